@@ -1,0 +1,119 @@
+"""Image to reconstruction: the whole network of the paper (figure 1)."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Generator, Tensor, nn
+
+from stampnet.errors import InputError
+from stampnet.model.encoder import Encoder
+from stampnet.model.selection_localization import (
+    Choices,
+    Logits,
+    SelectionLocalization,
+    choose,
+)
+from stampnet.model.stamp import StampLayer
+from stampnet.notation import Images
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkConfig:
+    """Sizes of the network. The defaults of the last four are those of the authors' code."""
+
+    image_size: tuple[int, int]
+    """Height and width of the images in pixels (H, W)."""
+    stamp_size: tuple[int, int]
+    """Height and width of the stamps in pixels (h, w)."""
+    num_stamps: int
+    """How many kinds of object may be discovered (N)."""
+    max_shapes: int
+    """How many stamps are pressed on every image (M)."""
+    num_channels: int = 1
+    """1 for grey images, 3 for colour (C)."""
+    max_value: float = 1.0
+    """The largest pixel value of an image: stamps stay in [0, max_value], the reconstruction is clipped there."""
+    block_channels: tuple[int, ...] = (16, 32, 64, 128, 128)
+    """Channels of the encoder's blocks; each block halves the map."""
+    num_features: int = 256
+    """Length of the encoder's vector."""
+    head_features: int = 128
+    """Width of the hidden layer of each head."""
+    dropout: float = 0.2
+    """Share of the encoder's values that are dropped while training, from 0 to below 1."""
+
+    def __post_init__(self) -> None:
+        counts = {
+            "num_stamps": self.num_stamps,
+            "max_shapes": self.max_shapes,
+            "num_channels": self.num_channels,
+            "num_features": self.num_features,
+            "head_features": self.head_features,
+            "the smaller side of stamp_size": min(self.stamp_size),
+            "the smallest of block_channels": min(self.block_channels, default=1),
+        }
+        for name, count in counts.items():
+            if count < 1:
+                raise InputError(f"{name} must be at least 1, got {count}")
+        if any(stamp > image for stamp, image in zip(self.stamp_size, self.image_size, strict=True)):
+            raise InputError(
+                f"a stamp must fit into the image: stamp_size {self.stamp_size} is larger than "
+                f"image_size {self.image_size}; choose a smaller stamp_size"
+            )
+        if not 0 <= self.dropout < 1:
+            raise InputError(f"dropout must be at least 0 and below 1, got {self.dropout}")
+        if not self.max_value > 0:
+            raise InputError(f"max_value must be above 0, got {self.max_value}")
+
+    @property
+    def positions(self) -> tuple[int, int]:
+        """Rows and columns at which a stamp may start (Y, X)."""
+        height, width = (image - stamp + 1 for image, stamp in zip(self.image_size, self.stamp_size, strict=True))
+        return height, width
+
+
+class Output(NamedTuple):
+    """What the network makes of a batch of images."""
+
+    reconstruction: Images
+    choices: Choices
+
+
+class StampNetwork(nn.Module):
+    """Encoder, selection-and-localisation layer, stamp layer.
+
+    Images are B x C x H x W with values in [0, max_value].
+    """
+
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.encode = Encoder(
+            config.num_channels, config.image_size, config.block_channels, config.num_features, config.dropout
+        )
+        self.decide = SelectionLocalization(
+            config.num_features, config.head_features, config.max_shapes, config.num_stamps, config.positions
+        )
+        self.stamp = StampLayer(config.num_stamps, config.num_channels, config.stamp_size, config.max_value)
+        self.encode.apply(_initialise)
+        self.decide.apply(_initialise)
+
+    def forward(self, images: Images, temperature: float | Tensor, generator: Generator | None = None) -> Output:
+        """One relaxed sample of the choices and the image it gives: what training sees."""
+        logits = self.logits(images)
+        choices = choose(logits, temperature, generator)
+        return Output(self.stamp(choices), choices)
+
+    def logits(self, images: Images) -> Logits:
+        """How likely each stamp, row and column is, before any chance; in float32 also under autocast."""
+        return Logits(*(x.float() for x in self.decide(self.encode(images))))
+
+
+@torch.no_grad()
+def _initialise(layer: nn.Module) -> None:
+    """Glorot's uniform weights and biases of 0, as Keras starts its layers."""
+    if isinstance(layer, nn.Conv2d | nn.Linear):
+        nn.init.xavier_uniform_(layer.weight)
+        if layer.bias is not None:
+            layer.bias.zero_()

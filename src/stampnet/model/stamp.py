@@ -1,0 +1,57 @@
+"""Choices to reconstruction: press the chosen stamps on an empty canvas and clip (section 3.4)."""
+
+from math import sqrt
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from stampnet.model.selection_localization import Choices
+from stampnet.notation import Images, Stamps
+
+
+def press(stamps: Stamps, choices: Choices) -> Images:
+    """Equations 1 and 2 at once, before the clip: every slot is its rows times its stamp times its columns.
+
+    The paper spreads the choices over a B x N x Y x X map (equation 1) and convolves that with the stamps
+    (equation 2). The map is a sum of M rank-one terms, so two banded matrices give the same image, exactly, for
+    M (N h w + H h w + H W w) multiply-adds instead of H W h w N: 100 to 400 times fewer in the paper's settings.
+    """
+    height, width = stamps.shape[-2:]
+    chosen = torch.einsum("bmn,nchw->bmchw", choices.stamp, stamps)
+    rows = _placement(choices.row, height)[:, :, None]  # B M 1 H h
+    columns = _placement(choices.column, width)[:, :, None]  # B M 1 W w
+    return (rows @ chosen @ columns.mT).sum(dim=1)
+
+
+def _placement(choice: Float[Tensor, "B M P"], size: int) -> Float[Tensor, "B M L size"]:
+    """The banded matrix T[a, u] = choice[a - u] that shifts `size` stamp pixels u to canvas pixels a."""
+    return F.pad(choice, (size - 1, size - 1)).unfold(-1, size, 1).flip(-1)
+
+
+class StampLayer(nn.Module):
+    """The stamps, values in [0, max_value], and what they print."""
+
+    stamps: Stamps
+
+    def __init__(
+        self, num_stamps: int, num_channels: int, stamp_size: tuple[int, int], max_value: float = 1.0
+    ) -> None:
+        super().__init__()
+        height, width = stamp_size
+        # Glorot's bound for the kernel of the paper's convolution: N maps in, C channels out.
+        bound = sqrt(6 / (height * width * (num_stamps + num_channels)))
+        self.stamps = nn.Parameter(torch.empty(num_stamps, num_channels, height, width).uniform_(-bound, bound))
+        self.max_value = max_value
+
+    def forward(self, choices: Choices) -> Images:
+        """The reconstruction: the sum of the pressed stamps, clipped once at `max_value`."""
+        # Exact pixels and squared errors need float32: the matrix products here must not run in half precision.
+        with torch.autocast(self.stamps.device.type, enabled=False):
+            return press(self.stamps, choices).clamp(max=self.max_value)
+
+    @torch.no_grad()
+    def constrain(self) -> None:
+        """Moves the stamps back into [0, max_value]: after each step, not in the loss, so gradients stay plain."""
+        self.stamps.clamp_(0, self.max_value)
