@@ -1,0 +1,66 @@
+"""Batches to a better network: one step of training, one of validation."""
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+from torch.optim import NAdam, Optimizer
+
+from stampnet.model.network import StampNetwork
+from stampnet.model.selection_localization import most_likely
+from stampnet.training.annealing import Annealing
+from stampnet.training.batches import Pixels, to_images
+from stampnet.training.loss import squared_error
+
+
+class StampNetTraining(pl.LightningModule):
+    """The paper's training: squared error, Nadam, Gumbel-softmax under a falling temperature.
+
+    All chance of a step depends on the seed, the number of the step and the process alone, so that a resumed run
+    draws what an uninterrupted one would have drawn.
+    """
+
+    usage: Tensor
+
+    def __init__(self, network: StampNetwork, *, annealing: Annealing, learning_rate: float, seed: int) -> None:
+        super().__init__()
+        self.network = network
+        self.annealing, self.learning_rate, self.seed = annealing, learning_rate, seed
+        # How often each stamp was the favourite of a slot in the current epoch; not part of the model.
+        self.register_buffer("usage", torch.zeros(network.config.num_stamps), persistent=False)
+
+    @property
+    def temperature(self) -> float:
+        return self.annealing(self.global_step)
+
+    def configure_optimizers(self) -> Optimizer:
+        # Keras' defaults for "nadam"; its epsilon is the authors' global one.
+        return NAdam(self.network.parameters(), lr=self.learning_rate, momentum_decay=0.004, eps=1.19e-7)
+
+    def on_train_epoch_start(self) -> None:
+        self.usage.zero_()
+
+    def on_train_batch_start(self, batch: Tensor, batch_idx: int) -> None:  # noqa: ARG002
+        chance = np.random.SeedSequence([self.seed, self.global_step, self.global_rank])
+        torch.manual_seed(int(chance.generate_state(1, np.uint64)[0] >> 1))
+
+    def training_step(self, batch: Pixels, batch_idx: int) -> Tensor:  # noqa: ARG002
+        images = to_images(batch)
+        # A tensor, because a compiled network would be compiled anew for every other number.
+        temperature = torch.tensor(self.temperature, device=images.device)
+        reconstruction, choices = self.network(images, temperature)
+        loss = squared_error(reconstruction, images)
+        self.usage += torch.bincount(choices.stamp.argmax(-1).flatten(), minlength=len(self.usage))
+        self.log("train_sse", loss, on_step=False, on_epoch=True, sync_dist=True, batch_size=len(images))
+        return loss
+
+    def optimizer_step(self, *args: object, **kwargs: object) -> None:
+        super().optimizer_step(*args, **kwargs)  # type: ignore[arg-type]
+        self.network.stamp.constrain()
+
+    def validation_step(self, batch: Pixels, batch_idx: int) -> None:  # noqa: ARG002
+        """The error of the most likely choices: unlike the training loss it does not depend on the temperature."""
+        images = to_images(batch)
+        reconstruction = self.network.stamp(most_likely(self.network.logits(images)))
+        error = squared_error(reconstruction, images)
+        self.log("val_sse", error, on_epoch=True, sync_dist=True, batch_size=len(images))
