@@ -1,0 +1,166 @@
+"""A fitted network to a folder and back: settings as YAML, weights as safetensors, no pickle."""
+
+import json
+import platform
+import subprocess
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import torch
+import yaml
+from pydantic import TypeAdapter, ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from stampnet.atomic import whole_file
+from stampnet.data.recipe import SceneRecipe
+from stampnet.errors import InputError
+from stampnet.model.network import NetworkConfig, StampNetwork
+from stampnet.training.fit import Hardware, TrainingConfig
+
+CONFIG, WEIGHTS, MODEL, ENVIRONMENT = "config.yaml", "model.safetensors", "model.json", "environment.json"
+FORMAT_VERSION = 1
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunConfig:
+    """Everything that a run was made with, resolved: what `config.yaml` holds."""
+
+    images: str | None = None
+    """The folder or file of images that was fitted; None where `recipe` made them or the array came from Python."""
+    recipe: SceneRecipe | None = None
+    """How the images were generated."""
+    network: NetworkConfig
+    training: TrainingConfig | None = None
+    """None where the weights were imported."""
+    hardware: Hardware = field(default_factory=Hardware)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SavedModel:
+    """What `model.json` says beside the weights."""
+
+    format_version: int = FORMAT_VERSION
+    engine: Literal["network"] = "network"
+    network: NetworkConfig
+    full_scale: float
+    """The pixel value that counts as 1: 255 for 8 bit images, the largest value of the fitted set for 16 bit."""
+
+
+def _plain(settings: Any) -> Any:
+    """Dataclasses as dictionaries, tuples as lists: what YAML and JSON know."""
+    return TypeAdapter(Any).dump_python(asdict(settings), mode="json")
+
+
+def _parse(kind: type[T], settings: object, path: Path) -> T:
+    try:
+        return TypeAdapter(kind).validate_python(settings)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise InputError(f"{path}: {where}: {first['msg']}, got {first['input']!r}; correct it or fit again") from error
+
+
+def save_config(config: RunConfig, folder: Path) -> None:
+    """Writes `config.yaml` and `environment.json`."""
+    with whole_file(folder / CONFIG) as temporary:
+        temporary.write_text(yaml.safe_dump(_plain(config), sort_keys=False), encoding="utf-8")
+    seed = config.training.seed if config.training else None
+    with whole_file(folder / ENVIRONMENT) as temporary:
+        temporary.write_text(json.dumps({**environment(), "seed": seed}, indent=2), encoding="utf-8")
+
+
+def load_config(folder: Path) -> RunConfig:
+    """Reads `config.yaml`.
+
+    Raises InputError where the folder is no run or the file says something unknown.
+    """
+    path = folder / CONFIG
+    try:
+        settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InputError(f"{folder} is not a run folder: it has no {CONFIG}; make one with stampnet fit") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is not readable YAML ({error}); correct it or fit again") from error
+    return _parse(RunConfig, settings, path)
+
+
+def save_model(network: StampNetwork, full_scale: float, folder: Path) -> None:
+    """Writes `model.safetensors` and `model.json`."""
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+    with whole_file(folder / WEIGHTS) as temporary:
+        save_file(tensors, temporary)
+    saved = SavedModel(network=network.config, full_scale=full_scale)
+    with whole_file(folder / MODEL) as temporary:
+        temporary.write_text(json.dumps(_plain(saved), indent=2), encoding="utf-8")
+
+
+def load_model(folder: Path) -> tuple[StampNetwork, float]:
+    """The network of a run, ready to detect, and the pixel value that counts as 1.
+
+    Raises InputError where the folder holds no model or a damaged one.
+    """
+    path = folder / MODEL
+    try:
+        saved = _parse(SavedModel, json.loads(path.read_text(encoding="utf-8")), path)
+        network = StampNetwork(saved.network)
+        network.load_state_dict(load_file(folder / WEIGHTS))
+    except FileNotFoundError as error:
+        missing = Path(error.filename).name if error.filename else WEIGHTS
+        raise InputError(f"{folder} holds no fitted model: {missing} is missing; make one with stampnet fit") from error
+    except (json.JSONDecodeError, UnicodeDecodeError, SafetensorError, RuntimeError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"the model in {folder} is damaged ({reason}); fit it again") from error
+    if saved.format_version != FORMAT_VERSION:
+        raise InputError(
+            f"{path} has format {saved.format_version}, this stampnet reads {FORMAT_VERSION}; install a matching version"
+        )
+    return network.eval(), saved.full_scale
+
+
+def environment() -> dict[str, object]:
+    """Versions, machine and commit: what a later reader needs to know about a number."""
+    names = ("stampnet", "torch", "pytorch-lightning", "numpy", "scipy", "scikit-learn")
+    return {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "processor": _processor(),
+        "threads": torch.get_num_threads(),
+        "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
+        "commit": _commit(),
+        "versions": {name: _version(name) for name in names},
+    }
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _processor() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
+
+
+def _commit() -> str | None:
+    """The commit of this source tree; None where stampnet was installed without one."""
+    root = Path(__file__).parents[3]
+    if not (root / ".git").exists():
+        return None
+    try:
+        git = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
+        return subprocess.run(git, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return None
