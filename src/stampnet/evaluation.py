@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
-import numpy as np
-
+from stampnet.data.official_streams import OFFICIAL_TEST_SETS, official_test_scenes
+from stampnet.data.recipe import PAPER_CANVAS, SceneRecipe, make_scenes
+from stampnet.data.scene_folder import read_scenes
 from stampnet.data.scenes import Scenes
 from stampnet.errors import InputError
 from stampnet.metrics.evaluation import Scores, score
+from stampnet.model.network import NetworkConfig
 from stampnet.predictor import StampNet
 
 
@@ -40,3 +43,38 @@ def evaluate(model: StampNet, scenes: Scenes, *, num_samples: int = 0, seed: int
         error = float(model.squared_errors(scenes.images, **how).mean())
         results.append(Evaluation(how["decoding"], sample, error, score(scenes, found, num_stamps)))
     return results
+
+
+OFFICIAL = "official:"
+"""Before the name of one of the authors' exact test sets."""
+
+
+def test_scenes(
+    data: str, network: NetworkConfig, *, num_images: int, seed: int = 0, data_dir: Path | None = None
+) -> Scenes:
+    """Scenes by name, for a network of that size and number of slots.
+
+    `data` is a folder with annotations, `official:NAME` for one of the authors' test sets, or a kind of SceneRecipe,
+    which is then generated from test digits and shapes.
+
+    Raises InputError where it is none of these.
+    """
+    if data.startswith(OFFICIAL):
+        scenes = official_test_scenes(data.removeprefix(OFFICIAL), data_dir)
+        return scenes[:num_images]
+    if data in PAPER_CANVAS:
+        recipe = SceneRecipe(
+            kind=data,  # type: ignore[arg-type]
+            num_images=num_images,
+            num_shapes=network.max_shapes,
+            canvas_size=network.image_size,
+            seed=seed,
+            split="test",
+        )
+        return make_scenes(recipe, data_dir)
+    if Path(data).is_dir():
+        return read_scenes(Path(data))
+    raise InputError(
+        f"{data!r} is neither a folder nor a known data set; name a folder, one of {', '.join(PAPER_CANVAS)}, or one "
+        f"of {', '.join(OFFICIAL + name for name in OFFICIAL_TEST_SETS)}"
+    )

@@ -1,0 +1,42 @@
+"""The command `stampnet`: one verb each, errors in one sentence, torch loaded only by the verb that needs it."""
+
+import sys
+
+import typer
+from rich.console import Console
+
+from stampnet.cli.benchmark import benchmark
+from stampnet.cli.detect import detect
+from stampnet.cli.evaluate import evaluate
+from stampnet.cli.fit import fit
+from stampnet.cli.generate import generate
+from stampnet.cli.import_weights import import_weights
+from stampnet.cli.report import report
+from stampnet.errors import InputError
+
+app = typer.Typer(
+    help="Find recurring shapes in unlabelled images: what they look like, where they are, which is which.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for command in (fit, detect, evaluate, report, generate, import_weights, benchmark):
+    app.command()(command)
+
+
+def main() -> None:
+    """Runs the command line: exit code 2 for input that cannot be used, 130 for Ctrl-C."""
+    console = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+    try:
+        app()
+    except InputError as error:
+        console.print(f"stampnet: {error}")
+        sys.exit(2)
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        console.print(f"stampnet: {error.strerror or error}{where}; check the path, its permissions and the disk")
+        sys.exit(2)
+    except KeyboardInterrupt:
+        console.print("stampnet: interrupted")
+        sys.exit(130)

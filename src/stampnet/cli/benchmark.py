@@ -1,0 +1,40 @@
+"""`stampnet benchmark`: measurements of this machine, written down with what they were made on."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Benchmark(StrEnum):
+    decoder = "decoder"
+    parity = "parity"
+
+
+def benchmark(
+    name: Annotated[
+        Benchmark,
+        typer.Argument(
+            help="decoder: separable stamping against the paper's convolution. "
+            "parity: the authors' weights on the authors' test sets.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("benchmarks/results"),
+    weights: Annotated[
+        Path | None, typer.Option(help="parity: the folder of the authors' files. [default: in the data home]")
+    ] = None,
+) -> None:
+    """Measure, print a table, and write it with date, machine and commit as Markdown and JSON.
+
+    Example: stampnet benchmark decoder
+    """
+    from stampnet.benchmarks.decoder import decoder_table
+    from stampnet.benchmarks.parity import parity_table
+    from stampnet.benchmarks.record import record
+
+    table = decoder_table() if name is Benchmark.decoder else parity_table(weights)
+    path = record(name.value, table, out)
+    print(path.read_text(encoding="utf-8"))
+    print(f"written: {path}")

@@ -1,0 +1,39 @@
+"""`stampnet evaluate`: a run folder and images with known answers to scores."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from stampnet.cli.options import DataDir, Seed
+
+
+def evaluate(
+    run: Annotated[Path, typer.Argument(help="A run folder.", show_default=False)],
+    data: Annotated[
+        str | None,
+        typer.Option(
+            help="A folder with annotations, a kind (simple-shapes, t-mnist, ct-mnist, ct-mnist-binary), or an exact "
+            "test set of the authors (official:t-mnist-2). [default: test images like those of the run]"
+        ),
+    ] = None,
+    num_images: Annotated[int, typer.Option(min=1, help="Test images to generate.")] = 10_000,
+    samples: Annotated[int, typer.Option(min=0, help="Evaluations with noise, as the paper did; 0 for none.")] = 1,
+    seed: Seed = 0,
+    data_dir: DataDir = None,
+) -> None:
+    """Score a run: CorLoc, IoU and purity as the paper defines them, and beside them finer measures.
+
+    Labels are used here only. Example: stampnet evaluate runs/t-mnist --data t-mnist --num-images 2000
+    """
+    from stampnet.run import evaluate_run
+
+    table = evaluate_run(run, data, num_images=num_images, num_samples=samples, seed=seed, data_dir=data_dir)
+    rich = Table(title=table.title, title_justify="left")
+    for name in table.header:
+        rich.add_column(name, justify="left" if name == table.header[0] else "right")
+    for row in table.rows:
+        rich.add_row(*row)
+    Console(width=None if Console().is_terminal else 120).print(rich)

@@ -1,0 +1,85 @@
+"""`stampnet fit`: images to a run folder."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stampnet.cli.options import DataDir, Seed, size
+from stampnet.errors import InputError
+
+
+class Engine(StrEnum):
+    network = "network"
+
+
+class Precision(StrEnum):
+    full = "32-true"
+    mixed = "bf16-mixed"
+
+
+def fit(
+    out: Annotated[Path, typer.Option(help="The run folder to make.", show_default=False)],
+    images: Annotated[
+        Path | None, typer.Argument(help="A folder or file of images (PNG, JPEG, TIFF, npy, npz).", show_default=False)
+    ] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option(help="Settings by name, with data that are generated: simple-shapes-small, t-mnist-2-as-run, ..."),
+    ] = None,
+    engine: Annotated[Engine, typer.Option(help="How choices are made: by the network of the paper.")] = Engine.network,
+    num_stamps: Annotated[int | None, typer.Option(help="Kinds of object to look for (N). [default: 10]")] = None,
+    max_shapes: Annotated[int | None, typer.Option(help="Objects in an image at most (M). [default: 1]")] = None,
+    stamp_size: Annotated[
+        str | None, typer.Option(help="Pixels of a stamp: 28, or 40x60 for height x width. [default: 28]")
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(help="Passes over the images; else the preset's, or about 4000 steps.")
+    ] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Images in a step. [default: 64]")] = None,
+    seed: Seed = 0,
+    resume: Annotated[bool, typer.Option(help="Continue the run in --out after its last whole epoch.")] = False,
+    accelerator: Annotated[str, typer.Option(help="auto, cpu, gpu or mps.")] = "auto",
+    devices: Annotated[int, typer.Option(min=1, help="Processes or GPUs.")] = 1,
+    strategy: Annotated[str, typer.Option(help="auto, or ddp for several devices.")] = "auto",
+    precision: Annotated[Precision, typer.Option(help="bf16-mixed halves the encoder's bytes.")] = Precision.full,
+    compile: Annotated[bool, typer.Option(help="Compile the network first (torch.compile).")] = False,
+    data_dir: DataDir = None,
+    quiet: Annotated[bool, typer.Option(help="No progress bar.")] = False,
+) -> None:
+    """Learn the stamps of images without labels.
+
+    Example: stampnet fit photos/ --out runs/photos --num-stamps 20 --max-shapes 3 --stamp-size 32
+    """
+    from stampnet.run import configure, fit_run, is_main_process, resume_config
+    from stampnet.training.fit import Hardware
+
+    del engine  # there is one so far; the name is part of the command line
+    if resume:
+        given = (images, preset, num_stamps, max_shapes, stamp_size, batch_size)
+        if any(option is not None for option in given):
+            raise InputError("--resume takes its settings from the run: only --epochs may be given with it")
+        config = resume_config(out, epochs)
+    else:
+        config = configure(
+            images,
+            preset,
+            num_stamps=num_stamps,
+            max_shapes=max_shapes,
+            stamp_size=size(stamp_size) if stamp_size else None,
+            epochs=epochs,
+            batch_size=batch_size,
+            seed=seed,
+            hardware=Hardware(
+                accelerator=accelerator, devices=devices, strategy=strategy, precision=precision.value, compile=compile
+            ),
+        )
+    fitted = fit_run(config, out, resume=resume, data_dir=data_dir, show_progress=not quiet)
+    if not is_main_process():
+        return
+    print(f"fitted {len(fitted.history)} epochs; the stamps are in {out / 'stamps.png'}, the report in {out / 'report.html'}")
+    if fitted.interrupted:
+        print(f"interrupted: the run can be used as it is, or continued with stampnet fit --out {out} --resume")
+        sys.exit(130)

@@ -1,0 +1,28 @@
+"""Options that several commands share."""
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stampnet.errors import InputError
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option(help="Where MNIST lies or is downloaded to; else STAMPNET_DATA_HOME, else the user's cache."),
+]
+Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same result.")]
+
+
+def size(text: str) -> tuple[int, int]:
+    """A side or two of pixels: "28" is 28 x 28, "40x60" is 40 high and 60 wide.
+
+    >>> size("28"), size("40x60")
+    ((28, 28), (40, 60))
+    """
+    match = re.fullmatch(r"(\d+)(?:x(\d+))?", text)
+    if match is None:
+        raise InputError(f"a size is a number of pixels or HEIGHTxWIDTH, such as 28 or 40x60, got {text!r}")
+    height = int(match[1])
+    return height, int(match[2] or height)

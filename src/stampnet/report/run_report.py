@@ -1,0 +1,118 @@
+"""A run folder to stamps.png and report.html."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from stampnet.atomic import whole_file
+from stampnet.errors import InputError
+from stampnet.predictor import StampNet
+from stampnet.report.figures import draw_curves, draw_overview, draw_stamps, png_bytes, save_png
+from stampnet.report.page import ReportContent, Table, write_report
+from stampnet.training.history import Row, read_history, stamps_used
+from stampnet.training.run_folder import ENVIRONMENT, load_config
+
+SAMPLES, EVALUATION = "samples.npz", "evaluation.json"
+STAMPS_PICTURE, REPORT = "stamps.png", "report.html"
+NUM_PICTURED = 8
+
+
+def save_samples(model: StampNet, images: np.ndarray, folder: Path) -> None:
+    """Keeps what the report shows: a few of `images` (B, H, W[, C]) and how often each stamp is used on all of them."""
+    stamps = np.concatenate([found.stamp for found in model.detect(images)])
+    usage = np.bincount(stamps, minlength=len(model.stamps_))
+    with whole_file(folder / SAMPLES) as temporary:
+        np.savez_compressed(temporary, images=images[:NUM_PICTURED], usage=usage)
+
+
+def report_run(folder: Path, images: np.ndarray | None = None) -> tuple[Path, Path]:
+    """Draws the stamps, sample images with boxes and reconstructions, and the page; returns the paths of both.
+
+    `images` (B, H, W[, C]) replace the samples that the run keeps. A run without samples shows its stamps alone.
+    """
+    model = StampNet.load(folder)
+    if images is not None:
+        save_samples(model, images, folder)
+    shown, usage = _samples(folder)
+    picture = folder / STAMPS_PICTURE
+    if shown is None or usage is None:
+        figure = draw_stamps(model.stamps_, None)
+    else:
+        figure = draw_overview(
+            model.stamps_, usage, _unit(shown, model), model.detect(shown), model.reconstruct(shown), None
+        )
+    save_png(figure, picture)
+    history = read_history(folder / "metrics.csv")
+    curves = draw_curves(history)
+    figures = [("The stamps, and what they explain of sample images: found boxes, then reconstructions", picture.read_bytes())]
+    if curves is not None:
+        figures.append(("Squared error and temperature, epoch by epoch", png_bytes(curves)))
+    page = folder / REPORT
+    content = ReportContent(
+        title=f"StampNet run {folder.resolve().name}",
+        summary=_summary(model, usage, history),
+        warnings=_warnings(usage),
+        figures=tuple(figures),
+        tables=tuple(_score_tables(folder)),
+        settings=json.loads(json.dumps(asdict(load_config(folder)))),
+        environment=_read_json(folder / ENVIRONMENT),
+    )
+    write_report(content, page)
+    return picture, page
+
+
+def _samples(folder: Path) -> tuple[np.ndarray | None, np.ndarray | None]:
+    path = folder / SAMPLES
+    if not path.exists():
+        return None, None
+    try:
+        with np.load(path, allow_pickle=False) as samples:
+            return samples["images"], samples["usage"]
+    except (ValueError, KeyError, OSError) as error:
+        raise InputError(f"{path} is damaged ({error}); remove it or give images to the report") from error
+
+
+def _unit(images: np.ndarray, model: StampNet) -> np.ndarray:
+    return images if images.dtype == np.uint8 else (images / model.full_scale_).clip(0, 1).astype(np.float32)
+
+
+def _summary(model: StampNet, usage: np.ndarray | None, history: list[Row]) -> tuple[str, ...]:
+    config = model.network_.config
+    size = f"{config.stamp_size[0]} x {config.stamp_size[1]}"
+    lines = [f"{config.num_stamps} stamps of {size} pixels, {config.max_shapes} to an image."]
+    if usage is not None:
+        lines.append(f"{stamps_used(usage)} of them are in use.")
+    if history:
+        seconds = sum(row["seconds"] or 0 for row in history)
+        lines.append(f"Fitted in {len(history)} epochs, {seconds:.0f} seconds.")
+    return tuple(lines)
+
+
+def _warnings(usage: np.ndarray | None) -> tuple[str, ...]:
+    if usage is None:
+        return ()
+    used = stamps_used(usage)
+    if used == len(usage):
+        return ()
+    return (
+        f"{len(usage) - used} of {len(usage)} stamps are hardly used. If shapes are missing or blurred, train longer "
+        f"or with another seed; if not, {used} stamps are enough.",
+    )
+
+
+def _read_json(path: Path) -> dict[str, object]:
+    if not path.exists():
+        return {}
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise InputError(f"{path} is not readable JSON ({error}); remove it") from error
+
+
+def _score_tables(folder: Path) -> list[Table]:
+    saved = _read_json(folder / EVALUATION)
+    if not saved:
+        return []
+    return [Table(title=str(saved["title"]), header=tuple(saved["header"]), rows=tuple(map(tuple, saved["rows"])))]  # type: ignore[arg-type, call-overload]

@@ -1,0 +1,180 @@
+"""Settings to a run folder: read or generate the images, fit, save, report."""
+
+import json
+import os
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+
+from stampnet.data.image_folder import full_scale_of, read_images, stack_images
+from stampnet.atomic import whole_file
+from stampnet.data.recipe import PAPER_CANVAS, make_scenes
+from stampnet.errors import InputError
+from stampnet.evaluation import OFFICIAL, evaluate, test_scenes
+from stampnet.model.network import NetworkConfig
+from stampnet.predictor import StampNet, check_images, to_pixels
+from stampnet.report.page import Table
+from stampnet.report.run_report import EVALUATION, report_run, save_samples
+from stampnet.report.score_table import score_table
+from stampnet.report.tables import published_scores
+from stampnet.training.fit import Fitted, Hardware, fit
+from stampnet.training.keras_weights import import_weights
+from stampnet.training.presets import Preset, preset, training_for
+from stampnet.training.run_folder import CONFIG, RunConfig, load_config, save_config, save_model
+
+NUM_SAMPLES = 1000  # images on which the use of the stamps is counted for the report
+
+
+def is_main_process() -> bool:
+    """False in the helping processes that the trainer or torchrun starts: they fit, but write and say nothing."""
+    return all(int(os.environ.get(name, 0)) == 0 for name in ("RANK", "LOCAL_RANK"))
+
+
+def configure(
+    images: Path | None,
+    preset_name: str | None,
+    *,
+    num_stamps: int | None = None,
+    max_shapes: int | None = None,
+    stamp_size: tuple[int, int] | None = None,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    seed: int = 0,
+    hardware: Hardware = Hardware(),  # noqa: B008 (frozen)
+) -> RunConfig:
+    """The resolved settings of a run: of a preset or of one's own images; what is given replaces what they say.
+
+    Raises InputError where neither images nor a preset that generates them are given.
+    """
+    sizes = {"num_stamps": num_stamps, "max_shapes": max_shapes, "stamp_size": stamp_size}
+    given = {name: value for name, value in sizes.items() if value is not None}
+    if preset_name is not None:
+        chosen: Preset = preset(preset_name)
+        if chosen.recipe is None and images is None:
+            raise InputError(f"the images of preset {preset_name!r} cannot be generated; give a folder of images")
+        training = {"epochs": epochs, "batch_size": batch_size, "seed": seed}
+        return RunConfig(
+            images=str(images) if images else None,
+            recipe=None if images or chosen.recipe is None else replace(chosen.recipe, seed=seed),
+            network=replace(chosen.network, **given),
+            training=replace(chosen.training, **{k: v for k, v in training.items() if v is not None}),
+            hardware=hardware,
+        )
+    if images is None:
+        raise InputError("there is nothing to fit: give a folder of images, or a --preset that generates them")
+    array = check_images(stack_images(read_images(images)))
+    estimator = StampNet(**given)
+    return RunConfig(
+        images=str(images),
+        network=estimator.network_config(array),
+        training=training_for(len(array), epochs=epochs, batch_size=batch_size or 64, seed=seed),
+        hardware=hardware,
+    )
+
+
+def images_of(config: RunConfig, data_dir: Path | None = None) -> np.ndarray:
+    """The images (B, H, W[, C]) that a run is fitted on, read or generated."""
+    if config.recipe is not None:
+        return make_scenes(config.recipe, data_dir).images
+    if config.images is None:
+        raise InputError("the run was fitted on an array from Python: its images cannot be read again")
+    return check_images(stack_images(read_images(Path(config.images))))
+
+
+def fit_run(
+    config: RunConfig, folder: Path, *, resume: bool = False, data_dir: Path | None = None, show_progress: bool = False
+) -> Fitted:
+    """Fits `config` into `folder`: settings first, then checkpoints, at the end model, stamps.png and report.html.
+
+    Ctrl-C leaves the same files, of the last step; `resume` continues after the last whole epoch.
+
+    Raises InputError where `folder` already holds a run and `resume` is false.
+    """
+    if config.training is None:
+        raise InputError(f"{folder} holds imported weights, which have no training to continue")
+    if is_main_process():
+        if not resume and (folder / CONFIG).exists():
+            raise InputError(f"{folder} already holds a run; continue it with --resume or name another folder")
+        images = images_of(config, data_dir)
+        save_config(config, folder)
+    else:
+        images = images_of(config, data_dir)
+    full_scale = full_scale_of([images])
+    fitted = fit(
+        to_pixels(images, full_scale),
+        config.network,
+        config.training,
+        config.hardware,
+        folder=folder,
+        resume=resume,
+        show_progress=show_progress,
+    )
+    if fitted.is_main_process:
+        save_model(fitted.network, full_scale, folder)
+        save_samples(StampNet.from_network(fitted.network, full_scale), images[-NUM_SAMPLES:], folder)
+        report_run(folder)
+    return fitted
+
+
+def resume_config(folder: Path, epochs: int | None = None) -> RunConfig:
+    """The settings of a run to continue, with another number of epochs if given."""
+    config = load_config(folder)
+    if epochs is None or config.training is None:
+        return config
+    return replace(config, training=replace(config.training, epochs=epochs))
+
+
+
+
+def import_run(weights: Path, config: Path, folder: Path) -> StampNet:
+    """Makes a run folder of the authors' weights (.hdf5) and configuration (.json).
+
+    Raises InputError where `folder` already holds a run or the files are not a released pair.
+    """
+    if (folder / CONFIG).exists():
+        raise InputError(f"{folder} already holds a run; name another folder")
+    model = StampNet.from_network(import_weights(weights, config))
+    model.save(folder)
+    report_run(folder)
+    return model
+
+
+def evaluate_run(
+    folder: Path,
+    data: str | None = None,
+    *,
+    num_images: int = 10_000,
+    num_samples: int = 1,
+    seed: int = 0,
+    data_dir: Path | None = None,
+) -> Table:
+    """Scores a run, keeps the table as `evaluation.json`, and adds it to the run's report.
+
+    Without `data`, test images are generated as those of the run were, from test digits and shapes.
+    """
+    model = StampNet.load(folder)
+    config = load_config(folder)
+    if data is not None:
+        scenes = test_scenes(data, config.network, num_images=num_images, seed=seed, data_dir=data_dir)
+    elif config.recipe is not None:
+        scenes = make_scenes(replace(config.recipe, num_images=num_images, split="test"), data_dir)
+    else:
+        raise InputError(f"the images of {folder} have no known answers; name some with --data")
+    results = evaluate(model, scenes, num_samples=num_samples, seed=seed)
+    row = _paper_row(data or (config.recipe.kind if config.recipe else ""), config.network)
+    title = f"{data or 'test images like those of the run'}: {len(scenes)} images, N = {config.network.num_stamps}"
+    table = score_table(results, title, published_scores(row))
+    with whole_file(folder / EVALUATION) as temporary:
+        temporary.write_text(json.dumps({**asdict(table), "results": [asdict(result) for result in results]}, indent=2))
+    report_run(folder)
+    return table
+
+
+def _paper_row(data: str, network: NetworkConfig) -> str:
+    """The name of the row of Table 1 that such data belong to; no row has that name on another canvas."""
+    if data.startswith(OFFICIAL):
+        return data.removeprefix(OFFICIAL)
+    if network.image_size != PAPER_CANVAS.get(data):
+        return ""
+    return f"{data.removesuffix('-binary')}-{network.max_shapes}"
