@@ -1,0 +1,32 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test format clean
+
+## Fit Simple Shapes on this machine, score the run, name a picture of it: needs no download, under five minutes.
+demo: $(VENV)/.ready
+	rm -rf runs/demo
+	$(BIN)/stampnet fit --preset simple-shapes-small --out runs/demo
+	$(BIN)/stampnet evaluate runs/demo --num-images 2000
+	$(BIN)/stampnet report runs/demo
+
+## Lint, types, tests.
+test: $(VENV)/.ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest
+
+format: $(VENV)/.ready
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+$(VENV)/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "stampnet needs Python 3.11 or newer; name one: make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) runs datasets

@@ -1,0 +1,74 @@
+"""A seed to Simple Shapes: five binary masks on a canvas (section 4.1)."""
+
+import zlib
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Bool, UInt8
+
+from stampnet.data.canvas import boxes_at, place, random_corners
+from stampnet.data.scenes import Scenes
+from stampnet.errors import InputError
+
+Split = Literal["train", "test"]
+SPLITS: dict[Split, int] = {"train": 0, "test": 1}
+"""Number of each split in the seed of its random stream."""
+
+NAMES = ("plus", "equal", "triangle", "slash", "rotated equal")
+MASK_SIZE = (28, 28)
+TEST_SHARE = 5  # one image in five belongs to the test split
+MOST_TRIES = 1000
+
+# Last column of each row of the triangle, rows 2 to 25: an outline filled by a rule of 2018, with its artefacts.
+TRIANGLE_LAST = (7, 8, 10, 12, 14, 15, 17, 19, 21, 22, 24, 26, 27, 26, 24, 22, 21, 19, 17, 15, 14, 12, 10, 8)
+
+
+def shape_masks() -> UInt8[np.ndarray, "5 28 28"]:
+    """The five masks in the authors' order, 255 on the shape and 0 beside it."""
+    row, column = np.mgrid[: MASK_SIZE[0], : MASK_SIZE[1]]
+    equal = ((row >= 3) & (row <= 10)) | ((row >= 17) & (row <= 24))
+    triangle = np.zeros(MASK_SIZE, bool)
+    for r, last in enumerate(TRIANGLE_LAST, start=2):
+        triangle[r, (7 if r <= 18 else 8) : last + 1] = True
+    masks = [
+        ((row >= 10) & (row <= 17)) | ((column >= 10) & (column <= 17)),
+        equal,
+        triangle,
+        (abs(24 - row) <= column) & (column <= 27 - abs(row - 4)),
+        equal.T,
+    ]
+    return np.stack(masks).astype(np.uint8) * 255
+
+
+def simple_shapes(
+    num_images: int, num_shapes: int, canvas_size: tuple[int, int], seed: int, split: Split = "train"
+) -> Scenes:
+    """Images with `num_shapes` shapes each, classes drawn uniformly, which may overlap.
+
+    Few different images exist (16245 with one shape on the paper's canvas), so splits drawn independently would share
+    most of theirs. Here an image belongs to the test split if and only if the CRC-32 of its pixels is divisible by 5,
+    and is drawn again until it lies in the split asked for: no image is in both.
+
+    Raises InputError where the canvas is so small that a split has no images.
+    """
+    rng = np.random.default_rng([seed, SPLITS[split]])
+    masks = shape_masks()
+    classes = np.empty((num_images, num_shapes), np.int64)
+    corners = np.empty((num_images, num_shapes, 2), np.int64)
+    images = np.empty((num_images, *canvas_size), np.uint8)
+    missing = np.arange(num_images)
+    for _ in range(MOST_TRIES):
+        if not len(missing):
+            return Scenes(images, boxes_at(corners, MASK_SIZE), classes, NAMES)
+        classes[missing] = rng.integers(0, len(masks), (len(missing), num_shapes))
+        corners[missing] = random_corners(rng, len(missing), num_shapes, canvas_size, MASK_SIZE)
+        images[missing] = place(masks, classes[missing], corners[missing], canvas_size)
+        missing = missing[_in_test(images[missing]) != (split == "test")]
+    raise InputError(
+        f"a canvas of {canvas_size[0]} x {canvas_size[1]} pixels leaves too few different images for a {split} split; "
+        "choose a larger canvas"
+    )
+
+
+def _in_test(images: UInt8[np.ndarray, "B H W"]) -> Bool[np.ndarray, " B"]:
+    return np.array([zlib.crc32(image) % TEST_SHARE == 0 for image in images], bool)
