@@ -23,7 +23,7 @@ def detect(
     Example: stampnet detect runs/photos photos/ --format coco --out boxes.json
     """
     from stampnet.data.image_folder import read_images, stack_images
-    from stampnet.export.coco import write_coco
+    from stampnet.export.coco import DetectionTable, write_coco
     from stampnet.export.csv_table import write_csv
     from stampnet.predictor import StampNet
 
@@ -31,10 +31,10 @@ def detect(
     read = read_images(images)
     array = stack_images(read)
     found = model.detect(array)
-    class_names = [f"stamp {number}" for number in range(len(model.stamps_))]
+    class_names = tuple(f"stamp {number}" for number in range(len(model.stamps_)))
     if format is Format.coco:
-        sizes = [(array.shape[1], array.shape[2])] * len(array)
-        write_coco(out, read.names, sizes, found, class_names)
+        sizes = ((array.shape[1], array.shape[2]),) * len(array)
+        write_coco(out, DetectionTable(read.names, sizes, tuple(found), class_names))
     else:
         write_csv(out, read.names, found, class_names)
     print(f"{sum(map(len, found))} objects in {len(found)} images: {out}")

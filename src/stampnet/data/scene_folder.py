@@ -1,0 +1,116 @@
+"""Scenes to a folder and back: PNG images and COCO annotations for others, one npz for us."""
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from rich.console import Console
+from rich.progress import track
+
+from stampnet.data.image_folder import ImageSet, read_images, stack_images
+from stampnet.data.scenes import Scenes
+from stampnet.errors import InputError
+
+SCENES, ANNOTATIONS, IMAGES = "scenes.npz", "annotations.json", "images"
+
+
+def write_scenes(scenes: Scenes, folder: Path) -> None:
+    """Makes `folder` with images/*.png, annotations.json (COCO) and scenes.npz, whole or not at all.
+
+    Raises InputError where the folder exists and is not empty, or the images are not bytes.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(f"{folder} exists and is not empty; name another folder or remove it")
+    if scenes.images.dtype != np.uint8:
+        raise InputError(f"only images of type uint8 are written, got {scenes.images.dtype}; multiply and convert them")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        names = [f"{number:06d}.png" for number in range(len(scenes))]
+        (temporary / IMAGES).mkdir()
+        console = Console(stderr=True)
+        for name, image in track(
+            list(zip(names, scenes.images, strict=True)), "writing", console=console, transient=True,
+            disable=not console.is_terminal,
+        ):  # fmt: skip
+            Image.fromarray(image).save(temporary / IMAGES / name)
+        (temporary / ANNOTATIONS).write_text(json.dumps(_to_coco(scenes, names)), encoding="utf-8")
+        np.savez_compressed(
+            temporary / SCENES,
+            images=scenes.images,
+            boxes_xyxy=scenes.boxes_xyxy,
+            classes=scenes.classes,
+            class_names=np.array(scenes.class_names),
+        )
+        temporary.chmod(0o755)
+        temporary.replace(folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _to_coco(scenes: Scenes, names: list[str]) -> dict[str, object]:
+    height, width = scenes.images.shape[1:3]
+    annotations = []
+    for image, (boxes, classes) in enumerate(zip(scenes.boxes_xyxy.tolist(), scenes.classes.tolist(), strict=True)):
+        for (x0, y0, x1, y1), class_id in zip(boxes, classes, strict=True):
+            if class_id >= 0:
+                annotation = {"id": len(annotations) + 1, "image_id": image + 1, "category_id": class_id + 1}
+                size = {"bbox": [x0, y0, x1 - x0, y1 - y0], "area": (x1 - x0) * (y1 - y0), "iscrowd": 0}
+                annotations.append({**annotation, **size})
+    return {
+        "images": [
+            {"id": i, "file_name": name, "height": height, "width": width} for i, name in enumerate(names, start=1)
+        ],
+        "categories": [{"id": i, "name": name} for i, name in enumerate(scenes.class_names, start=1)],
+        "annotations": annotations,
+    }
+
+
+def read_scenes(folder: Path) -> Scenes:
+    """Reads what `write_scenes` wrote, or any folder with images and annotations.json in COCO's form.
+
+    Images must have one size. Raises InputError naming the file where something is missing or malformed.
+    """
+    try:
+        if (folder / SCENES).exists():
+            with np.load(folder / SCENES, allow_pickle=False) as stored:
+                return Scenes(
+                    stored["images"], stored["boxes_xyxy"], stored["classes"], tuple(stored["class_names"].tolist())
+                )
+        coco = json.loads((folder / ANNOTATIONS).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InputError(
+            f"{folder} holds neither {SCENES} nor {ANNOTATIONS}; make such a folder with stampnet generate"
+        ) from error
+    except (OSError, KeyError, ValueError) as error:
+        raise InputError(f"{folder / SCENES} or {folder / ANNOTATIONS} is damaged ({error}); make it anew") from error
+    images = read_images(folder / IMAGES if (folder / IMAGES).is_dir() else folder)
+    try:
+        return _from_coco(coco, images)
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{folder / ANNOTATIONS} is not COCO ({error!r}); see cocodataset.org for the form") from error
+
+
+def _from_coco(coco: dict[str, list[dict[str, object]]], images: ImageSet) -> Scenes:
+    categories = {category["id"]: number for number, category in enumerate(coco["categories"])}
+    objects: dict[str, list[tuple[list[float], int]]] = {str(image["file_name"]): [] for image in coco["images"]}
+    file_names = {image["id"]: str(image["file_name"]) for image in coco["images"]}
+    for annotation in coco["annotations"]:
+        x, y, width, height = annotation["bbox"]  # type: ignore[misc]
+        box = [x, y, x + width, y + height]
+        objects[file_names[annotation["image_id"]]].append((box, categories[annotation["category_id"]]))
+    missing = next((name for name in objects if name not in images.names), None)
+    if missing is not None:
+        raise ValueError(f"it names the image {missing}, which is not there")
+    most = max(map(len, objects.values()), default=0)
+    arrays = dict(zip(images.names, images.arrays, strict=True))
+    stack = stack_images(ImageSet(tuple(objects), tuple(arrays[name] for name in objects)))
+    boxes = np.zeros((len(stack), most, 4), np.float32)
+    classes = np.full((len(stack), most), -1, np.int64)
+    for i, found in enumerate(objects.values()):
+        for j, (box, class_id) in enumerate(found):
+            boxes[i, j], classes[i, j] = box, class_id
+    return Scenes(stack, boxes, classes, tuple(str(category["name"]) for category in coco["categories"]))
