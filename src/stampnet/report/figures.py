@@ -1,0 +1,190 @@
+"""Stamps, images and detections to pictures."""
+
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+from math import ceil
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.patches import Rectangle
+
+from stampnet.atomic import whole_file
+from stampnet.detection import Detections
+
+# Okabe and Ito's colours: told apart by colour-blind people, and all bright enough on black.
+COLOURS = ("#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7")
+WIDTH = 11.0  # inches of every picture
+STAMPS_IN_A_ROW = 10
+SCENES_IN_A_ROW = 8
+
+
+def colour_of(stamp: int) -> str:
+    """The colour of a stamp's boxes and frame."""
+    return COLOURS[stamp % len(COLOURS)]
+
+
+def draw_stamps(stamps: np.ndarray, usage: np.ndarray | None) -> Figure:
+    """The stamps (N, h, w[, C]) in [0, 1], most used first, each with its number and share of the placements."""
+    figure = _figure(_stamps_height(stamps))
+    _stamps_into(figure, stamps, usage)
+    return figure
+
+
+def draw_scenes(
+    images: np.ndarray,
+    detections: Sequence[Detections],
+    reconstructions: np.ndarray | None,
+    truth_boxes_xyxy: np.ndarray | None,
+) -> Figure:
+    """The paper's figure 2: images (B, H, W[, C]) with the boxes found, and below each its reconstruction.
+
+    True boxes (B, G, 4) are dashed.
+    """
+    figure = _figure(_scenes_height(images, reconstructions))
+    _scenes_into(figure, images, detections, reconstructions, truth_boxes_xyxy)
+    return figure
+
+
+def draw_overview(
+    stamps: np.ndarray,
+    usage: np.ndarray,
+    images: np.ndarray,
+    detections: Sequence[Detections],
+    reconstructions: np.ndarray | None,
+    truth_boxes_xyxy: np.ndarray | None,
+) -> Figure:
+    """The stamps above, what they explain of some images below."""
+    heights = [_stamps_height(stamps), _scenes_height(images, reconstructions)]
+    figure = _figure(sum(heights))
+    upper, lower = figure.subfigures(2, 1, height_ratios=heights)
+    _stamps_into(upper, stamps, usage)
+    _scenes_into(lower, images, detections, reconstructions, truth_boxes_xyxy)
+    return figure
+
+
+def draw_curves(history: Sequence[Mapping[str, float | int | None]]) -> Figure | None:
+    """Squared errors and temperature by epoch, from the rows of metrics.csv; None where there are none."""
+    if not history:
+        return None
+    figure = _figure(3.4)
+    axes = figure.add_subplot()
+    epochs = [row["epoch"] for row in history]
+    for key, label, colour in (
+        ("train_sse", "training, noisy choices", COLOURS[1]),
+        ("val_sse", "validation, most likely choices", COLOURS[5]),
+    ):
+        values = [row[key] for row in history]
+        if any(value is not None for value in values):
+            axes.plot(epochs, values, label=label, color=colour, marker="o" if len(history) < 30 else None, markersize=3)
+    axes.set_xlabel("epoch")
+    axes.set_ylabel("squared error of an image")
+    axes.set_ylim(bottom=0)
+    axes.spines[["top"]].set_visible(False)
+    right = axes.twinx()
+    right.plot(epochs, [row["temperature"] for row in history], color="grey", linestyle=":", label="temperature")
+    right.set_yscale("log")
+    right.set_ylabel("temperature")
+    right.spines[["top"]].set_visible(False)
+    lines = [*axes.get_lines(), *right.get_lines()]
+    axes.legend(lines, [str(line.get_label()) for line in lines], frameon=False, loc="upper right")
+    return figure
+
+
+def save_png(figure: Figure, path: Path) -> None:
+    """Writes the picture, whole or not at all."""
+    content = png_bytes(figure)
+    with whole_file(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def png_bytes(figure: Figure) -> bytes:
+    """The picture as a PNG file."""
+    buffer = BytesIO()
+    figure.savefig(buffer, format="png", dpi=110)
+    return buffer.getvalue()
+
+
+def _figure(height: float) -> Figure:
+    figure = Figure(figsize=(WIDTH, height), layout="constrained", facecolor="white")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def _stamps_height(stamps: np.ndarray) -> float:
+    columns = _stamp_columns(stamps)
+    side = WIDTH / columns * stamps.shape[1] / stamps.shape[2]
+    return ceil(len(stamps) / columns) * (side + 0.05) + 0.5
+
+
+def _stamp_columns(stamps: np.ndarray) -> int:
+    return STAMPS_IN_A_ROW if len(stamps) <= STAMPS_IN_A_ROW else 2 * STAMPS_IN_A_ROW
+
+
+def _scenes_height(images: np.ndarray, reconstructions: np.ndarray | None) -> float:
+    rows = ceil(len(images) / SCENES_IN_A_ROW) * (1 if reconstructions is None else 2)
+    return rows * (WIDTH / SCENES_IN_A_ROW * images.shape[1] / images.shape[2] + 0.1) + 0.5
+
+
+def _show(axes: Axes, image: np.ndarray) -> None:
+    axes.imshow(image, cmap="gray", vmin=0, vmax=255 if image.dtype == np.uint8 else 1, interpolation="nearest")
+    axes.set_xticks([])
+    axes.set_yticks([])
+
+
+def _stamps_into(figure: Figure | SubFigure, stamps: np.ndarray, usage: np.ndarray | None) -> None:
+    columns = _stamp_columns(stamps)
+    grid = figure.subplots(ceil(len(stamps) / columns), columns, squeeze=False)
+    order = np.arange(len(stamps)) if usage is None else np.argsort(-usage, kind="stable")
+    used = "" if usage is None else f", most used first: {int((usage > 0).sum())} of {len(stamps)} in use"
+    figure.suptitle(f"Stamps{used}", fontsize=11, x=0.01, ha="left")
+    for axes in grid.flat:
+        axes.axis("off")
+    for axes, number in zip(grid.flat, order, strict=False):
+        axes.axis("on")
+        _show(axes, stamps[number])
+        dead = usage is not None and usage[number] == 0
+        axes.spines[:].set(color="#BBBBBB" if dead else colour_of(int(number)), linewidth=2)
+        share = "" if usage is None else " unused" if dead else f" {_percent(usage[number] / usage.sum())}"
+        label = f"{number}{share}" if columns == STAMPS_IN_A_ROW else f"{number}{share}".replace(" unused", " -")
+        axes.set_title(label, fontsize=9 if columns == STAMPS_IN_A_ROW else 6.5, pad=3, color="#888888" if dead else "black")
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}" if share >= 0.1 else f"{share:.1%}"
+
+
+def _scenes_into(
+    figure: Figure | SubFigure,
+    images: np.ndarray,
+    detections: Sequence[Detections],
+    reconstructions: np.ndarray | None,
+    truth_boxes_xyxy: np.ndarray | None,
+) -> None:
+    kinds = 1 if reconstructions is None else 2
+    grid = figure.subplots(ceil(len(images) / SCENES_IN_A_ROW) * kinds, SCENES_IN_A_ROW, squeeze=False)
+    for axes in grid.flat:
+        axes.axis("off")
+    below = "" if reconstructions is None else ", and below each what the stamps explain of it"
+    figure.suptitle(f"Images with the stamps found{below}", fontsize=11, x=0.01, ha="left")
+    for number, (image, found) in enumerate(zip(images, detections, strict=True)):
+        band, column = divmod(number, SCENES_IN_A_ROW)
+        axes = grid[band * kinds, column]
+        axes.axis("on")
+        _show(axes, image)
+        for x0, y0, x1, y1 in () if truth_boxes_xyxy is None else truth_boxes_xyxy[number]:
+            axes.add_patch(_rectangle(x0, y0, x1, y1, color="white", linestyle="--", linewidth=0.8))
+        for (x0, y0, x1, y1), stamp in zip(found.boxes_xyxy, found.stamp.tolist(), strict=True):
+            axes.add_patch(_rectangle(x0, y0, x1, y1, color=colour_of(stamp), linewidth=1.5))
+            axes.text(x0 + 1, y0 + 1, str(stamp), color=colour_of(stamp), fontsize=8, va="top", clip_on=True)
+        if reconstructions is not None:
+            axes = grid[band * kinds + 1, column]
+            axes.axis("on")
+            _show(axes, reconstructions[number])
+
+
+def _rectangle(x0: float, y0: float, x1: float, y1: float, **style: object) -> Rectangle:
+    """The outline of a half-open box: pixel 0 is drawn from -0.5 to 0.5."""
+    return Rectangle((x0 - 0.5, y0 - 0.5), x1 - x0, y1 - y0, fill=False, **style)
