@@ -1,8 +1,9 @@
 """Arrays of images to stamps and detections: the friendly face, an estimator as scikit-learn's are."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -18,10 +19,10 @@ from stampnet.model.network import NetworkConfig, StampNetwork
 from stampnet.model.selection_localization import Choices, Logits, most_likely, sampled
 from stampnet.notation import Images
 from stampnet.training.batches import Pixels, to_images
-from stampnet.training.fit import TrainingConfig, fit
+from stampnet.training.fit import fit
 from stampnet.training.history import Row
 from stampnet.training.presets import training_for
-from stampnet.training.run_folder import RunConfig, load_config, load_model, save_config, save_model
+from stampnet.training.run_folder import RunConfig, load_model, save_config, save_model
 
 Decoding = Literal["most-likely", "sampled"]
 """How choices are made: the most likely one, or one sample, which is how the paper was evaluated."""
@@ -29,7 +30,7 @@ Decoding = Literal["most-likely", "sampled"]
 BATCH_SIZE = 256  # images that pass the network at once
 
 
-class StampNet(BaseEstimator):
+class StampNet(BaseEstimator):  # type: ignore[misc]
     """Finds recurring shapes in unlabelled images: what they look like, where they are, which is which.
 
     Images are arrays (B, H, W) or (B, H, W, C): uint8, uint16, bool, or floats in [0, 1]; objects are brighter than
@@ -62,7 +63,7 @@ class StampNet(BaseEstimator):
         self.random_state = random_state
         self.show_progress = show_progress
 
-    def fit(self, images: Any, y: None = None) -> Self:  # noqa: ARG002 (scikit-learn passes it)
+    def fit(self, images: Any, y: None = None) -> "StampNet":  # noqa: ARG002 (scikit-learn passes it)
         """Learns the stamps of `images`; `y` is ignored.
 
         Raises InputError where the images cannot be used or the settings do not fit them.
@@ -99,7 +100,7 @@ class StampNet(BaseEstimator):
         )
 
     @classmethod
-    def from_network(cls, network: StampNetwork, full_scale: float = 255.0) -> Self:
+    def from_network(cls, network: StampNetwork, full_scale: float = 255.0) -> "StampNet":
         """An estimator around a network that was trained elsewhere."""
         config = network.config
         model = cls(config.num_stamps, config.max_shapes, config.stamp_size)
@@ -119,71 +120,67 @@ class StampNet(BaseEstimator):
 
         Raises InputError where the images have another size than those of `fit`.
         """
-        stamp_size = self._network().config.stamp_size
+        choose = decoder(decoding, seed)
         found: list[Detections] = []
-        for _, logits, choices in self._decide(images, decoding, seed):
-            found += to_detections(choices, logits, stamp_size)
+        for _, logits in self.logits(images):
+            found += to_detections(choose(logits), logits, self.network_.config.stamp_size)
         return found
 
     predict = detect
 
     def reconstruct(self, images: Any, *, decoding: Decoding = "most-likely", seed: int = 0) -> np.ndarray:
         """What the stamps explain of each image: float32 in [0, 1], of the shape of `images`."""
-        stamp = self._network().stamp
-        with torch.no_grad():
-            parts = [stamp(choices).cpu().numpy() for _, _, choices in self._decide(images, decoding, seed)]
+        choose = decoder(decoding, seed)
+        with torch.inference_mode():
+            parts = [self.network_.stamp(choose(logits)).numpy() for _, logits in self.logits(images)]
         reconstruction = np.concatenate(parts).transpose(0, 2, 3, 1)
         return reconstruction[..., 0] if reconstruction.shape[-1] == 1 else reconstruction
 
-    def squared_errors(
-        self, images: Any, *, decoding: Decoding = "most-likely", seed: int = 0
-    ) -> Float32[np.ndarray, " B"]:
-        """The squared error of each image, summed over its pixels: the "SSE" of the authors' logs."""
-        stamp = self._network().stamp
-        with torch.no_grad():
-            parts = [
-                (stamp(choices) - batch).square().sum(dim=(1, 2, 3)).cpu().numpy()
-                for batch, _, choices in self._decide(images, decoding, seed)
-            ]
-        return np.concatenate(parts)
-
-    def _network(self) -> StampNetwork:
-        check_is_fitted(self, "network_")
-        return self.network_
-
     @torch.inference_mode()
-    def _decide(self, images: Any, decoding: Decoding, seed: int) -> Iterator[tuple[Images, Logits, Choices]]:
-        """Batch by batch: the images, how likely each choice is, and the choices made."""
-        if decoding not in ("most-likely", "sampled"):
-            raise InputError(f"decoding must be 'most-likely' or 'sampled', got {decoding!r}")
-        network = self._network()
+    def logits(self, images: Any) -> Iterator[tuple[Images, Logits]]:
+        """Batch by batch: the images as the network sees them, and how likely it finds each choice.
+
+        Raises InputError where the images have another size than those of `fit`.
+        """
+        check_is_fitted(self, "network_")
+        config = self.network_.config
         pixels = to_pixels(check_images(images), self.full_scale_)
-        expected = (network.config.num_channels, *network.config.image_size)
+        expected = (config.num_channels, *config.image_size)
         if tuple(pixels.shape[1:]) != expected:
             raise InputError(
                 f"the images are {tuple(pixels.shape[1:])} (channels, height, width), but the model was fitted on "
                 f"{expected}; resize or crop them, or fit a model on them"
             )
-        device = network.stamp.stamps.device
-        generator = torch.Generator(device).manual_seed(seed)
         for start in range(0, len(pixels), BATCH_SIZE):
-            batch = to_images(pixels[start : start + BATCH_SIZE]).to(device, memory_format=torch.channels_last)
-            logits = network.logits(batch)
-            yield batch, logits, most_likely(logits) if decoding == "most-likely" else sampled(logits, generator)
+            batch = to_images(pixels[start : start + BATCH_SIZE])
+            yield batch, self.network_.logits(batch.contiguous(memory_format=torch.channels_last))
 
     def save(self, folder: str | Path) -> None:
         """Writes the fitted model into a run folder: settings as YAML, weights as safetensors, no pickle."""
         folder = Path(folder)
-        save_config(RunConfig(network=self._network().config), folder)
-        save_model(self._network(), self.full_scale_, folder)
+        check_is_fitted(self, "network_")
+        save_config(RunConfig(network=self.network_.config), folder)
+        save_model(self.network_, self.full_scale_, folder)
 
     @classmethod
-    def load(cls, folder: str | Path) -> Self:
+    def load(cls, folder: str | Path) -> "StampNet":
         """Reads a run folder that `save` or `stampnet fit` has written.
 
         Raises InputError where the folder holds no model or a damaged one.
         """
         return cls.from_network(*load_model(Path(folder)))
+
+
+def decoder(decoding: Decoding, seed: int) -> Callable[[Logits], Choices]:
+    """How choices are made of logits; a sampling one draws on, batch by batch.
+
+    Raises InputError for an unknown name.
+    """
+    if decoding == "most-likely":
+        return most_likely
+    if decoding == "sampled":
+        return partial(sampled, generator=torch.Generator().manual_seed(seed))
+    raise InputError(f"decoding must be 'most-likely' or 'sampled', got {decoding!r}")
 
 
 def check_images(images: Any) -> np.ndarray:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from stampnet.data.image_folder import full_scale_of, read_images, stack_images
 from stampnet.atomic import whole_file
+from stampnet.data.image_folder import full_scale_of, read_images, stack_images
 from stampnet.data.recipe import PAPER_CANVAS, make_scenes
 from stampnet.errors import InputError
-from stampnet.evaluation import OFFICIAL, evaluate, test_scenes
+from stampnet.evaluation import OFFICIAL, evaluate, scenes_named
 from stampnet.model.network import NetworkConfig
 from stampnet.predictor import StampNet, check_images, to_pixels
 from stampnet.report.page import Table
@@ -53,18 +53,19 @@ def configure(
         chosen: Preset = preset(preset_name)
         if chosen.recipe is None and images is None:
             raise InputError(f"the images of preset {preset_name!r} cannot be generated; give a folder of images")
-        training = {"epochs": epochs, "batch_size": batch_size, "seed": seed}
+        numbers = {"epochs": epochs, "batch_size": batch_size, "seed": seed}
+        training = {name: value for name, value in numbers.items() if value is not None}
         return RunConfig(
             images=str(images) if images else None,
             recipe=None if images or chosen.recipe is None else replace(chosen.recipe, seed=seed),
-            network=replace(chosen.network, **given),
-            training=replace(chosen.training, **{k: v for k, v in training.items() if v is not None}),
+            network=replace(chosen.network, **given),  # type: ignore[arg-type]
+            training=replace(chosen.training, **training),  # type: ignore[arg-type]
             hardware=hardware,
         )
     if images is None:
         raise InputError("there is nothing to fit: give a folder of images, or a --preset that generates them")
     array = check_images(stack_images(read_images(images)))
-    estimator = StampNet(**given)
+    estimator = StampNet(**given)  # type: ignore[arg-type]
     return RunConfig(
         images=str(images),
         network=estimator.network_config(array),
@@ -83,7 +84,12 @@ def images_of(config: RunConfig, data_dir: Path | None = None) -> np.ndarray:
 
 
 def fit_run(
-    config: RunConfig, folder: Path, *, resume: bool = False, data_dir: Path | None = None, show_progress: bool = False
+    config: RunConfig,
+    folder: Path,
+    *,
+    resume: bool = False,
+    data_dir: Path | None = None,
+    show_progress: bool = False,
 ) -> Fitted:
     """Fits `config` into `folder`: settings first, then checkpoints, at the end model, stamps.png and report.html.
 
@@ -125,8 +131,6 @@ def resume_config(folder: Path, epochs: int | None = None) -> RunConfig:
     return replace(config, training=replace(config.training, epochs=epochs))
 
 
-
-
 def import_run(weights: Path, config: Path, folder: Path) -> StampNet:
     """Makes a run folder of the authors' weights (.hdf5) and configuration (.json).
 
@@ -156,7 +160,7 @@ def evaluate_run(
     model = StampNet.load(folder)
     config = load_config(folder)
     if data is not None:
-        scenes = test_scenes(data, config.network, num_images=num_images, seed=seed, data_dir=data_dir)
+        scenes = scenes_named(data, config.network, num_images=num_images, seed=seed, data_dir=data_dir)
     elif config.recipe is not None:
         scenes = make_scenes(replace(config.recipe, num_images=num_images, split="test"), data_dir)
     else:

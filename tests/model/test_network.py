@@ -20,9 +20,7 @@ def test_it_has_as_many_numbers_as_the_authors_files(
     side: int, stamp: int, num_stamps: int, max_shapes: int, expected: int
 ) -> None:
     network = StampNetwork(
-        NetworkConfig(
-            image_size=(side, side), stamp_size=(stamp, stamp), num_stamps=num_stamps, max_shapes=max_shapes
-        )
+        NetworkConfig(image_size=(side, side), stamp_size=(stamp, stamp), num_stamps=num_stamps, max_shapes=max_shapes)
     )
     state = network.state_dict()
     assert sum(value.numel() for name, value in state.items() if "num_batches" not in name) == expected

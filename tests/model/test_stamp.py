@@ -35,7 +35,9 @@ def press_in_loops(stamps: torch.Tensor, choices: Choices) -> torch.Tensor:
 def test_a_certain_choice_copies_the_stamp() -> None:
     stamps = torch.tensor([[[[0.0, 0.0]]], [[[0.25, 0.75]]]])
     choices = Choices(
-        stamp=torch.tensor([[[0.0, 1.0]]]), row=torch.tensor([[[0.0, 1.0]]]), column=torch.tensor([[[0.0, 1.0]]])
+        stamp=torch.tensor([[[0.0, 1.0]]]),
+        row=torch.tensor([[[0.0, 1.0]]]),
+        column=torch.tensor([[[0.0, 1.0]]]),
     )
     assert press(stamps, choices).tolist() == [[[[0, 0, 0], [0, 0.25, 0.75]]]]
 

@@ -52,7 +52,7 @@ def time_decoders(
     config = NetworkConfig(
         image_size=(canvas, canvas), stamp_size=(28, 28), num_stamps=num_stamps, max_shapes=max_shapes
     )
-    network = StampNetwork(config).to(memory_format=torch.channels_last)
+    network = StampNetwork(config).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     images = torch.rand(batch_size, 1, canvas, canvas)
     with torch.no_grad():
         logits = network.logits(images)
@@ -110,8 +110,10 @@ def decoder_table(numbers_of_stamps: tuple[int, ...] = (10, 40), repeats: int = 
     return Measured(
         Table("Separable decoder against the paper's convolution", header, tuple(rows)),
         (
-            f"84 x 84 pixels, 28 x 28 stamps, M = 2, batch 64, {torch.get_num_threads()} threads, seed 0, median of "
-            f"{repeats} after a warm-up, both in turn in one process. The training step is encoder, decoder and loss, "
-            "forward and backward, without the optimiser.",
+            (
+                f"84 x 84 pixels, 28 x 28 stamps, M = 2, batch 64, {torch.get_num_threads()} threads, seed 0, median "
+                f"of {repeats} after a warm-up, both in turn in one process. The training step is encoder, decoder and "
+                "loss, forward and backward, without the optimiser."
+            ),
         ),
     )

@@ -51,8 +51,10 @@ def parity_table(weights: Path | None = None, num_images: int = 10_000) -> Measu
     return Measured(
         Table("The authors' weights on the authors' test sets", header, tuple(rows)),
         (
-            f"{num_images} test images a row, generated from the authors' random streams; CorLoc, union IoU and purity "
-            f"by the authors' definitions; sampling seeds 0 to {NUM_SAMPLES - 1}.",
+            (
+                f"{num_images} test images a row, generated from the authors' random streams; CorLoc, union IoU and "
+                f"purity by the authors' definitions; sampling seeds 0 to {NUM_SAMPLES - 1}."
+            ),
         ),
     )
 

@@ -23,7 +23,8 @@ def benchmark(
     ],
     out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("benchmarks/results"),
     weights: Annotated[
-        Path | None, typer.Option(help="parity: the folder of the authors' files. [default: in the data home]")
+        Path | None,
+        typer.Option(help="parity: the folder of the authors' files. [default: in the data home]"),
     ] = None,
 ) -> None:
     """Measure, print a table, and write it with date, machine and commit as Markdown and JSON.

@@ -36,4 +36,4 @@ def evaluate(
         rich.add_column(name, justify="left" if name == table.header[0] else "right")
     for row in table.rows:
         rich.add_row(*row)
-    Console(width=None if Console().is_terminal else 120).print(rich)
+    Console().print(rich)

@@ -23,7 +23,8 @@ class Precision(StrEnum):
 def fit(
     out: Annotated[Path, typer.Option(help="The run folder to make.", show_default=False)],
     images: Annotated[
-        Path | None, typer.Argument(help="A folder or file of images (PNG, JPEG, TIFF, npy, npz).", show_default=False)
+        Path | None,
+        typer.Argument(help="A folder or file of images (PNG, JPEG, TIFF, npy, npz).", show_default=False),
     ] = None,
     preset: Annotated[
         str | None,
@@ -73,13 +74,17 @@ def fit(
             batch_size=batch_size,
             seed=seed,
             hardware=Hardware(
-                accelerator=accelerator, devices=devices, strategy=strategy, precision=precision.value, compile=compile
+                accelerator=accelerator,
+                devices=devices,
+                strategy=strategy,
+                precision=precision.value,
+                compile=compile,
             ),
         )
     fitted = fit_run(config, out, resume=resume, data_dir=data_dir, show_progress=not quiet)
     if not is_main_process():
         return
-    print(f"fitted {len(fitted.history)} epochs; the stamps are in {out / 'stamps.png'}, the report in {out / 'report.html'}")
+    print(f"fitted {len(fitted.history)} epochs\npicture: {out / 'stamps.png'}\nreport:  {out / 'report.html'}")
     if fitted.interrupted:
         print(f"interrupted: the run can be used as it is, or continued with stampnet fit --out {out} --resume")
         sys.exit(130)

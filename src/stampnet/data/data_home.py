@@ -67,16 +67,28 @@ def _find(home: Path, name: str) -> Path | None:
 def _find_or_download(home: Path, name: str) -> Path:
     found = _find(home, name)
     if found is not None:
-        if found.suffix == ".gz" and hashlib.md5(found.read_bytes(), usedforsecurity=False).hexdigest() != CHECKSUMS[name]:
+        if (
+            found.suffix == ".gz"
+            and hashlib.md5(found.read_bytes(), usedforsecurity=False).hexdigest() != CHECKSUMS[name]
+        ):
             raise InputError(f"{found} is damaged: its MD5 is not {CHECKSUMS[name]}; replace or remove the file")
         return found
     failures = []
     for mirror in MIRRORS:
         try:
             return Path(
-                pooch.retrieve(mirror + name, f"md5:{CHECKSUMS[name]}", fname=name, path=home / "mnist", progressbar=False)
+                pooch.retrieve(
+                    mirror + name,
+                    f"md5:{CHECKSUMS[name]}",
+                    fname=name,
+                    path=home / "mnist",
+                    progressbar=False,
+                )
             )
-        except (OSError, ValueError) as error:  # requests' errors are OSErrors; a wrong checksum is a ValueError
+        except (
+            OSError,
+            ValueError,
+        ) as error:  # requests' errors are OSErrors; a wrong checksum is a ValueError
             failures.append(f"{mirror} ({type(error).__name__})")
     checksums = ", ".join(f"{file} (MD5 {checksum})" for file, checksum in CHECKSUMS.items())
     raise InputError(

@@ -44,7 +44,9 @@ def translated_digits(
     return Scenes(images, boxes_at(corners, digits.shape[1:]), labels[which], NAMES)
 
 
-def _every_item_once(rng: np.random.Generator, num_items: int, num_images: int, num_slots: int) -> Int64[np.ndarray, "B G"]:
+def _every_item_once(
+    rng: np.random.Generator, num_items: int, num_images: int, num_slots: int
+) -> Int64[np.ndarray, "B G"]:
     """For each slot a random order of all items, and another once all have been taken."""
     rounds = -(-num_images // num_items)
     slots = [np.concatenate([rng.permutation(num_items) for _ in range(rounds)])[:num_images] for _ in range(num_slots)]
@@ -52,7 +54,7 @@ def _every_item_once(rng: np.random.Generator, num_items: int, num_images: int, 
 
 
 def shrink(digits: UInt8[np.ndarray, "P 28 28"]) -> UInt8[np.ndarray, "P 8 8"]:
-    """Digits of 28 pixels at 8: bilinear between pixel centres, without antialiasing, halves rounded up, as the authors did."""
+    """Digits of 28 pixels at 8: bilinear between pixel centres, no antialiasing, halves up, as the authors did."""
     centres = (np.arange(8) + 0.5) * 28 / 8 - 0.5
     lower = np.floor(centres).astype(int)
     weights = np.zeros((8, 28), np.float32)

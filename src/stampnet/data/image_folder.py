@@ -126,7 +126,9 @@ def full_scale_of(arrays: Sequence[np.ndarray]) -> float:
 
 def _check_floats(array: np.ndarray) -> None:
     if not np.isfinite(array).all():
-        raise InputError("an image holds values that are not numbers (NaN or infinite); replace them, by 0 for instance")
+        raise InputError(
+            "an image holds values that are not numbers (NaN or infinite); replace them, by 0 for instance"
+        )
     low, high = float(array.min()), float(array.max())
     if low < 0 or high > 1:
         raise InputError(f"images of floats must lie in [0, 1], got {low:g} to {high:g}; shift and divide them first")

@@ -72,7 +72,10 @@ def _simple_shapes(num_shapes: int) -> Scenes:
     classes = classes_stream.randint(len(masks), size=NUM_IMAGES)
     which, corners = _places(Stream(_draw(first)), NUM_IMAGES, num_shapes, 57)
     return Scenes(
-        place(masks, classes[which], corners, (84, 84)), boxes_at(corners, MASK_SIZE), classes[which], SHAPE_NAMES
+        place(masks, classes[which], corners, (84, 84)),
+        boxes_at(corners, MASK_SIZE),
+        classes[which],
+        SHAPE_NAMES,
     )
 
 

@@ -4,6 +4,7 @@ import json
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -53,7 +54,7 @@ def write_scenes(scenes: Scenes, folder: Path) -> None:
 
 def _to_coco(scenes: Scenes, names: list[str]) -> dict[str, object]:
     height, width = scenes.images.shape[1:3]
-    annotations = []
+    annotations: list[dict[str, object]] = []
     for image, (boxes, classes) in enumerate(zip(scenes.boxes_xyxy.tolist(), scenes.classes.tolist(), strict=True)):
         for (x0, y0, x1, y1), class_id in zip(boxes, classes, strict=True):
             if class_id >= 0:
@@ -78,7 +79,10 @@ def read_scenes(folder: Path) -> Scenes:
         if (folder / SCENES).exists():
             with np.load(folder / SCENES, allow_pickle=False) as stored:
                 return Scenes(
-                    stored["images"], stored["boxes_xyxy"], stored["classes"], tuple(stored["class_names"].tolist())
+                    stored["images"],
+                    stored["boxes_xyxy"],
+                    stored["classes"],
+                    tuple(stored["class_names"].tolist()),
                 )
         coco = json.loads((folder / ANNOTATIONS).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -94,12 +98,12 @@ def read_scenes(folder: Path) -> Scenes:
         raise InputError(f"{folder / ANNOTATIONS} is not COCO ({error!r}); see cocodataset.org for the form") from error
 
 
-def _from_coco(coco: dict[str, list[dict[str, object]]], images: ImageSet) -> Scenes:
+def _from_coco(coco: dict[str, Any], images: ImageSet) -> Scenes:
     categories = {category["id"]: number for number, category in enumerate(coco["categories"])}
     objects: dict[str, list[tuple[list[float], int]]] = {str(image["file_name"]): [] for image in coco["images"]}
     file_names = {image["id"]: str(image["file_name"]) for image in coco["images"]}
     for annotation in coco["annotations"]:
-        x, y, width, height = annotation["bbox"]  # type: ignore[misc]
+        x, y, width, height = annotation["bbox"]
         box = [x, y, x + width, y + height]
         objects[file_names[annotation["image_id"]]].append((box, categories[annotation["category_id"]]))
     missing = next((name for name in objects if name not in images.names), None)

@@ -27,7 +27,7 @@ def write_coco(path: Path, table: DetectionTable) -> None:
 
     Every annotation also has the `score` and the `stamp` of its object.
     """
-    annotations = []
+    annotations: list[dict[str, object]] = []
     for image_id, found in enumerate(table.detections, start=1):
         boxes = found.boxes_xyxy.tolist()
         rest = zip(found.stamp.tolist(), found.class_id.tolist(), found.score.tolist(), strict=True)

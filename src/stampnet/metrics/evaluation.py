@@ -120,7 +120,11 @@ def _pad(detections: Sequence[Detections]) -> tuple[np.ndarray, np.ndarray, np.n
     stamps = np.zeros((len(detections), most), np.int64)
     present = np.zeros((len(detections), most), bool)
     for i, found in enumerate(detections):
-        boxes[i, : len(found)], stamps[i, : len(found)], present[i, : len(found)] = found.boxes_xyxy, found.stamp, True
+        boxes[i, : len(found)], stamps[i, : len(found)], present[i, : len(found)] = (
+            found.boxes_xyxy,
+            found.stamp,
+            True,
+        )
     return boxes, stamps, present
 
 

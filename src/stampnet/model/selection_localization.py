@@ -72,7 +72,12 @@ class SelectionLocalization(nn.Module):
     """
 
     def __init__(
-        self, num_features: int, head_features: int, max_shapes: int, num_stamps: int, positions: tuple[int, int]
+        self,
+        num_features: int,
+        head_features: int,
+        max_shapes: int,
+        num_stamps: int,
+        positions: tuple[int, int],
     ) -> None:
         super().__init__()
         rows, columns = positions

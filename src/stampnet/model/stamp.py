@@ -35,9 +35,7 @@ class StampLayer(nn.Module):
 
     stamps: Stamps
 
-    def __init__(
-        self, num_stamps: int, num_channels: int, stamp_size: tuple[int, int], max_value: float = 1.0
-    ) -> None:
+    def __init__(self, num_stamps: int, num_channels: int, stamp_size: tuple[int, int], max_value: float = 1.0) -> None:
         super().__init__()
         height, width = stamp_size
         # Glorot's bound for the kernel of the paper's convolution: N maps in, C channels out.

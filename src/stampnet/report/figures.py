@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from io import BytesIO
 from math import ceil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -59,7 +60,7 @@ def draw_overview(
     """The stamps above, what they explain of some images below."""
     heights = [_stamps_height(stamps), _scenes_height(images, reconstructions)]
     figure = _figure(sum(heights))
-    upper, lower = figure.subfigures(2, 1, height_ratios=heights)
+    upper, lower = figure.subfigures(2, 1, height_ratios=heights, squeeze=False).flat
     _stamps_into(upper, stamps, usage)
     _scenes_into(lower, images, detections, reconstructions, truth_boxes_xyxy)
     return figure
@@ -71,20 +72,22 @@ def draw_curves(history: Sequence[Mapping[str, float | int | None]]) -> Figure |
         return None
     figure = _figure(3.4)
     axes = figure.add_subplot()
-    epochs = [row["epoch"] for row in history]
+    columns = {
+        key: np.array([row[key] for row in history], float) for key in ("epoch", "train_sse", "val_sse", "temperature")
+    }
     for key, label, colour in (
         ("train_sse", "training, noisy choices", COLOURS[1]),
         ("val_sse", "validation, most likely choices", COLOURS[5]),
     ):
-        values = [row[key] for row in history]
-        if any(value is not None for value in values):
-            axes.plot(epochs, values, label=label, color=colour, marker="o" if len(history) < 30 else None, markersize=3)
+        if np.isfinite(columns[key]).any():
+            marker = "o" if len(history) < 30 else None
+            axes.plot(columns["epoch"], columns[key], label=label, color=colour, marker=marker, markersize=3)
     axes.set_xlabel("epoch")
     axes.set_ylabel("squared error of an image")
     axes.set_ylim(bottom=0)
     axes.spines[["top"]].set_visible(False)
     right = axes.twinx()
-    right.plot(epochs, [row["temperature"] for row in history], color="grey", linestyle=":", label="temperature")
+    right.plot(columns["epoch"], columns["temperature"], color="grey", linestyle=":", label="temperature")
     right.set_yscale("log")
     right.set_ylabel("temperature")
     right.spines[["top"]].set_visible(False)
@@ -149,7 +152,12 @@ def _stamps_into(figure: Figure | SubFigure, stamps: np.ndarray, usage: np.ndarr
         axes.spines[:].set(color="#BBBBBB" if dead else colour_of(int(number)), linewidth=2)
         share = "" if usage is None else " unused" if dead else f" {_percent(usage[number] / usage.sum())}"
         label = f"{number}{share}" if columns == STAMPS_IN_A_ROW else f"{number}{share}".replace(" unused", " -")
-        axes.set_title(label, fontsize=9 if columns == STAMPS_IN_A_ROW else 6.5, pad=3, color="#888888" if dead else "black")
+        axes.set_title(
+            label,
+            fontsize=9 if columns == STAMPS_IN_A_ROW else 6.5,
+            pad=3,
+            color="#888888" if dead else "black",
+        )
 
 
 def _percent(share: float) -> str:
@@ -178,13 +186,22 @@ def _scenes_into(
             axes.add_patch(_rectangle(x0, y0, x1, y1, color="white", linestyle="--", linewidth=0.8))
         for (x0, y0, x1, y1), stamp in zip(found.boxes_xyxy, found.stamp.tolist(), strict=True):
             axes.add_patch(_rectangle(x0, y0, x1, y1, color=colour_of(stamp), linewidth=1.5))
-            axes.text(x0 + 1, y0 + 1, str(stamp), color=colour_of(stamp), fontsize=8, va="top", clip_on=True)
+            axes.text(
+                x0,
+                y0,
+                str(stamp),
+                color="black",
+                fontsize=7,
+                va="bottom" if y0 > 0.1 * image.shape[0] else "top",
+                clip_on=True,
+                bbox={"facecolor": colour_of(stamp), "edgecolor": "none", "pad": 1},
+            )
         if reconstructions is not None:
             axes = grid[band * kinds + 1, column]
             axes.axis("on")
             _show(axes, reconstructions[number])
 
 
-def _rectangle(x0: float, y0: float, x1: float, y1: float, **style: object) -> Rectangle:
+def _rectangle(x0: float, y0: float, x1: float, y1: float, **style: Any) -> Rectangle:
     """The outline of a half-open box: pixel 0 is drawn from -0.5 to 0.5."""
     return Rectangle((x0 - 0.5, y0 - 0.5), x1 - x0, y1 - y0, fill=False, **style)

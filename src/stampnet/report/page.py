@@ -39,7 +39,10 @@ class ReportContent:
 def write_report(content: ReportContent, path: Path) -> None:
     """Writes the page: no script, nothing fetched, pictures inside; whole or not at all."""
     environment = Environment(
-        loader=PackageLoader("stampnet.report", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        loader=PackageLoader("stampnet.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
     )
     environment.filters["base64"] = lambda png: b64encode(png).decode("ascii")
     page = environment.get_template("page.html.jinja").render(content=content)

@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from stampnet.errors import InputError
 from stampnet.predictor import StampNet
 from stampnet.report.figures import draw_curves, draw_overview, draw_stamps, png_bytes, save_png
 from stampnet.report.page import ReportContent, Table, write_report
-from stampnet.training.history import Row, read_history, stamps_used
+from stampnet.training.history import Row, advice, read_history, stamps_used
 from stampnet.training.run_folder import ENVIRONMENT, load_config
 
 SAMPLES, EVALUATION = "samples.npz", "evaluation.json"
@@ -46,7 +47,12 @@ def report_run(folder: Path, images: np.ndarray | None = None) -> tuple[Path, Pa
     save_png(figure, picture)
     history = read_history(folder / "metrics.csv")
     curves = draw_curves(history)
-    figures = [("The stamps, and what they explain of sample images: found boxes, then reconstructions", picture.read_bytes())]
+    figures = [
+        (
+            "The stamps, and what they explain of sample images: found boxes, then reconstructions",
+            picture.read_bytes(),
+        )
+    ]
     if curves is not None:
         figures.append(("Squared error and temperature, epoch by epoch", png_bytes(curves)))
     page = folder / REPORT
@@ -96,13 +102,10 @@ def _warnings(usage: np.ndarray | None) -> tuple[str, ...]:
     used = stamps_used(usage)
     if used == len(usage):
         return ()
-    return (
-        f"{len(usage) - used} of {len(usage)} stamps are hardly used. If shapes are missing or blurred, train longer "
-        f"or with another seed; if not, {used} stamps are enough.",
-    )
+    return (advice(used, len(usage)),)
 
 
-def _read_json(path: Path) -> dict[str, object]:
+def _read_json(path: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
     try:
@@ -112,7 +115,7 @@ def _read_json(path: Path) -> dict[str, object]:
 
 
 def _score_tables(folder: Path) -> list[Table]:
-    saved = _read_json(folder / EVALUATION)
+    saved: dict[str, Any] = _read_json(folder / EVALUATION)
     if not saved:
         return []
-    return [Table(title=str(saved["title"]), header=tuple(saved["header"]), rows=tuple(map(tuple, saved["rows"])))]  # type: ignore[arg-type, call-overload]
+    return [Table(saved["title"], tuple(saved["header"]), tuple(tuple(row) for row in saved["rows"]))]

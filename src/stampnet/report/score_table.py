@@ -1,64 +1,52 @@
-"""Scores to a table for people: ours, and the paper's row beside them."""
+"""Scores to a table for people: ours, and the paper's beside them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from statistics import mean
 
 from stampnet.evaluation import Evaluation
 from stampnet.report.page import Table
 from stampnet.report.tables import PublishedScores
 
-HEADER = (
-    "choices",
-    "CorLoc",
-    "IoU (union)",
-    "purity",
-    "CorLoc (Hungarian)",
-    "all found",
-    "IoU (matched)",
-    "F1",
-    "purity (located)",
-    "NMI",
-    "ARI",
-    "ACC",
-    "stamps used",
-    "squared error",
-)
-"""The first three measures are the paper's definitions; those after them are finer and named apart."""
+Measure = Callable[[Evaluation], float | None]
+
+PAPER_MEASURES: dict[str, Measure] = {
+    "CorLoc": lambda result: result.scores.paper.corloc,
+    "IoU (union of boxes)": lambda result: result.scores.paper.iou,
+    "purity": lambda result: result.scores.paper.purity,
+}
+"""As the paper defines them."""
+
+REFINED_MEASURES: dict[str, Measure] = {
+    "CorLoc (Hungarian)": lambda result: result.scores.refined.corloc,
+    "all objects located": lambda result: result.scores.refined.images_all_correct,
+    "IoU (matched boxes)": lambda result: result.scores.refined.matched_iou,
+    "F1 at IoU .5": lambda result: result.scores.refined.f1,
+    "purity (located only)": lambda result: result.scores.refined.purity_located,
+    "NMI": lambda result: result.scores.refined.nmi,
+    "ARI": lambda result: result.scores.refined.ari,
+    "ACC (N = classes)": lambda result: result.scores.refined.accuracy,
+}
+"""Finer ones, named apart."""
 
 
 def score_table(results: Sequence[Evaluation], title: str, published: PublishedScores | None) -> Table:
-    """A row for the most likely choices, one for the mean of the samples, one for the paper where it has one."""
-    most_likely = [result for result in results if result.decoding == "most-likely"]
-    sampled = [result for result in results if result.decoding == "sampled"]
-    rows = [("most likely", *_numbers(most_likely))]
-    if sampled:
-        name = "sampled" if len(sampled) == 1 else f"sampled, mean of {len(sampled)}"
-        rows.append((name, *_numbers(sampled)))
-    if published is not None:
-        paper = (f"{published.corloc:.4f}", f"{published.iou:.4f}", f"{published.purity:.4f}")
-        rows.append(("paper (sampled)", *paper, *[""] * (len(HEADER) - 4)))
-    return Table(title=title, header=HEADER, rows=tuple(rows))
+    """A column for the most likely choices, one for the mean of the samples, one for the paper where it has a row."""
+    groups = {"most likely": [result for result in results if result.decoding == "most-likely"]}
+    samples = [result for result in results if result.decoding == "sampled"]
+    if samples:
+        groups["sampled" if len(samples) == 1 else f"sampled, mean of {len(samples)}"] = samples
+    paper = {} if published is None else dict(zip(PAPER_MEASURES, vars(published).values(), strict=True))
+    measures = {**PAPER_MEASURES, **REFINED_MEASURES}
+    rows = [(name, *(_mean(measure, group) for group in groups.values())) for name, measure in measures.items()]
+    rows.append(("squared error of an image", *(f"{mean(r.squared_error for r in g):.2f}" for g in groups.values())))
+    rows.append(("stamps used", *(f"{mean(r.scores.refined.stamps_used for r in g):.0f}" for g in groups.values())))
+    header: tuple[str, ...] = ("measure", *groups)
+    if paper:
+        header = (*header, "paper (sampled)")
+        rows = [(*row, f"{paper[row[0]]:.4f}" if row[0] in paper else "") for row in rows]
+    return Table(title=title, header=header, rows=tuple(rows))
 
 
-def _numbers(results: Sequence[Evaluation]) -> tuple[str, ...]:
-    paper = [result.scores.paper for result in results]
-    finer = [result.scores.refined for result in results]
-    accuracies = [scores.accuracy for scores in finer if scores.accuracy is not None]
-    rates = (
-        mean(s.corloc for s in paper),
-        mean(s.iou for s in paper),
-        mean(s.purity for s in paper),
-        mean(s.corloc for s in finer),
-        mean(s.images_all_correct for s in finer),
-        mean(s.matched_iou for s in finer),
-        mean(s.f1 for s in finer),
-        mean(s.purity_located for s in finer),
-        mean(s.nmi for s in finer),
-        mean(s.ari for s in finer),
-    )
-    return (
-        *(f"{rate:.4f}" for rate in rates),
-        f"{mean(accuracies):.4f}" if accuracies else "-",
-        f"{mean(s.stamps_used for s in finer):.0f} of {results[0].scores.num_stamps}",
-        f"{mean(result.squared_error for result in results):.2f}",
-    )
+def _mean(measure: Measure, results: Sequence[Evaluation]) -> str:
+    values = [value for result in results if (value := measure(result)) is not None]
+    return f"{mean(values):.4f}" if values else "-"

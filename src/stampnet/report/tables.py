@@ -48,7 +48,10 @@ def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
     def line(cells: Sequence[str]) -> str:
         first, *others = (cell.replace("|", r"\|") for cell in cells)
-        padded = [first.ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True))]
+        padded = [
+            first.ljust(widths[0]),
+            *(cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)),
+        ]
         return f"| {' | '.join(padded)} |"
 
     return "\n".join([line(header), f"|{'|'.join(rule)}|", *map(line, rows)])

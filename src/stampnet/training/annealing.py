@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from math import exp, log
-from typing import Literal, Self
+from typing import Literal
 
 from stampnet.errors import InputError
 
@@ -47,7 +47,7 @@ class Annealing:
         return max(self.minimum, self.initial * exp(-self.rate * epochs))
 
     @classmethod
-    def over(cls, num_steps: int, *, initial: float = 7.0, minimum: float = 0.2, reached_at: float = 0.6) -> Self:
+    def over(cls, num_steps: int, *, initial: float = 7.0, minimum: float = 0.2, reached_at: float = 0.6) -> "Annealing":
         """A schedule that reaches its minimum after the share `reached_at` of `num_steps` steps.
 
         >>> round(Annealing.over(1000, reached_at=0.5)(500), 6)

@@ -25,7 +25,7 @@ class _Pixels(Dataset[Tensor]):
     def __init__(self, pixels: Pixels) -> None:
         self.pixels = pixels
 
-    def __getitem__(self, which: list[int]) -> Tensor:  # type: ignore[override]
+    def __getitem__(self, which: list[int]) -> Tensor:
         return self.pixels[which]
 
 

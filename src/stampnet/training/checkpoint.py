@@ -13,6 +13,7 @@ from safetensors.torch import save_file
 
 from stampnet.atomic import whole_file
 from stampnet.errors import InputError
+from stampnet.training.lightning_module import StampNetTraining
 
 LAST, BEST = "last.safetensors", "best.safetensors"
 
@@ -108,10 +109,9 @@ class KeepLastAndBest(Checkpoint):
         self.best_sse = state_dict["best_sse"]
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        error = trainer.callback_metrics.get("val_sse")
-        better = error is not None and float(error) < self.best_sse
-        cold = pl_module.temperature <= self.warm_below
-        if better and cold:
-            self.best_sse = float(error)
+        assert isinstance(pl_module, StampNetTraining)
+        error = float(trainer.callback_metrics.get("val_sse", float("inf")))
+        if error < self.best_sse and pl_module.temperature <= self.warm_below:
+            self.best_sse = error
             trainer.save_checkpoint(self.folder / BEST)
         trainer.save_checkpoint(self.folder / LAST)

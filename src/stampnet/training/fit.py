@@ -98,7 +98,7 @@ def fit(
     pixels: Pixels,
     network: NetworkConfig,
     training: TrainingConfig,
-    hardware: Hardware = Hardware(),  # noqa: B008 (frozen)
+    hardware: Hardware = Hardware(),
     *,
     folder: Path | None = None,
     resume: bool = False,
@@ -141,8 +141,9 @@ def fit(
         )
         torch.manual_seed(training.seed)
         # Convolutions on a CPU are a quarter faster with the channels last.
+        fresh = StampNetwork(network).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         module = StampNetTraining(
-            StampNetwork(network).to(memory_format=torch.channels_last),
+            fresh,
             annealing=training.annealing,
             learning_rate=training.learning_rate,
             seed=training.seed,

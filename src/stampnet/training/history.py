@@ -13,11 +13,21 @@ from pytorch_lightning.callbacks import Callback
 
 from stampnet.atomic import whole_file
 from stampnet.errors import InputError
+from stampnet.training.lightning_module import StampNetTraining
 
 log = logging.getLogger("stampnet")
 
 Row = dict[str, float | int | None]
-COLUMNS = ("epoch", "step", "temperature", "train_sse", "val_sse", "stamps_used", "seconds", "images_per_second")
+COLUMNS = (
+    "epoch",
+    "step",
+    "temperature",
+    "train_sse",
+    "val_sse",
+    "stamps_used",
+    "seconds",
+    "images_per_second",
+)
 HARDLY = 0.05  # a stamp with less than this part of its fair share, 1 / N, counts as dead
 
 
@@ -28,6 +38,14 @@ def stamps_used(usage: Int64[np.ndarray, " N"]) -> int:
     1
     """
     return int((usage > HARDLY * usage.sum() / len(usage)).sum())
+
+
+def advice(used: int, num_stamps: int) -> str:
+    """What to do about stamps that are hardly used."""
+    return (
+        f"{num_stamps - used} of {num_stamps} stamps are hardly used: if shapes are missing or blurred, train longer "
+        f"or with another seed; if not, num_stamps={used} is enough"
+    )
 
 
 def write_history(rows: list[Row], path: Path) -> None:
@@ -47,7 +65,9 @@ def read_history(path: Path) -> list[Row]:
         return []
     try:
         with path.open(newline="") as file:
-            return [{key: float(value) if value else None for key, value in row.items()} for row in csv.DictReader(file)]
+            return [
+                {key: float(value) if value else None for key, value in row.items()} for row in csv.DictReader(file)
+            ]
     except (ValueError, TypeError) as error:
         raise InputError(f"{path} is not a table of numbers ({error}); remove it or fit again") from error
 
@@ -71,6 +91,7 @@ class History(Callback):
         self._started = time.perf_counter()
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        assert isinstance(pl_module, StampNetTraining)
         usage = trainer.strategy.reduce(pl_module.usage, reduce_op="sum").cpu().numpy().astype(np.int64)
         placements = int(usage.sum())
         seconds = time.perf_counter() - self._started
@@ -95,8 +116,5 @@ class History(Callback):
     def _warn_early(self, temperature: float, used: int, num_stamps: int) -> None:
         """Once, when the choices have become clear enough to tell, and early enough to stop and start again."""
         if self.warning is None and temperature <= 1 and used < num_stamps:
-            self.warning = (
-                f"{num_stamps - used} of {num_stamps} stamps are hardly used: if shapes are missing or blurred, "
-                f"train longer or with another seed; if not, num_stamps={used} is enough"
-            )
+            self.warning = advice(used, num_stamps)
             log.warning(self.warning)

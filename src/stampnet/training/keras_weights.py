@@ -74,7 +74,7 @@ def _layers(network: StampNetwork) -> list[tuple[str, nn.Module, nn.Module]]:
 
     The first layers of the heads come in the order stamp, y, x; the logits in the order y, x, stamp.
     """
-    blocks = [(block[0], block[2]) for block in network.encode.blocks]
+    blocks = [(block[0], block[2]) for block in network.encode.blocks]  # type: ignore[index]
     summary = (network.encode.summary[0], network.encode.summary[2])
     heads = network.decide
     first = [(head[0], head[2]) for head in (heads.stamp, heads.row, heads.column)]

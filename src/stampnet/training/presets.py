@@ -8,7 +8,7 @@ images, the temperature falling with every epoch; what the text leaves out is ta
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from stampnet.data.recipe import PAPER_CANVAS, SceneRecipe
+from stampnet.data.recipe import PAPER_CANVAS, Kind, SceneRecipe
 from stampnet.errors import InputError
 from stampnet.model.network import NetworkConfig
 from stampnet.training.annealing import Annealing
@@ -55,7 +55,7 @@ def _as_run(recipe: SceneRecipe, num_stamps: int, epochs: int, rate: float) -> P
     )
 
 
-def _recipe(kind: str, num_shapes: int) -> SceneRecipe:
+def _recipe(kind: Kind, num_shapes: int) -> SceneRecipe:
     return SceneRecipe(kind=kind, num_images=1, num_shapes=num_shapes, canvas_size=PAPER_CANVAS[kind])
 
 
@@ -95,9 +95,10 @@ def _as_published(run: Preset) -> Preset:
     """All images, the temperature falling once an epoch at rate 0.01; the number of epochs is the code's."""
     recipe = run.recipe
     if recipe is not None:
-        grey = {"ct-mnist-binary": "ct-mnist"}  # the paper does not say that it made the images binary
+        # The paper does not say that its cluttered images were made binary.
+        kind: Kind = "ct-mnist" if recipe.kind == "ct-mnist-binary" else recipe.kind
         num_images = 50_000 if recipe.kind == "simple-shapes" else 60_000
-        recipe = replace(recipe, kind=grey.get(recipe.kind, recipe.kind), num_images=num_images)
+        recipe = replace(recipe, kind=kind, num_images=num_images)
     steps = recipe.num_images // run.training.batch_size if recipe else AUTHORS_EPOCH
     return replace(
         run,

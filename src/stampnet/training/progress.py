@@ -5,6 +5,8 @@ from pytorch_lightning.callbacks import Callback
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from stampnet.training.lightning_module import StampNetTraining
+
 
 class ProgressLine(Callback):
     """One bar over all steps of a run, on standard error; nothing where that is not a terminal."""
@@ -35,6 +37,7 @@ class ProgressLine(Callback):
         batch: object,  # noqa: ARG002
         batch_idx: int,  # noqa: ARG002
     ) -> None:
+        assert isinstance(pl_module, StampNetTraining)
         if self._task is None or not isinstance(outputs, dict):
             return
         text = f"epoch {trainer.current_epoch} error {outputs['loss']:.1f} temperature {pl_module.temperature:.2f}"

@@ -118,7 +118,7 @@ def load_model(folder: Path) -> tuple[StampNetwork, float]:
         raise InputError(f"the model in {folder} is damaged ({reason}); fit it again") from error
     if saved.format_version != FORMAT_VERSION:
         raise InputError(
-            f"{path} has format {saved.format_version}, this stampnet reads {FORMAT_VERSION}; install a matching version"
+            f"{path} has format {saved.format_version}, this stampnet reads {FORMAT_VERSION}; install another version"
         )
     return network.eval(), saved.full_scale
 
