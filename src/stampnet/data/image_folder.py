@@ -139,7 +139,7 @@ def to_unit_range(array: np.ndarray, full_scale: float) -> Float32[np.ndarray, "
 
     Raises InputError for floats outside [0, 1].
 
-    >>> to_unit_range(np.array([0, 500, 4000], np.uint16), 1000).tolist()
+    >>> to_unit_range(np.array([0, 500, 4000], np.uint16), 1000.0).tolist()
     [0.0, 0.5, 1.0]
     """
     if array.dtype.kind == "f":

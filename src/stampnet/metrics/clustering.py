@@ -30,7 +30,7 @@ def purity(table: Int64[np.ndarray, "N K"], num_objects: int) -> float:
     return float(table.max(axis=1).sum() / num_objects) if num_objects else float("nan")
 
 
-def accuracy(table: Int64[np.ndarray, "N N"], num_objects: int) -> float:
+def accuracy(table: Int64[np.ndarray, "N K"], num_objects: int) -> float:
     """Share of objects that the best one-to-one naming of stamps by classes gets right (ACC).
 
     >>> accuracy(np.array([[1, 4], [2, 3]]), 10)

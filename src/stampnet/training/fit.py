@@ -171,7 +171,7 @@ def fit(
         return Fitted(module.network.cpu().eval(), history.rows, interrupted, trainer.is_global_zero, history.warning)
 
 
-def _split(pixels: Pixels, training: TrainingConfig) -> tuple[Pixels, Pixels]:
+def _split(pixels: Pixels, training: TrainingConfig) -> tuple[torch.Tensor, torch.Tensor]:
     """The first images for training, those after them for validation."""
     num_train = len(pixels) - training.num_validation if training.num_train is None else training.num_train
     if num_train + training.num_validation > len(pixels):

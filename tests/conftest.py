@@ -1,0 +1,34 @@
+"""What all tests share: where data lie, and what is missing without them."""
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+BESIDE = Path(__file__).parents[2] / "shared" / "data"
+if BESIDE.is_dir():
+    os.environ.setdefault("STAMPNET_DATA_HOME", str(BESIDE))
+torch.set_num_threads(min(2, os.cpu_count() or 1))
+
+
+def _in_data_home(*parts: str) -> Path | None:
+    home = os.environ.get("STAMPNET_DATA_HOME")
+    path = Path(home, *parts) if home else None
+    return path if path is not None and path.exists() else None
+
+
+@pytest.fixture(scope="session")
+def mnist_is_here() -> None:
+    """Skips a test that needs MNIST where it is not on this machine."""
+    if _in_data_home("mnist", "train-images-idx3-ubyte.gz") is None:
+        pytest.skip("needs MNIST in the folder that STAMPNET_DATA_HOME names")
+
+
+@pytest.fixture(scope="session")
+def authors_weights() -> Path:
+    """The folder of the released weights; skips where it is not on this machine."""
+    folder = _in_data_home("official_weights")
+    if folder is None:
+        pytest.skip("needs official_weights in the folder that STAMPNET_DATA_HOME names")
+    return folder

@@ -1,0 +1,139 @@
+"""Facts about whole runs, tiny ones: exact resume, Ctrl-C, two processes, refused settings."""
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from stampnet.errors import InputError
+from stampnet.model.network import NetworkConfig, StampNetwork
+from stampnet.training.annealing import Annealing
+from stampnet.training.fit import Fitted, Hardware, TrainingConfig, fit
+from stampnet.training.history import read_history
+
+NETWORK = NetworkConfig(image_size=(16, 20), stamp_size=(6, 8), num_stamps=3, max_shapes=2, block_channels=(4, 8))
+TRAINING = TrainingConfig(epochs=4, num_validation=16, batch_size=16, annealing=Annealing.over(12))
+
+
+@pytest.fixture(scope="module")
+def pixels() -> torch.Tensor:
+    generator = torch.Generator().manual_seed(0)
+    return torch.randint(0, 256, (64, 1, 16, 20), dtype=torch.uint8, generator=generator)
+
+
+def same(first: StampNetwork, second: StampNetwork) -> bool:
+    values = zip(first.state_dict().values(), second.state_dict().values(), strict=True)
+    return all(torch.equal(a, b) for a, b in values)
+
+
+def numbers(fitted: Fitted) -> list[dict[str, float | int | None]]:
+    timings = ("seconds", "images_per_second")
+    return [{key: value for key, value in row.items() if key not in timings} for row in fitted.history]
+
+
+def test_a_resumed_run_ends_exactly_as_an_uninterrupted_one(pixels: torch.Tensor, tmp_path: Path) -> None:
+    whole = fit(pixels, NETWORK, TRAINING, folder=tmp_path / "whole")
+    fit(pixels, NETWORK, replace(TRAINING, epochs=2), folder=tmp_path / "halves")
+    resumed = fit(pixels, NETWORK, TRAINING, folder=tmp_path / "halves", resume=True)
+    assert same(whole.network, resumed.network)
+    assert numbers(whole) == numbers(resumed)
+    assert len(read_history(tmp_path / "halves" / "metrics.csv")) == 4
+
+
+def test_the_same_seed_gives_the_same_network_and_leaves_the_callers_chance_alone(pixels: torch.Tensor) -> None:
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    first = fit(pixels, NETWORK, TRAINING)
+    assert torch.equal(torch.rand(3), expected)
+    assert same(first.network, fit(pixels, NETWORK, TRAINING).network)
+    assert not same(first.network, fit(pixels, NETWORK, replace(TRAINING, seed=1)).network)
+
+
+def test_stamps_stay_within_zero_and_one(pixels: torch.Tensor) -> None:
+    stamps = fit(pixels, NETWORK, TRAINING).network.stamp.stamps.detach()
+    assert 0 <= float(stamps.min()) <= float(stamps.max()) <= 1
+    assert float(stamps.max()) > 0
+
+
+def test_ctrl_c_returns_what_was_learned_and_leaves_a_checkpoint_to_resume(
+    pixels: torch.Tensor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = []
+
+    def interrupt(*_: object) -> None:
+        steps.append(1)
+        if len(steps) == 5:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr("stampnet.training.lightning_module.StampNetTraining.on_train_batch_end", interrupt)
+    interrupted = fit(pixels, NETWORK, TRAINING, folder=tmp_path)
+    assert interrupted.interrupted
+    assert len(interrupted.history) == 1
+    monkeypatch.undo()
+    resumed = fit(pixels, NETWORK, TRAINING, folder=tmp_path, resume=True)
+    assert same(resumed.network, fit(pixels, NETWORK, TRAINING).network)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_the_best_epoch_counts_at_low_temperature_only(pixels: torch.Tensor, tmp_path: Path) -> None:
+    hot = replace(TRAINING, annealing=Annealing(rate=0.0))
+    fit(pixels, NETWORK, hot, folder=tmp_path)
+    files = [file.name for file in (tmp_path / "checkpoints").iterdir()]
+    assert files == ["last.safetensors"]
+
+
+@pytest.mark.parametrize("hardware", [Hardware(precision="bf16-mixed"), Hardware(compile=True)])
+def test_half_precision_and_compilation_learn_too(
+    pixels: torch.Tensor, hardware: Hardware, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The compiler's front end alone: building C++ takes a minute and is not ours to test.
+    compile_module = torch.nn.Module.compile
+    monkeypatch.setattr(torch.nn.Module, "compile", lambda self: compile_module(self, backend="eager"))
+    history = fit(pixels, NETWORK, TRAINING, replace(hardware, accelerator="cpu")).history
+    assert history[-1]["train_sse"] < history[0]["train_sse"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"num_validation": 60}, "4 training images do not fill one batch of 16"),
+        ({"num_train": 60}, "there are only 64"),
+    ],
+)
+def test_too_few_images_are_refused_with_their_number(
+    pixels: torch.Tensor, change: dict[str, int], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        fit(pixels, NETWORK, replace(TRAINING, **change))
+
+
+def test_images_of_another_size_are_refused_with_both_sizes(pixels: torch.Tensor) -> None:
+    with pytest.raises(InputError, match=r"\(1, 16, 20\).*expects \(3, 16, 20\)"):
+        fit(pixels, replace(NETWORK, num_channels=3), TRAINING)
+
+
+def test_two_processes_make_one_run(tmp_path: Path) -> None:
+    """A smoke test of DDP on CPU (gloo): the command starts a helper, both learn, one writes."""
+    command = [sys.executable, "-m", "stampnet", "fit", "--preset", "simple-shapes-small", "--epochs", "1"]
+    command += ["--accelerator", "cpu", "--devices", "2", "--strategy", "ddp", "--batch-size", "1600"]
+    run = subprocess.run(
+        [*command, "--out", str(tmp_path / "run")],
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.count("fitted 1 epochs") == 1
+    (row,) = read_history(tmp_path / "run" / "metrics.csv")
+    assert row["step"] == 8
+    assert row["images_per_second"] == pytest.approx(12_800 / row["seconds"], rel=0.01)
+    assert torch.isfinite(load_file(tmp_path / "run" / "model.safetensors")["stamp.stamps"]).all()
