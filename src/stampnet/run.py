@@ -9,7 +9,7 @@ import numpy as np
 
 from stampnet.atomic import whole_file
 from stampnet.data.image_folder import full_scale_of, read_images, stack_images
-from stampnet.data.recipe import PAPER_CANVAS, make_scenes
+from stampnet.data.recipe import PAPER_CANVAS, SceneRecipe, make_scenes
 from stampnet.errors import InputError
 from stampnet.evaluation import OFFICIAL, evaluate, scenes_named
 from stampnet.model.network import NetworkConfig
@@ -161,10 +161,8 @@ def evaluate_run(
     config = load_config(folder)
     if data is not None:
         scenes = scenes_named(data, config.network, num_images=num_images, seed=seed, data_dir=data_dir)
-    elif config.recipe is not None:
-        scenes = make_scenes(replace(config.recipe, num_images=num_images, split="test"), data_dir)
     else:
-        raise InputError(f"the images of {folder} have no known answers; name some with --data")
+        scenes = make_scenes(held_out_recipe(config, num_images), data_dir)
     results = evaluate(model, scenes, num_samples=num_samples, seed=seed)
     row = _paper_row(data or (config.recipe.kind if config.recipe else ""), config.network)
     title = f"{data or 'test images like those of the run'}: {len(scenes)} images, N = {config.network.num_stamps}"
@@ -173,6 +171,16 @@ def evaluate_run(
         temporary.write_text(json.dumps({**asdict(table), "results": [asdict(result) for result in results]}, indent=2))
     report_run(folder)
     return table
+
+
+def held_out_recipe(config: RunConfig, num_images: int) -> SceneRecipe:
+    """Test images like those that a run was fitted on, of other digits and shapes.
+
+    Raises InputError where the run's images were not generated.
+    """
+    if config.recipe is None:
+        raise InputError("the images of the run have no known answers; name some with --data")
+    return replace(config.recipe, num_images=num_images, split="test")
 
 
 def _paper_row(data: str, network: NetworkConfig) -> str:

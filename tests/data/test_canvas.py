@@ -17,9 +17,7 @@ def test_objects_are_added_where_they_are_put_and_clipped() -> None:
 
 def test_more_images_than_fit_in_a_chunk_are_all_placed() -> None:
     number = CHUNK + 3
-    canvases = place(
-        np.full((1, 1, 1), 7, np.uint8), np.zeros((number, 1), int), np.zeros((number, 1, 2), int), (1, 1)
-    )
+    canvases = place(np.full((1, 1, 1), 7, np.uint8), np.zeros((number, 1), int), np.zeros((number, 1, 2), int), (1, 1))
     assert (canvases == 7).all()
 
 

@@ -30,7 +30,9 @@ def test_the_same_seed_gives_the_same_scenes_and_another_seed_others() -> None:
 
 def test_a_shape_lies_where_its_box_says() -> None:
     scenes = simple_shapes(20, 1, (60, 50), seed=1)
-    for image, box, class_id in zip(scenes.images, scenes.boxes_xyxy[:, 0].astype(int), scenes.classes[:, 0], strict=True):
+    for image, box, class_id in zip(
+        scenes.images, scenes.boxes_xyxy[:, 0].astype(int), scenes.classes[:, 0], strict=True
+    ):
         x0, y0, x1, y1 = box
         assert np.array_equal(image[y0:y1, x0:x1], shape_masks()[class_id])
         assert image.sum() == shape_masks()[class_id].sum(dtype=np.int64)

@@ -47,7 +47,9 @@ def test_stamps_are_flipped_the_right_way(authors_weights: Path) -> None:
 
 
 def test_files_of_two_runs_are_refused(authors_weights: Path) -> None:
-    with pytest.raises(InputError, match=r"ct_mnist_1\.hdf5 does not hold the weights that .*t_mnist_2\.json describes"):
+    with pytest.raises(
+        InputError, match=r"ct_mnist_1\.hdf5 does not hold the weights that .*t_mnist_2\.json describes"
+    ):
         import_weights(authors_weights / "ct_mnist_1.hdf5", authors_weights / "t_mnist_2.json")
 
 

@@ -47,7 +47,9 @@ class Annealing:
         return max(self.minimum, self.initial * exp(-self.rate * epochs))
 
     @classmethod
-    def over(cls, num_steps: int, *, initial: float = 7.0, minimum: float = 0.2, reached_at: float = 0.6) -> "Annealing":
+    def over(
+        cls, num_steps: int, *, initial: float = 7.0, minimum: float = 0.2, reached_at: float = 0.6
+    ) -> "Annealing":
         """A schedule that reaches its minimum after the share `reached_at` of `num_steps` steps.
 
         >>> round(Annealing.over(1000, reached_at=0.5)(500), 6)

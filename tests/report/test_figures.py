@@ -1,0 +1,64 @@
+"""Facts about pictures: they draw for every number of stamps and images, and what they draw is there."""
+
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from stampnet.detection import Detections
+from stampnet.report.figures import colour_of, draw_curves, draw_overview, draw_scenes, draw_stamps, png_bytes, save_png
+
+RNG = np.random.default_rng(0)
+
+
+def detections(*boxes: tuple[int, int, int, int]) -> Detections:
+    number = np.arange(len(boxes), dtype=np.int64)
+    return Detections(np.array(boxes, np.float32).reshape(-1, 4), number, number, np.ones(len(boxes), np.float32))
+
+
+def pixels(png: bytes) -> np.ndarray:
+    return np.asarray(Image.open(BytesIO(png)).convert("RGB"))
+
+
+@pytest.mark.parametrize("number", [1, 10, 41, 300])
+@pytest.mark.parametrize("shape", [(28, 28), (10, 30), (12, 8, 3)])
+def test_any_number_of_stamps_is_drawn(number: int, shape: tuple[int, ...]) -> None:
+    usage = RNG.integers(0, 5, number)
+    usage[0] = 1
+    picture = pixels(png_bytes(draw_stamps(RNG.random((number, *shape)), usage)))
+    assert picture.std() > 10
+    assert picture.size < 40_000_000
+
+
+def test_a_box_is_drawn_in_the_colour_of_its_stamp() -> None:
+    figure = draw_scenes(np.zeros((1, 40, 40), np.uint8), [detections((5, 5, 30, 30))], None, None)
+    picture = pixels(png_bytes(figure))
+    colour = np.array([int(colour_of(0)[i : i + 2], 16) for i in (1, 3, 5)])
+    assert (np.abs(picture.astype(int) - colour).max(axis=-1) < 3).sum() > 100
+
+
+@pytest.mark.parametrize("number", [1, 8, 12])
+@pytest.mark.parametrize("colour", [(), (3,)])
+def test_overviews_show_grey_and_colour_with_and_without_objects(number: int, colour: tuple[int, ...]) -> None:
+    images = RNG.integers(0, 255, (number, 30, 40, *colour), np.uint8)
+    found = [detections((0, 0, 10, 10)) if i % 2 else detections() for i in range(number)]
+    truth = np.zeros((number, 1, 4), np.float32)
+    stamps = RNG.random((12, 10, 10, *colour))
+    figure = draw_overview(stamps, np.arange(12), images, found, images / 255, truth)
+    assert pixels(png_bytes(figure)).std() > 10
+
+
+def test_curves_need_epochs_and_bear_gaps() -> None:
+    rows = [{"epoch": i, "temperature": 7 / (i + 1), "train_sse": 9.0 - i, "val_sse": None} for i in range(3)]
+    figure = draw_curves(rows)
+    assert figure is not None
+    labels = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    assert labels == ["training, noisy choices", "temperature"]
+    assert draw_curves([]) is None
+
+
+def test_a_picture_is_written_as_png(tmp_path: Path) -> None:
+    save_png(draw_stamps(np.ones((1, 3, 3)), None), tmp_path / "new" / "stamps.png")
+    assert Image.open(tmp_path / "new" / "stamps.png").format == "PNG"

@@ -1,0 +1,158 @@
+"""Facts about the commands, run as a person would: what they write, what they say, how they fail."""
+
+import csv
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+COMMANDS = ("fit", "detect", "evaluate", "report", "generate", "import-weights", "benchmark")
+
+
+def stampnet(*arguments: object, code: int = 0) -> str:
+    """Runs a command in its own process; its output, or its complaint where a failure is expected."""
+    run = subprocess.run(
+        [sys.executable, "-m", "stampnet", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+    assert run.returncode == code, f"{run.returncode}: {run.stdout}{run.stderr}"
+    assert "Traceback" not in run.stderr
+    return run.stdout if code == 0 else run.stderr
+
+
+@pytest.fixture(scope="module")
+def shapes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data") / "shapes"
+    stampnet("generate", "simple-shapes", "--num-images", 80, "--canvas", "36x40", "--out", folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def run(shapes: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("runs") / "shapes"
+    stampnet("fit", shapes, "--out", folder, "--num-stamps", 4, "--epochs", 2, "--batch-size", 16)
+    return folder
+
+
+def test_a_run_holds_all_that_was_promised(run: Path) -> None:
+    files = {file.relative_to(run).as_posix() for file in run.rglob("*") if file.is_file()}
+    assert files == {
+        "config.yaml",
+        "environment.json",
+        "metrics.csv",
+        "model.safetensors",
+        "model.json",
+        "samples.npz",
+        "stamps.png",
+        "report.html",
+        "checkpoints/last.safetensors",
+        "checkpoints/best.safetensors",
+    }
+    assert Image.open(run / "stamps.png").size[0] > 800
+
+
+def test_detect_writes_a_row_for_each_object(run: Path, shapes: Path, tmp_path: Path) -> None:
+    said = stampnet("detect", run, shapes / "images", "--out", tmp_path / "boxes.csv")
+    assert said.startswith("80 objects in 80 images")
+    rows = list(csv.DictReader((tmp_path / "boxes.csv").open(newline="")))
+    assert rows[0]["image"] == "000000.png"
+    assert len(rows) == 80
+
+
+def test_detect_writes_coco(run: Path, shapes: Path, tmp_path: Path) -> None:
+    stampnet("detect", run, shapes, "--format", "coco", "--out", tmp_path / "boxes.json")
+    assert len(json.loads((tmp_path / "boxes.json").read_text())["annotations"]) == 80
+
+
+def test_evaluate_prints_both_kinds_of_scores_and_puts_them_into_the_report(run: Path, shapes: Path) -> None:
+    said = stampnet("evaluate", run, "--data", shapes)
+    for name in ("CorLoc", "IoU (union of boxes)", "purity", "IoU (matched boxes)", "NMI", "most likely", "sampled"):
+        assert name in said
+    assert "F1 at IoU .5" in (run / "report.html").read_text()
+    saved = json.loads((run / "evaluation.json").read_text())
+    assert saved["results"][0]["scores"]["num_images"] == 80
+
+
+def test_a_finished_run_can_be_continued_and_is_not_overwritten(run: Path, shapes: Path) -> None:
+    complaint = stampnet("fit", shapes, "--out", run, code=2)
+    assert "already holds a run; continue it with --resume" in complaint
+    assert "fitted 3 epochs" in stampnet("fit", "--out", run, "--resume", "--epochs", 3)
+    assert len((run / "metrics.csv").read_text().splitlines()) == 4
+
+
+def test_report_shows_other_images(run: Path, shapes: Path) -> None:
+    before = (run / "stamps.png").read_bytes()
+    assert "stamps.png" in stampnet("report", run, "--images", shapes / "images" / "000003.png")
+    assert (run / "stamps.png").read_bytes() != before
+
+
+def test_the_authors_weights_become_a_run(authors_weights: Path, tmp_path: Path) -> None:
+    weights = authors_weights / "simple_shapes_2"
+    out = tmp_path / "run"
+    stampnet("import-weights", f"{weights}.hdf5", "--config", f"{weights}.json", "--out", out)
+    said = stampnet("evaluate", out, "--data", "official:simple-shapes-2", "--num-images", 200)
+    assert "paper (sampled)" in said
+    assert "0.9828" in said
+    assert "imported weights" in stampnet("fit", "--out", out, "--resume", code=2)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_help_has_an_example(command: str) -> None:
+    said = stampnet(command, "--help")
+    assert "Example: stampnet " + command in " ".join(said.split())
+
+
+def test_help_does_not_wait_for_torch() -> None:
+    script = "import sys; import stampnet.cli.app; assert 'torch' not in sys.modules; assert 'numpy' not in sys.modules"
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
+    start = time.perf_counter()
+    stampnet("--help")
+    assert time.perf_counter() - start < 5  # half a second on an idle machine; this one may be busy
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("fit", "--out", "{tmp}/run"), "there is nothing to fit"),
+        (("fit", "{tmp}/nowhere", "--out", "{tmp}/run"), "there is no file or folder"),
+        (("fit", "--preset", "nonsense", "--out", "{tmp}/run"), "there is no preset 'nonsense'"),
+        (("fit", "--preset", "pedestrians-3-as-run", "--out", "{tmp}/run"), "cannot be generated; give a folder"),
+        (("fit", "{shapes}", "--stamp-size", "big", "--out", "{tmp}/run"), "a size is a number of pixels"),
+        (("fit", "{shapes}", "--stamp-size", "50", "--out", "{tmp}/run"), "is larger than image_size"),
+        (("fit", "{shapes}", "--num-stamps", "0", "--out", "{tmp}/run"), "num_stamps must be at least 1, got 0"),
+        (("fit", "--resume", "--out", "{tmp}/run"), "is not a run folder"),
+        (("detect", "{tmp}", "{shapes}", "--out", "{tmp}/a.csv"), "holds no fitted model"),
+        (("detect", "{run}", "{tmp}", "--out", "{tmp}/a.csv"), "there are no images in"),
+        (("evaluate", "{run}", "--data", "nonsense"), "neither a folder nor a known data set"),
+        (("evaluate", "{run}"), "have no known answers; name some with --data"),
+        (("generate", "simple-shapes", "--canvas", "20", "--out", "{tmp}/a"), "does not fit on a canvas of 20 x 20"),
+        (("generate", "simple-shapes", "--out", "{shapes}"), "exists and is not empty"),
+        (("import-weights", "{tmp}/a.hdf5", "--config", "{tmp}/a.json", "--out", "{tmp}/b"), "there is no file"),
+        (("generate", "circles", "--out", "{tmp}/a"), "Invalid value"),
+    ],
+)
+def test_bad_input_gets_a_sentence_and_exit_code_2(
+    arguments: tuple[str, ...], complaint: str, run: Path, shapes: Path, tmp_path: Path
+) -> None:
+    filled = [argument.format(tmp=tmp_path, run=run, shapes=shapes) for argument in arguments]
+    said = stampnet(*filled, code=2)
+    assert complaint in " ".join(said.split())
+
+
+def test_16_bit_images_keep_their_depth(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    (tmp_path / "depth").mkdir()
+    for i in range(20):
+        Image.fromarray(rng.integers(0, 4000, (30, 30)).astype(np.uint16)).save(tmp_path / "depth" / f"{i:02}.tif")
+    options = ("--epochs", 1, "--batch-size", 8, "--stamp-size", 10, "--num-stamps", 2)
+    stampnet("fit", tmp_path / "depth", "--out", tmp_path / "run", *options)
+    full_scale = json.loads((tmp_path / "run" / "model.json").read_text())["full_scale"]
+    assert 3000 < full_scale < 4000

@@ -1,0 +1,29 @@
+"""The network learns: from blank stamps to located shapes, in well under a minute."""
+
+from dataclasses import replace
+
+import pytest
+
+from stampnet.data.recipe import make_scenes
+from stampnet.evaluation import evaluate
+from stampnet.predictor import StampNet, to_pixels
+from stampnet.training.annealing import Annealing
+from stampnet.training.fit import fit
+from stampnet.training.presets import preset
+
+
+@pytest.mark.timeout(240)
+def test_simple_shapes_are_found_and_told_apart() -> None:
+    """A third of the steps of the small preset: the full one is measured by the benchmark "learning"."""
+    small = preset("simple-shapes-small")
+    assert small.recipe is not None
+    recipe = replace(small.recipe, canvas_size=(40, 40))
+    training = replace(small.training, epochs=4, annealing=Annealing.over(800, initial=2.0, reached_at=0.9))
+    images = make_scenes(recipe).images
+    fitted = fit(to_pixels(images, 255.0), replace(small.network, image_size=(40, 40)), training)
+    test = make_scenes(replace(recipe, num_images=500, split="test"))
+    (result,) = evaluate(StampNet.from_network(fitted.network), test)
+    assert result.scores.paper.corloc >= 0.95
+    assert result.scores.paper.purity >= 0.6  # five classes: chance is .2
+    blank = float((test.images / 255.0 > 0).sum(axis=(1, 2)).mean())
+    assert result.squared_error < 0.5 * blank

@@ -1,0 +1,113 @@
+"""Facts about the estimator: scikit-learn's conventions, any kind of image, clear refusals."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+
+from stampnet import InputError, StampNet
+from stampnet.data.simple_shapes import simple_shapes
+
+IMAGES = simple_shapes(40, 2, (36, 32), seed=0).images
+
+
+@pytest.fixture(scope="module")
+def model() -> StampNet:
+    return StampNet(num_stamps=3, max_shapes=2, stamp_size=(28, 20), epochs=2, batch_size=16, random_state=1).fit(
+        IMAGES
+    )
+
+
+def test_parameters_are_stored_as_given_and_clone_gives_an_unfitted_twin(model: StampNet) -> None:
+    twin = clone(model)
+    assert twin.get_params() == model.get_params()
+    assert twin.get_params()["stamp_size"] == (28, 20)
+    with pytest.raises(NotFittedError):
+        twin.detect(IMAGES)
+
+
+def test_detections_lie_on_the_image_and_have_the_size_of_a_stamp(model: StampNet) -> None:
+    found = model.detect(IMAGES)
+    assert len(found) == len(IMAGES)
+    boxes = np.concatenate([image.boxes_xyxy for image in found])
+    assert len(boxes) == 2 * len(IMAGES)
+    assert (boxes[:, 2] - boxes[:, 0] == 20).all()
+    assert (boxes[:, 3] - boxes[:, 1] == 28).all()
+    assert boxes.min() >= 0
+    assert (boxes.max(axis=0) <= [32, 36, 32, 36]).all()
+    scores = np.concatenate([image.score for image in found])
+    assert ((scores > 0) & (scores <= 1)).all()
+
+
+def test_fitted_names_end_in_an_underscore(model: StampNet) -> None:
+    assert model.stamps_.shape == (3, 28, 20)
+    assert 0 <= model.stamps_.min() <= model.stamps_.max() <= 1
+    assert len(model.history_) == 2
+    assert model.full_scale_ == 255
+
+
+def test_detection_is_certain_and_samples_depend_on_their_seed(model: StampNet) -> None:
+    def boxes(**how: object) -> np.ndarray:
+        return np.stack([found.boxes_xyxy for found in model.detect(IMAGES, **how)])
+
+    assert np.array_equal(boxes(), boxes())
+    assert np.array_equal(boxes(decoding="sampled", seed=1), boxes(decoding="sampled", seed=1))
+    assert not np.array_equal(boxes(decoding="sampled", seed=1), boxes(decoding="sampled", seed=2))
+
+
+def test_a_saved_model_detects_the_same(model: StampNet, tmp_path: Path) -> None:
+    model.save(tmp_path / "run")
+    back = StampNet.load(tmp_path / "run")
+    assert np.array_equal(back.stamps_, model.stamps_)
+    for ours, theirs in zip(model.detect(IMAGES), back.detect(IMAGES), strict=True):
+        assert np.array_equal(ours.boxes_xyxy, theirs.boxes_xyxy)
+        assert np.array_equal(ours.score, theirs.score)
+
+
+def test_bytes_floats_and_16_bits_of_the_same_picture_give_the_same_stamps() -> None:
+    settings = {"num_stamps": 2, "stamp_size": 28, "epochs": 1, "batch_size": 16}
+    fitted = [
+        StampNet(**settings).fit(images).stamps_
+        for images in (IMAGES, (IMAGES / 255).astype(np.float32), IMAGES.astype(np.uint16) * 16, IMAGES > 0)
+    ]
+    for stamps in fitted[1:]:
+        np.testing.assert_allclose(stamps, fitted[0], atol=1e-6)
+
+
+def test_colour_images_give_colour_stamps_and_reconstructions() -> None:
+    images = np.stack([IMAGES, IMAGES // 2, IMAGES // 4], axis=-1)
+    model = StampNet(num_stamps=2, stamp_size=28, epochs=1, batch_size=16).fit(images)
+    assert model.stamps_.shape == (2, 28, 28, 3)
+    assert model.reconstruct(images).shape == images.shape
+
+
+def test_a_random_state_is_drawn_from() -> None:
+    first, again = (
+        StampNet(num_stamps=2, epochs=1, batch_size=16, random_state=np.random.RandomState(3)).fit(IMAGES)
+        for _ in range(2)
+    )
+    assert np.array_equal(first.stamps_, again.stamps_)
+
+
+@pytest.mark.parametrize(
+    ("images", "message"),
+    [
+        (IMAGES[0], "a single image needs a first axis"),
+        (IMAGES[:0], "there are no pixels"),
+        (IMAGES.astype(float), r"must lie in \[0, 1\], got 0 to 255"),
+        (np.full((4, 30, 30), np.nan), "not numbers"),
+        ([np.zeros((30, 30)), np.zeros((30, 31))], "different sizes"),
+        (IMAGES[:1], "at least 2 images"),
+        (IMAGES[:, :20], "stamp_size .* is larger than image_size"),
+    ],
+)
+def test_images_that_cannot_be_used_are_refused_in_a_sentence(images: object, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        StampNet(stamp_size=28, epochs=1).fit(images)
+
+
+def test_images_of_another_size_than_fitted_are_refused(model: StampNet) -> None:
+    with pytest.raises(InputError, match=r"\(1, 40, 40\).*fitted on \(1, 36, 32\)"):
+        model.detect(np.zeros((1, 40, 40), np.uint8))
