@@ -47,8 +47,9 @@ def test_a_cycle_of_three_is_matched_right() -> None:
 
 def test_hungarian_gives_up_the_nearest_pair_for_a_better_whole() -> None:
     truth, found = boxes_at((0, 0), (4, 0)), boxes_at((3, 0), (-4, 0))
-    assert greedy(boxes_at((4, 0), (0, 0)), boxes_at((-4, 0), (3, 0))) == [1, 0]
-    assert hungarian_by_iou(box_iou(truth, found), present(truth), present(found))[0].tolist() == [1, 0]
+    assert greedy(truth, found) == [0, 1]  # overlaps 7/13 + 2/18
+    best = hungarian_by_iou(box_iou(truth, found), present(truth), present(found))
+    assert best[0].tolist() == [1, 0]  # overlaps 6/14 + 9/11
 
 
 def test_absent_objects_and_detections_match_nothing() -> None:
@@ -64,9 +65,41 @@ def test_without_detections_nothing_matches() -> None:
     assert hungarian_by_iou(box_iou(truth, found), present(truth), present(found))[0].tolist() == [-1]
 
 
-@given(arrays(float, (1, 3, 3), elements=st.floats(0, 1)))
-def test_hungarian_reaches_the_best_of_all_permutations(iou: np.ndarray) -> None:
-    everything = np.ones((1, 3), bool)
-    match = hungarian_by_iou(iou, everything, everything)[0]
-    best = max(sum(iou[0, j, p[j]] for j in range(3)) for p in permutations(range(3)))
-    assert np.isclose(iou[0, np.arange(3), match].sum(), best)
+def test_fewer_detections_than_objects_leave_the_last_objects_out() -> None:
+    assert greedy(boxes_at((0, 0), (9, 0), (50, 0)), boxes_at((8, 0), (50, 0))) == [0, 1, -1]
+
+
+@given(arrays(float, (1, 4, 4), elements=st.floats(0, 1)), arrays(bool, 4), arrays(bool, 4))
+def test_hungarian_reaches_the_best_of_all_permutations(
+    iou: np.ndarray, in_truth: np.ndarray, in_found: np.ndarray
+) -> None:
+    match = hungarian_by_iou(iou, in_truth[None], in_found[None])[0]
+    pairs = [(j, k) for j, k in enumerate(match) if k >= 0]
+    assert len(pairs) == min(in_truth.sum(), in_found.sum()) == len({k for _, k in pairs})
+    assert all(in_truth[j] and in_found[k] for j, k in pairs)
+    possible = np.where(in_truth[:, None] & in_found, iou[0], 0)
+    best = max(sum(possible[j, p[j]] for j in range(4)) for p in permutations(range(4)))
+    assert np.isclose(sum(iou[0, j, k] for j, k in pairs), best)
+
+
+CORNERS = st.integers(-6, 6)
+
+
+@given(
+    arrays(np.int64, (5, 3, 2), elements=CORNERS),
+    arrays(np.int64, (5, 4, 2), elements=CORNERS),
+    arrays(bool, (5, 3)),
+    arrays(bool, (5, 4)),
+)
+def test_greedy_equals_the_rule_written_as_loops(
+    truth: np.ndarray, found: np.ndarray, in_truth: np.ndarray, in_found: np.ndarray
+) -> None:
+    expected = np.full((5, 3), -1)
+    for i in range(5):
+        untaken = np.flatnonzero(in_found[i]).tolist()
+        for j in np.flatnonzero(in_truth[i]):
+            if untaken:
+                distances = [np.abs(truth[i, j] - found[i, k]).sum() for k in untaken]
+                expected[i, j] = untaken.pop(int(np.argmin(distances)))
+    boxes = [np.concatenate([corner, corner + 5], axis=-1) for corner in (truth, found)]
+    assert greedy_by_distance(*boxes, in_truth, in_found).tolist() == expected.tolist()

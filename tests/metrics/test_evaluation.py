@@ -1,5 +1,8 @@
 """Facts about whole scores."""
 
+import json
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 
@@ -51,6 +54,50 @@ def test_no_detections_at_all_score_nothing() -> None:
     scores = score(scenes([[(0, 0)]], [[0]]), [found()], 2)
     assert (scores.paper.corloc, scores.paper.iou, scores.paper.purity) == (0, 0, 0)
     assert np.isnan(scores.refined.precision)
+
+
+def test_images_without_objects_count_in_the_union_iou_only() -> None:
+    scores = score(scenes([[(0, 0)], [(0, 0)]], [[0], [-1]]), [found((0, 0, 1)), found()], 2)
+    assert (scores.paper.corloc, scores.paper.purity, scores.refined.recall) == (1, 1, 1)
+    assert scores.paper.iou == 1  # nothing there, nothing found
+    assert scores.refined.images_all_correct == 1
+
+
+def test_scenes_without_any_object_have_no_share_located() -> None:
+    scores = score(scenes([[(0, 0)]], [[-1]]), [found((0, 0, 1))], 2)
+    assert np.isnan([scores.paper.corloc, scores.paper.purity, scores.refined.matched_iou, scores.refined.nmi]).all()
+    assert (scores.paper.iou, scores.refined.precision) == (0, 0)
+
+
+def test_an_object_without_a_detection_counts_as_wrong_for_purity() -> None:
+    scores = score(scenes([[(0, 0)], [(0, 0)]], [[0], [0]]), [found((0, 0, 0)), found()], 2)
+    assert scores.paper.purity == 0.5
+
+
+def test_each_part_has_its_own_matching() -> None:
+    """Greedy pairs 10 with 13 and 14 with 6; Hungarian pairs 10 with 6 and 14 with 13."""
+    scores = score(scenes([[(10, 0), (14, 0)]], [[0, 1]]), [found((13, 0, 1), (6, 0, 0))], 2)
+    assert scores.paper.corloc == scores.refined.corloc == 0.5
+    assert scores.refined.matched_iou == pytest.approx((6 / 14 + 9 / 11) / 2)
+    assert scores.paper.iou == pytest.approx(13 / 18)  # columns 10 to 24 and 6 to 23
+
+
+def test_scores_become_plain_numbers_for_a_file() -> None:
+    plain = asdict(score(scenes([[(0, 0)]], [[0]]), [found((0, 0, 0))], 3))
+    assert json.loads(json.dumps(plain)) == plain
+    assert plain["paper"] == {"corloc": 1.0, "iou": 1.0, "purity": 1.0}
+    assert plain["num_stamps"] == 3
+
+
+@pytest.mark.parametrize("stamp", [-1, 2])
+def test_a_stamp_that_does_not_exist_is_refused(stamp: int) -> None:
+    with pytest.raises(InputError, match=f"from 0 to 1, got {stamp}"):
+        score(scenes([[(0, 0)]], [[0]]), [found((0, 0, stamp))], 2)
+
+
+def test_no_images_are_refused() -> None:
+    with pytest.raises(InputError, match="no images to score"):
+        score(scenes([[(0, 0)]], [[0]])[:0], [], 2)
 
 
 def test_images_and_detections_must_be_equally_many() -> None:

@@ -5,15 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stampnet.metrics.localization import corloc, images_all_correct, matched_iou, union_mask_iou
+from stampnet.metrics.localization import CHUNK, corloc, images_all_correct, matched_iou, union_mask_iou
 
 Box = tuple[int, int, int, int]
 
 
 def pixels(boxes: list[Box], height: int, width: int) -> set[tuple[int, int]]:
-    return {
-        (y, x) for x0, y0, x1, y1 in boxes for y in range(max(y0, 0), min(y1, height)) for x in range(max(x0, 0), min(x1, width))
-    }  # fmt: skip
+    inside: set[tuple[int, int]] = set()
+    for x0, y0, x1, y1 in boxes:
+        rows, columns = range(max(y0, 0), min(y1, height)), range(max(x0, 0), min(x1, width))
+        inside |= {(y, x) for y in rows for x in columns}
+    return inside
 
 
 def union_iou(truth: list[Box], found: list[Box], size: tuple[int, int] = (12, 10)) -> float:
@@ -29,6 +31,25 @@ def test_a_shift_of_nine_of_28_pixels_still_counts_as_located_but_not_ten() -> N
 
 def test_an_unmatched_object_overlaps_by_nothing() -> None:
     assert matched_iou(np.array([[[0.7], [0.9]]]), np.array([[0, -1]])).tolist() == [[0.7, 0.0]]
+
+
+def test_without_detections_objects_overlap_by_nothing() -> None:
+    assert matched_iou(np.zeros((2, 1, 0)), np.full((2, 1), -1)).tolist() == [[0.0], [0.0]]
+    assert np.isnan(corloc(np.array([])))
+
+
+def test_absent_boxes_cover_no_pixel() -> None:
+    boxes, present = np.array([[[0, 0, 4, 4], [5, 5, 9, 9]]]), np.array([[True, False]])
+    assert union_mask_iou(boxes, boxes, present, ~present, (12, 10)).tolist() == [0.0]
+
+
+def test_more_images_than_fit_in_a_chunk_keep_their_order() -> None:
+    shifts = np.arange(CHUNK + 5) % 3
+    truth = np.tile(np.array([0, 0, 2, 1]), (len(shifts), 1, 1))
+    found = truth + shifts[:, None, None] * np.array([1, 0, 1, 0])
+    present = np.ones((len(shifts), 1), bool)
+    values = union_mask_iou(truth, found, present, present, (4, 6))
+    assert values == pytest.approx(np.array([1, 1 / 3, 0])[shifts])
 
 
 def test_an_image_counts_only_with_all_its_objects() -> None:

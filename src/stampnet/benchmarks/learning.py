@@ -42,10 +42,10 @@ def learning_table() -> Measured:
         Table("The small presets on this machine", header, tuple(rows)),
         (
             (
-                f"{NUM_IMAGES} test images, most likely choices; CorLoc, union IoU and purity by the paper's definitions; "
-                f"seconds from generating the images to the finished report, {torch.get_num_threads()} threads. Simple "
-                "Shapes: N = 10, M = 1, canvas 48 x 48, 12,800 training images. T-MNIST: N = 40, M = 1, canvas 56 x 56, "
-                "25,600 training images of MNIST's training digits, scored on its test digits."
+                f"{NUM_IMAGES} test images, most likely choices; CorLoc, union IoU and purity as the paper defines "
+                f"them; seconds from generating the images to the finished report, {torch.get_num_threads()} threads. "
+                "Simple Shapes: N = 10, M = 1, canvas 48 x 48, 12,800 training images. T-MNIST: N = 40, M = 1, canvas "
+                "56 x 56, 25,600 training images of MNIST's training digits, scored on its test digits."
             ),
         ),
     )

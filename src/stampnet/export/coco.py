@@ -1,15 +1,14 @@
 """Detections to COCO JSON and back."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import index
 from pathlib import Path
-
-import numpy as np
 
 from stampnet.atomic import whole_file
 from stampnet.detection import Detections
 from stampnet.errors import InputError
+from stampnet.export.rows import Row, from_rows, to_rows
 
 
 @dataclass(frozen=True)
@@ -21,27 +20,46 @@ class DetectionTable:
     detections: tuple[Detections, ...]
     class_names: tuple[str, ...]
 
+    def __post_init__(self) -> None:
+        if not len(self.image_names) == len(self.image_sizes_hw) == len(self.detections):
+            raise InputError(
+                f"image names, sizes and detections must be equally many, got {len(self.image_names)}, "
+                f"{len(self.image_sizes_hw)} and {len(self.detections)}"
+            )
+
 
 def write_coco(path: Path, table: DetectionTable) -> None:
     """Writes COCO JSON: boxes as x, y, width, height in pixels; numbers of images and categories count from 1.
 
-    Every annotation also has the `score` and the `stamp` of its object.
+    Every annotation also has the `score` and the `stamp` of its object; an image without objects keeps its place.
+
+    Raises InputError where a class has no name.
+
+    >>> import tempfile
+    >>> import numpy as np
+    >>> found = Detections(np.array([[5, 2, 33, 30]], np.float32), np.array([3]), np.array([1]),
+    ...                    np.array([0.5], np.float32))
+    >>> path = Path(tempfile.mkdtemp()) / "boxes.json"
+    >>> write_coco(path, DetectionTable(("a.png",), ((84, 84),), (found,), ("cat", "dog")))
+    >>> json.loads(path.read_text())["annotations"][0]["bbox"]
+    [5.0, 2.0, 28.0, 28.0]
+    >>> read_coco(path).detections[0].class_id.tolist()
+    [1]
     """
     annotations: list[dict[str, object]] = []
     for image_id, found in enumerate(table.detections, start=1):
-        boxes = found.boxes_xyxy.tolist()
-        rest = zip(found.stamp.tolist(), found.class_id.tolist(), found.score.tolist(), strict=True)
-        for (x0, y0, x1, y1), (stamp, class_id, score) in zip(boxes, rest, strict=True):
+        for row in to_rows(found, table.class_names):
+            x0, y0, x1, y1 = row.box_xyxy
             annotations.append(
                 {
                     "id": len(annotations) + 1,
                     "image_id": image_id,
-                    "category_id": class_id + 1,
+                    "category_id": row.class_id + 1,
                     "bbox": [x0, y0, x1 - x0, y1 - y0],
                     "area": (x1 - x0) * (y1 - y0),
                     "iscrowd": 0,
-                    "score": score,
-                    "stamp": stamp,
+                    "score": row.score,
+                    "stamp": row.stamp,
                 }
             )
     images = zip(table.image_names, table.image_sizes_hw, strict=True)
@@ -58,33 +76,36 @@ def write_coco(path: Path, table: DetectionTable) -> None:
 
 
 def read_coco(path: Path) -> DetectionTable:
-    """Reads what `write_coco` wrote.
+    """Reads what `write_coco` wrote; classes are numbered in the order in which the file lists its categories.
 
-    Raises InputError where the file is missing or not of that form.
+    Raises InputError where the file cannot be read or is not of that form.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        rows: dict[int, list[dict[str, object]]] = {image["id"]: [] for image in content["images"]}
+        class_of = {category["id"]: place for place, category in enumerate(content["categories"])}
+        rows: dict[int, list[Row]] = {image["id"]: [] for image in content["images"]}
+        if len(class_of) < len(content["categories"]) or len(rows) < len(content["images"]):
+            raise ValueError("two images or two categories have the same id")
         for annotation in content["annotations"]:
-            rows[annotation["image_id"]].append(annotation)
+            rows[annotation["image_id"]].append(_to_row(annotation, class_of))
         return DetectionTable(
-            tuple(image["file_name"] for image in content["images"]),
-            tuple((image["height"], image["width"]) for image in content["images"]),
-            tuple(map(_to_detections, rows.values())),
-            tuple(category["name"] for category in content["categories"]),
+            tuple(str(image["file_name"]) for image in content["images"]),
+            tuple((index(image["height"]), index(image["width"])) for image in content["images"]),
+            tuple(map(from_rows, rows.values())),
+            tuple(str(category["name"]) for category in content["categories"]),
         )
     except FileNotFoundError as error:
         raise InputError(f"there is no file {path}; write one with stampnet detect --format coco") from error
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{path} is not COCO JSON of detections ({error!r}); write it anew") from error
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}); check the path and its permissions") from error
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise InputError(
+            f"{path} is not COCO JSON of detections ({error!r}); write it anew with stampnet detect --format coco"
+        ) from error
 
 
-def _to_detections(rows: Sequence[dict[str, object]]) -> Detections:
-    boxes = np.array([row["bbox"] for row in rows], np.float32).reshape(-1, 4)
-    boxes[:, 2:] += boxes[:, :2]
-    return Detections(
-        boxes,
-        np.array([row["stamp"] for row in rows], np.int64),
-        np.array([row["category_id"] for row in rows], np.int64) - 1,
-        np.array([row["score"] for row in rows], np.float32),
-    )
+def _to_row(annotation: dict[str, object], class_of: dict[int, int]) -> Row:
+    # `index` refuses 1.5 and "1", which `int` would silently make a 1.
+    x, y, width, height = map(float, annotation["bbox"])  # type: ignore[call-overload]
+    stamp, category = index(annotation["stamp"]), index(annotation["category_id"])  # type: ignore[arg-type]
+    return Row((x, y, x + width, y + height), stamp, class_of[category], float(annotation["score"]))  # type: ignore[arg-type]

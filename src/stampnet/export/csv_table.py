@@ -1,55 +1,91 @@
 """Detections to a CSV table and back: one row for each object."""
 
 import csv
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-
-import numpy as np
 
 from stampnet.atomic import whole_file
 from stampnet.detection import Detections
 from stampnet.errors import InputError
+from stampnet.export.rows import Row, from_rows, to_rows
 
 COLUMNS = ("image", "x0", "y0", "x1", "y1", "cx", "cy", "stamp", "class_id", "class", "score")
-"""Corners and centre in pixels."""
+"""Corners and centre in pixels; `class` is the name of `class_id`."""
 
 
 def write_csv(
     path: Path, image_names: Sequence[str], detections: Sequence[Detections], class_names: Sequence[str]
 ) -> None:
-    """Writes a row for each object; an image without objects has none."""
-    with whole_file(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+    """Writes a row for each object; an image without objects has none.
+
+    Raises InputError where two images share a name, a class has none, or names and detections are not equally many.
+
+    >>> import tempfile
+    >>> import numpy as np
+    >>> found = Detections(np.array([[5, 2, 33, 30]], np.float32), np.array([3]), np.array([1]),
+    ...                    np.array([0.5], np.float32))
+    >>> path = Path(tempfile.mkdtemp()) / "boxes.csv"
+    >>> write_csv(path, ["a.png"], [found], ["cat", "dog"])
+    >>> print(path.read_text().splitlines()[1])
+    a.png,5.0,2.0,33.0,30.0,19.0,16.0,3,1,dog,0.5
+    >>> read_csv(path, ["a.png"])[0].stamp.tolist()
+    [3]
+    """
+    if len(image_names) != len(detections):
+        raise InputError(f"{len(image_names)} image names need as many detections, got {len(detections)}")
+    _refuse_repeated(image_names)
+    # File names that are not UTF-8 reach Python as surrogates; this way they leave it as the bytes they were.
+    with (
+        whole_file(path) as temporary,
+        temporary.open("w", newline="", encoding="utf-8", errors="surrogateescape") as file,
+    ):
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         for name, found in zip(image_names, detections, strict=True):
-            rest = zip(found.stamp.tolist(), found.class_id.tolist(), found.score.tolist(), strict=True)
-            for (x0, y0, x1, y1), (stamp, class_id, score) in zip(found.boxes_xyxy.tolist(), rest, strict=True):
-                box = (x0, y0, x1, y1, (x0 + x1) / 2, (y0 + y1) / 2)
-                writer.writerow((name, *box, stamp, class_id, class_names[class_id], score))
+            for row in to_rows(found, class_names):
+                x0, y0, x1, y1 = row.box_xyxy
+                centre = ((x0 + x1) / 2, (y0 + y1) / 2)
+                writer.writerow(
+                    (name, *row.box_xyxy, *centre, row.stamp, row.class_id, class_names[row.class_id], row.score)
+                )
 
 
 def read_csv(path: Path, image_names: Sequence[str]) -> list[Detections]:
-    """Reads what `write_csv` wrote: one Detections for each of `image_names`.
+    """Reads what `write_csv` wrote: one Detections for each of `image_names`, which may have no row.
 
-    Raises InputError where the file is missing, malformed, or names another image.
+    Raises InputError where the file cannot be read, is malformed, or names another image.
     """
-    rows: dict[str, list[dict[str, str]]] = {name: [] for name in image_names}
+    _refuse_repeated(image_names)
+    rows: dict[str, list[Row]] = {name: [] for name in image_names}
     try:
-        with path.open(newline="", encoding="utf-8") as file:
-            for row in csv.DictReader(file):
-                rows[row["image"]].append(row)
-        return [_to_detections(found) for found in rows.values()]
+        # utf-8-sig: spreadsheets save the table with a byte order mark.
+        with path.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as file:
+            reader = csv.DictReader(file, strict=True)
+            if missing := set(COLUMNS).difference(reader.fieldnames or ()):
+                raise ValueError(f"no column {', '.join(sorted(missing))}")
+            for cells in reader:
+                if len(cells) != len(reader.fieldnames or ()):  # cells beyond the header, under the key None
+                    raise ValueError(f"line {reader.line_num} has too many cells")
+                rows[cells["image"]].append(_to_row(cells))
+        return [from_rows(found) for found in rows.values()]
     except FileNotFoundError as error:
         raise InputError(f"there is no file {path}; write one with stampnet detect --format csv") from error
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{path} is not a table of detections in these images ({error!r}); write it anew") from error
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}); check the path and its permissions") from error
+    except (KeyError, TypeError, ValueError, OverflowError, csv.Error) as error:
+        raise InputError(
+            f"{path} is not a table of detections in these images ({error!r}); "
+            "write it anew with stampnet detect --format csv"
+        ) from error
 
 
-def _to_detections(rows: Sequence[dict[str, str]]) -> Detections:
-    corners = [[float(row[name]) for name in ("x0", "y0", "x1", "y1")] for row in rows]
-    return Detections(
-        np.array(corners, np.float32).reshape(-1, 4),
-        np.array([int(row["stamp"]) for row in rows], np.int64),
-        np.array([int(row["class_id"]) for row in rows], np.int64),
-        np.array([float(row["score"]) for row in rows], np.float32),
-    )
+def _to_row(cells: dict[str, str]) -> Row:
+    x0, y0, x1, y1 = (float(cells[name]) for name in ("x0", "y0", "x1", "y1"))
+    return Row((x0, y0, x1, y1), int(cells["stamp"]), int(cells["class_id"]), float(cells["score"]))
+
+
+def _refuse_repeated(image_names: Sequence[str]) -> None:
+    name, times = max(Counter(image_names).items(), key=lambda item: item[1], default=("", 0))
+    if times > 1:
+        raise InputError(f"{times} images are called {name!r}, and a table cannot tell them apart; rename them")

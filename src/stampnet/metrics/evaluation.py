@@ -22,7 +22,11 @@ class PaperScores:
     iou: float
     """Mean over images of the IoU of the pixels under all boxes, true and found."""
     purity: float
-    """Over all matched objects, mislocated ones as well; stamps are named on the scored images."""
+    """Share of all objects whose class is the most frequent one of the stamp that they are matched with.
+
+    Mislocated matches count like any other, objects without a detection as wrong. Stamps are named on the scored
+    images themselves, and purity grows with their number.
+    """
 
 
 @dataclass(frozen=True)
@@ -32,25 +36,28 @@ class RefinedScores:
     corloc: float
     """Share of objects whose matched box has an IoU of at least 0.5."""
     images_all_correct: float
-    """Share of images in which that holds for every object."""
+    """Share of images in which that holds for every object; an image without objects counts as correct."""
     matched_iou: float
     """Mean IoU of an object with its matched box, 0 for an object without one."""
     precision: float
-    """Share of detections that locate an object."""
+    """Share of detections matched with an object at an IoU of at least 0.5; nan where there are no detections."""
     recall: float
     """Share of objects that are located; equals `corloc`."""
     f1: float
     """Harmonic mean of precision and recall."""
     purity_located: float
-    """Purity in which an object that is not located counts as wrong."""
+    """Purity in which an object counts as wrong unless it is located, that is matched at an IoU of at least 0.5.
+
+    The class of a stamp is the most frequent one among the located objects only.
+    """
     nmi: float
-    """Normalised mutual information of stamps and classes, over matched objects."""
+    """Normalised mutual information of stamps and classes, over matched objects, mislocated ones as well."""
     ari: float
-    """Adjusted Rand index of stamps and classes, over matched objects."""
+    """Adjusted Rand index of stamps and classes, over the same objects."""
     accuracy: float | None
-    """ACC over matched objects; None unless there are as many stamps as classes."""
+    """ACC over the same objects; None unless there are as many stamps as classes."""
     stamps_used: int
-    """How many stamps were used at all."""
+    """How many stamps occur among the detections, matched or not."""
 
 
 @dataclass(frozen=True)
@@ -67,12 +74,20 @@ class Scores:
 def score(scenes: Scenes, detections: Sequence[Detections], num_stamps: int) -> Scores:
     """Scores one Detections for each image.
 
-    Raises InputError where images and detections are not equally many.
+    Raises InputError where there are no images, where images and detections are not equally many, or where a stamp is
+    not one of the `num_stamps`.
     """
+    if len(scenes) == 0:
+        raise InputError("there are no images to score; give at least one")
     if len(detections) != len(scenes):
         raise InputError(f"{len(scenes)} images need as many detections, got {len(detections)}")
     truth, classes, in_truth = scenes.boxes_xyxy, scenes.classes, scenes.classes >= 0
     found, stamps, in_found = _pad(detections)
+    # A stamp of -1 would silently count for the last one.
+    if strange := set(stamps[in_found].tolist()).difference(range(num_stamps)):
+        raise InputError(
+            f"stamps are numbered from 0 to {num_stamps - 1}, got {min(strange)}; give the right num_stamps"
+        )
     height, width = scenes.images.shape[1:3]
     iou = box_iou(truth, found)
 

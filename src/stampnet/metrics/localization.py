@@ -30,7 +30,7 @@ def corloc(overlaps: Float[np.ndarray, " Q"], threshold: float = LOCATED) -> flo
 
 
 def images_all_correct(overlaps: Float[np.ndarray, "B G"], in_truth: Bool[np.ndarray, "B G"]) -> float:
-    """Share of images in which every true object is located.
+    """Share of images in which every true object is located; an image without objects counts.
 
     >>> images_all_correct(np.array([[0.9, 0.4], [0.9, 0.6]]), np.ones((2, 2), bool))
     0.5
@@ -47,7 +47,12 @@ def union_mask_iou(
 ) -> Float[np.ndarray, " B"]:
     """IoU of the pixels under all true boxes with those under all found boxes: the "IoU" of the paper's Table 1.
 
-    Boxes are cut at the border of the image (height, width). Images without any box count as 1.
+    A pixel is under a box if its top-left corner is. Boxes are cut at the border of the image (height, width). Images
+    without any box count as 1.
+
+    >>> truth, found = np.array([[[0, 0, 2, 2]]]), np.array([[[-2, 0, 1, 2]]])
+    >>> union_mask_iou(truth, found, np.ones((1, 1), bool), np.ones((1, 1), bool), (9, 9)).tolist()
+    [0.5]
     """
     values = np.empty(len(truth))
     for start in range(0, len(truth), CHUNK):
