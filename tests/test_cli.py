@@ -56,13 +56,15 @@ def test_a_run_holds_all_that_was_promised(run: Path) -> None:
         "checkpoints/last.safetensors",
         "checkpoints/best.safetensors",
     }
-    assert Image.open(run / "stamps.png").size[0] > 800
+    with Image.open(run / "stamps.png") as picture:
+        assert picture.size[0] > 800
 
 
 def test_detect_writes_a_row_for_each_object(run: Path, shapes: Path, tmp_path: Path) -> None:
     said = stampnet("detect", run, shapes / "images", "--out", tmp_path / "boxes.csv")
     assert said.startswith("80 objects in 80 images")
-    rows = list(csv.DictReader((tmp_path / "boxes.csv").open(newline="")))
+    with (tmp_path / "boxes.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
     assert rows[0]["image"] == "000000.png"
     assert len(rows) == 80
 

@@ -109,7 +109,8 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         return model
 
     def _take(self, network: StampNetwork) -> None:
-        self.network_ = network.eval()
+        # One layout, however the network came about: other layouts are slower on a CPU, and round otherwise.
+        self.network_: StampNetwork = network.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         stamps = network.stamp.stamps.detach().cpu().permute(0, 2, 3, 1).contiguous().numpy()
         self.stamps_: Float32[np.ndarray, "*shape"] = stamps[..., 0] if stamps.shape[-1] == 1 else stamps
 
@@ -136,7 +137,6 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         reconstruction = np.concatenate(parts).transpose(0, 2, 3, 1)
         return reconstruction[..., 0] if reconstruction.shape[-1] == 1 else reconstruction
 
-    @torch.inference_mode()
     def logits(self, images: Any) -> Iterator[tuple[Images, Logits]]:
         """Batch by batch: the images as the network sees them, and how likely it finds each choice.
 
@@ -153,7 +153,9 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
             )
         for start in range(0, len(pixels), BATCH_SIZE):
             batch = to_images(pixels[start : start + BATCH_SIZE])
-            yield batch, self.network_.logits(batch.contiguous(memory_format=torch.channels_last))
+            with torch.inference_mode():
+                logits = self.network_.logits(batch.contiguous(memory_format=torch.channels_last))
+            yield batch, logits
 
     def save(self, folder: str | Path) -> None:
         """Writes the fitted model into a run folder: settings as YAML, weights as safetensors, no pickle."""

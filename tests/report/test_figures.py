@@ -61,4 +61,5 @@ def test_curves_need_epochs_and_bear_gaps() -> None:
 
 def test_a_picture_is_written_as_png(tmp_path: Path) -> None:
     save_png(draw_stamps(np.ones((1, 3, 3)), None), tmp_path / "new" / "stamps.png")
-    assert Image.open(tmp_path / "new" / "stamps.png").format == "PNG"
+    with Image.open(tmp_path / "new" / "stamps.png") as picture:
+        assert picture.format == "PNG"

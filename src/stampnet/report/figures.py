@@ -182,9 +182,9 @@ def _scenes_into(
         axes = grid[band * kinds, column]
         axes.axis("on")
         _show(axes, image)
-        for x0, y0, x1, y1 in () if truth_boxes_xyxy is None else truth_boxes_xyxy[number]:
+        for x0, y0, x1, y1 in () if truth_boxes_xyxy is None else truth_boxes_xyxy[number].tolist():
             axes.add_patch(_rectangle(x0, y0, x1, y1, color="white", linestyle="--", linewidth=0.8))
-        for (x0, y0, x1, y1), stamp in zip(found.boxes_xyxy, found.stamp.tolist(), strict=True):
+        for (x0, y0, x1, y1), stamp in zip(found.boxes_xyxy.tolist(), found.stamp.tolist(), strict=True):
             axes.add_patch(_rectangle(x0, y0, x1, y1, color=colour_of(stamp), linewidth=1.5))
             axes.text(
                 x0,

@@ -1,0 +1,80 @@
+"""The README keeps its word: its commands and its Python run, and its numbers stand in recorded results."""
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from stampnet.data.scene_folder import write_scenes
+from stampnet.data.simple_shapes import simple_shapes
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SHORTER = {"fit": ["--epochs", "1"], "evaluate": ["--num-images", "200"]}
+"""What makes a command short enough for a test; the command itself is the README's."""
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+def commands() -> list[list[str]]:
+    lines = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("stampnet ")]
+    return [shlex.split(line)[1:] for line in lines]
+
+
+@pytest.mark.timeout(290)
+@pytest.mark.usefixtures("mnist_is_here")
+def test_the_commands_run_one_after_the_other(tmp_path: Path, authors_weights: Path) -> None:
+    write_scenes(simple_shapes(80, 2, (60, 70), seed=0), tmp_path / "photos")
+    for suffix in ("hdf5", "json"):
+        shutil.copy(authors_weights / f"ct_mnist_1.{suffix}", tmp_path)
+    assert [command[0] for command in commands()] == ["fit", "detect", "fit", "evaluate", "import-weights", "evaluate"]
+    for command in commands():
+        run = subprocess.run(
+            [sys.executable, "-m", "stampnet", *command, *SHORTER.get(command[0], [])],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=250,
+            check=False,
+        )
+        assert run.returncode == 0, f"{command}: {run.stderr}"
+    assert (tmp_path / "boxes.csv").exists()
+    assert (tmp_path / "runs" / "photos" / "report.html").exists()
+
+
+def test_the_python_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stampnet.training.presets.STEPS_FOR_OWN_IMAGES", 2)
+    (snippet,) = blocks("python")
+    names = {"images": np.random.default_rng(0).integers(0, 255, (80, 40, 50), np.uint8)}
+    exec(snippet, names)
+    assert len(names["detections"]) == 80
+
+
+def test_make_has_the_two_commands() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    for command in ("demo", "test"):
+        assert f"make {command}" in README
+        assert re.search(rf"^{command}:", makefile, flags=re.MULTILINE)
+
+
+def test_every_row_of_numbers_is_a_recorded_result() -> None:
+    recorded = {
+        line.replace(" ", "") for file in (ROOT / "benchmarks" / "results").glob("*.md") for line in file.open()
+    }
+    rows = [line for line in README.splitlines() if line.startswith("| ") and re.search(r"\d\.\d", line)]
+    assert len(rows) >= 12
+    for row in rows:
+        assert row.replace(" ", "") + "\n" in recorded, row
+
+
+def test_files_that_are_linked_exist() -> None:
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if not link.startswith("http")]
+    assert len(links) >= 6
+    assert [link for link in links if not (ROOT / link).exists()] == []
