@@ -65,6 +65,8 @@ def test_stamps_stay_within_zero_and_one(pixels: torch.Tensor) -> None:
 def test_ctrl_c_returns_what_was_learned_and_leaves_a_checkpoint_to_resume(
     pixels: torch.Tensor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # A process that was started in the background ignores Ctrl-C: this one must not.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     steps = []
 
     def interrupt(*_: object) -> None:
@@ -79,7 +81,7 @@ def test_ctrl_c_returns_what_was_learned_and_leaves_a_checkpoint_to_resume(
     monkeypatch.undo()
     resumed = fit(pixels, NETWORK, TRAINING, folder=tmp_path, resume=True)
     assert same(resumed.network, fit(pixels, NETWORK, TRAINING).network)
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.signal(signal.SIGINT, before) is signal.default_int_handler
 
 
 def test_the_best_epoch_counts_at_low_temperature_only(pixels: torch.Tensor, tmp_path: Path) -> None:
