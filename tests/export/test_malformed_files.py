@@ -90,7 +90,11 @@ def test_a_malformed_table_is_refused(tmp_path: Path, text: str) -> None:
         read_csv(tmp_path / "boxes.csv", ["a"])
 
 
-def test_a_folder_is_no_file(tmp_path: Path) -> None:
+def test_a_missing_file_and_a_folder_are_no_files(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"there is no file .*none\.json; write one with stampnet detect"):
+        read_coco(tmp_path / "none.json")
+    with pytest.raises(InputError, match=r"there is no file .*none\.csv; write one with stampnet detect"):
+        read_csv(tmp_path / "none.csv", [])
     with pytest.raises(InputError, match=r"cannot be read .* check the path"):
         read_coco(tmp_path)
     with pytest.raises(InputError, match=r"cannot be read .* check the path"):

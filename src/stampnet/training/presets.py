@@ -115,17 +115,21 @@ def _as_published(run: Preset) -> Preset:
 
 
 def simple_shapes_small() -> Preset:
-    """Two minutes on two cores: Simple Shapes on a smaller canvas."""
-    return _small(SceneRecipe(kind="simple-shapes", num_images=12_800 + 1_024, canvas_size=(48, 48)), num_stamps=10)
+    """Three minutes on two cores: Simple Shapes on a smaller canvas."""
+    return _small(
+        SceneRecipe(kind="simple-shapes", num_images=12_800 + 1_024, canvas_size=(48, 48)), num_stamps=10, epochs=20
+    )
 
 
 def t_mnist_small() -> Preset:
     """A few minutes on two cores: handwritten digits on a smaller canvas."""
-    return _small(SceneRecipe(kind="t-mnist", num_images=25_600 + 1_024, canvas_size=(56, 56)), num_stamps=40)
+    return _small(
+        SceneRecipe(kind="t-mnist", num_images=25_600 + 1_024, canvas_size=(56, 56)), num_stamps=40, epochs=10
+    )
 
 
-def _small(recipe: SceneRecipe, num_stamps: int) -> Preset:
-    num_validation, epochs = 1_024, 10
+def _small(recipe: SceneRecipe, num_stamps: int, epochs: int) -> Preset:
+    num_validation = 1_024
     num_steps = (recipe.num_images - num_validation) // 64 * epochs
     return Preset(
         summary=f"{recipe.kind}, M = 1, on a canvas of {recipe.canvas_size[0]} pixels, for two cores",
