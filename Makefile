@@ -4,10 +4,10 @@ BIN := $(VENV)/bin
 
 .PHONY: demo test format clean
 
-## Fit Simple Shapes on this machine, score the run, name a picture of it: needs no download, under five minutes.
+## Fit Simple Shapes on this machine, score the run, name a picture of it: needs no download, a minute after installation.
 demo: $(VENV)/.ready
 	rm -rf runs/demo
-	$(BIN)/stampnet fit --preset simple-shapes-small --out runs/demo
+	$(BIN)/stampnet fit --preset simple-shapes-2 --out runs/demo
 	$(BIN)/stampnet evaluate runs/demo --num-images 2000
 	$(BIN)/stampnet report runs/demo
 

@@ -76,7 +76,15 @@ def test_detect_writes_coco(run: Path, shapes: Path, tmp_path: Path) -> None:
 
 def test_evaluate_prints_both_kinds_of_scores_and_puts_them_into_the_report(run: Path, shapes: Path) -> None:
     said = stampnet("evaluate", run, "--data", shapes)
-    for name in ("CorLoc", "IoU (union of boxes)", "purity", "IoU (matched boxes)", "NMI", "most likely", "sampled"):
+    for name in (
+        "CorLoc",
+        "IoU (union of boxes)",
+        "purity",
+        "IoU (matched boxes)",
+        "NMI",
+        "most likely",
+        "stamp frames",
+    ):
         assert name in said
     assert "F1 at IoU .5" in (run / "report.html").read_text()
     saved = json.loads((run / "evaluation.json").read_text())

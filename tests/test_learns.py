@@ -20,9 +20,9 @@ def test_simple_shapes_are_found_and_told_apart() -> None:
     recipe = replace(small.recipe, canvas_size=(36, 36), num_images=6400 + 256)
     annealing = Annealing.over(500, initial=2.0, reached_at=0.9)
     training = replace(small.training, num_validation=256, epochs=5, annealing=annealing)
-    fitted = fit(to_pixels(make_scenes(recipe).images, 255.0), replace(small.network, image_size=(36, 36)), training)
+    fitted = fit(to_pixels(make_scenes(recipe).images, 255.0), replace(small.model, image_size=(36, 36)), training)
     test = make_scenes(replace(recipe, num_images=500, split="test"))
-    (result,) = evaluate(StampNet.from_network(fitted.network), test)
+    (result,) = evaluate(StampNet.from_model(fitted.model), test)
     assert result.scores.paper.corloc >= 0.95
     assert result.scores.paper.purity >= 0.6  # five classes: chance is .2
     blank = float((test.images / 255.0 > 0).sum(axis=(1, 2)).mean())

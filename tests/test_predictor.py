@@ -13,11 +13,17 @@ from stampnet.data.simple_shapes import simple_shapes
 IMAGES = simple_shapes(40, 2, (36, 32), seed=0).images
 
 
+SETTINGS = {"num_stamps": 3, "max_shapes": 2, "stamp_size": (28, 20), "epochs": 2, "batch_size": 16, "random_state": 1}
+
+
+@pytest.fixture(scope="module", params=["matching", "network"])
+def model(request: pytest.FixtureRequest) -> StampNet:
+    return StampNet(engine=request.param, **SETTINGS).fit(IMAGES)
+
+
 @pytest.fixture(scope="module")
-def model() -> StampNet:
-    return StampNet(num_stamps=3, max_shapes=2, stamp_size=(28, 20), epochs=2, batch_size=16, random_state=1).fit(
-        IMAGES
-    )
+def network() -> StampNet:
+    return StampNet(engine="network", **SETTINGS).fit(IMAGES)
 
 
 def test_parameters_are_stored_as_given_and_clone_gives_an_unfitted_twin(model: StampNet) -> None:
@@ -48,9 +54,14 @@ def test_fitted_names_end_in_an_underscore(model: StampNet) -> None:
     assert model.full_scale_ == 255
 
 
-def test_detection_is_certain_and_samples_depend_on_their_seed(model: StampNet) -> None:
+def test_matching_has_nothing_to_sample() -> None:
+    with pytest.raises(InputError, match="matching has no chance in it"):
+        StampNet(epochs=1).fit(IMAGES).detect(IMAGES, decoding="sampled")
+
+
+def test_the_network_is_certain_and_its_samples_depend_on_their_seed(network: StampNet) -> None:
     def boxes(**how: object) -> np.ndarray:
-        return np.stack([found.boxes_xyxy for found in model.detect(IMAGES, **how)])
+        return np.stack([found.boxes_xyxy for found in network.detect(IMAGES, **how)])
 
     assert np.array_equal(boxes(), boxes())
     assert np.array_equal(boxes(decoding="sampled", seed=1), boxes(decoding="sampled", seed=1))

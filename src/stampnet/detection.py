@@ -1,11 +1,18 @@
-"""Choices to detections: boxes in pixels, the stamp of each, and how sure the network is."""
+"""Choices to detections: boxes in pixels, the stamp of each, and how sure the model is."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Float32, Int64
+from jaxtyping import Float, Float32, Int64
+from torch import Tensor
 
+from stampnet.matching.boxes import frames, mass_centred
+from stampnet.matching.matcher import StampMatcher
+from stampnet.matching.placements import from_choices, to_choices
+from stampnet.matching.search import Explanation
+from stampnet.matching.update import explained_windows
 from stampnet.model.selection_localization import Choices, Logits
 
 
@@ -14,23 +21,62 @@ class Detections:
     """The K objects found in one image."""
 
     boxes_xyxy: Float32[np.ndarray, "K 4"]
-    """x0, y0, x1, y1 in pixels, half-open."""
+    """x0, y0, x1, y1 in pixels, half-open. Matching centres them on the mass of what the stamp explains."""
     stamp: Int64[np.ndarray, " K"]
     class_id: Int64[np.ndarray, " K"]
     """The class of each object; without named classes it is the number of its stamp."""
     score: Float32[np.ndarray, " K"]
-    """Probability in [0, 1] of the chosen stamp, row and column together."""
+    """How sure the model is, in [0, 1]."""
 
     def __len__(self) -> int:
         return len(self.stamp)
 
 
-def to_detections(choices: Choices, logits: Logits, stamp_size: tuple[int, int]) -> list[Detections]:
-    """One Detections an image from one-hot choices; the score is their probability at temperature 1."""
-    height, width = stamp_size
-    stamp, row, column = (choice.argmax(dim=-1) for choice in choices)  # B M each
-    boxes = torch.stack([column, row, column + width, row + height], dim=-1).float().cpu().numpy()
+class Found(NamedTuple):
+    """What a model says of a batch of images."""
+
+    choices: Choices
+    """One-hot; all zero in the stamps of an empty slot."""
+    score: Float[Tensor, "B M"]
+    """The network's: probability of the chosen stamp, row and column together. Matching's: the part of the squared
+    values of the object's window that its stamp explains."""
+    boxes: Float[Tensor, "B M 4"]
+    """x0, y0, x1, y1 in pixels; matching centres them on the mass of what the stamp explains."""
+    frames: Float[Tensor, "B M 4"]
+    """The pixels that the stamp itself covers."""
+
+
+def decided(choices: Choices, logits: Logits, stamp_size: tuple[int, int]) -> Found:
+    """One-hot choices of the network; the score is their probability at temperature 1."""
+    placements = from_choices(choices)
     probabilities = [torch.softmax(x, dim=-1) * choice for x, choice in zip(logits, choices, strict=True)]
-    score = torch.stack([p.sum(dim=-1) for p in probabilities]).prod(dim=0).float().cpu().numpy()
-    stamps = stamp.cpu().numpy()
-    return [Detections(b, s, s.copy(), p) for b, s, p in zip(boxes, stamps, score, strict=True)]
+    score = torch.stack([p.sum(dim=-1) for p in probabilities]).prod(dim=0).float()
+    boxes = frames(placements, stamp_size)
+    return Found(choices, score, boxes, boxes)
+
+
+def matched(state: Explanation, matcher: StampMatcher) -> Found:
+    """The placements of matching."""
+    config, stamps = matcher.config, matcher.stamp.stamps.detach()
+    score = torch.zeros_like(state.gain)
+    for m in range(config.max_shapes):
+        _, windows, left = explained_windows(state, stamps, m)
+        energy = windows.square().sum((1, 2, 3)).clamp(min=torch.finfo(torch.float32).tiny)
+        score[state.placements.present[:, m], m] = (1 - left.square().sum((1, 2, 3)) / energy).clamp(0, 1)
+    return Found(
+        to_choices(state.placements, config.num_stamps, config.positions),
+        score,
+        mass_centred(state, stamps, matcher.limits),
+        frames(state.placements, config.stamp_size),
+    )
+
+
+def to_detections(found: Found) -> list[Detections]:
+    """One Detections an image, without the empty slots."""
+    present = (found.choices.stamp.sum(-1) > 0).cpu().numpy()
+    stamps = found.choices.stamp.argmax(-1).cpu().numpy()
+    boxes, score = found.boxes.float().cpu().numpy(), found.score.cpu().numpy()
+    return [
+        Detections(b[kept], s[kept], s[kept].copy(), p[kept])
+        for kept, b, s, p in zip(present, boxes, stamps, score, strict=True)
+    ]

@@ -11,9 +11,12 @@ from stampnet.data.scene_folder import read_scenes
 from stampnet.data.scenes import Scenes
 from stampnet.detection import Detections, to_detections
 from stampnet.errors import InputError
+from stampnet.matching.matcher import StampMatcher
 from stampnet.metrics.evaluation import Scores, score
-from stampnet.model.network import NetworkConfig
+from stampnet.model.config import ModelConfig
 from stampnet.predictor import Decoding, StampNet, decoder
+
+FRAMES = "stamp frames"
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,8 @@ class Evaluation:
     """The scores of one way to make the choices."""
 
     decoding: str
-    """most-likely, or sampled as the paper did."""
+    """most-likely; sampled as the paper did; or stamp frames: the most likely choices with the boxes that the stamps
+    cover, where the boxes of the model are finer than that."""
     seed: int | None
     """Of the sample."""
     squared_error: float
@@ -40,18 +44,21 @@ def evaluate(model: StampNet, scenes: Scenes, *, num_samples: int = 0, seed: int
     names: list[Decoding] = ["most-likely", *["sampled"] * num_samples]  # type: ignore[list-item]
     decoders = [decoder(name, sample or 0) for name, sample in zip(names, seeds, strict=True)]
     found: list[list[Detections]] = [[] for _ in decoders]
+    frames: list[Detections] = []
     errors = [0.0 for _ in decoders]
-    # The encoder is nearly all of the cost: it runs once, whatever the number of samples.
     with torch.inference_mode():
-        for images, logits in model.logits(scenes.images):
-            for k, choose in enumerate(decoders):
-                choices = choose(logits)
-                found[k] += to_detections(choices, logits, model.network_.config.stamp_size)
-                errors[k] += float((model.network_.stamp(choices) - images).square().sum())
-    return [
+        for images, results in model.found(scenes.images, decoders):
+            for k, result in enumerate(results):
+                found[k] += to_detections(result)
+                errors[k] += float((model.model_.reconstruct(result.choices) - images).square().sum())
+            frames += to_detections(results[0]._replace(boxes=results[0].frames))
+    evaluations = [
         Evaluation(name, sample, error / len(scenes), score(scenes, detections, len(model.stamps_)))
         for name, sample, error, detections in zip(names, seeds, errors, found, strict=True)
     ]
+    if isinstance(model.model_, StampMatcher):
+        evaluations.append(Evaluation(FRAMES, None, errors[0] / len(scenes), score(scenes, frames, len(model.stamps_))))
+    return evaluations
 
 
 OFFICIAL = "official:"
@@ -59,7 +66,7 @@ OFFICIAL = "official:"
 
 
 def scenes_named(
-    data: str, network: NetworkConfig, *, num_images: int, seed: int = 0, data_dir: Path | None = None
+    data: str, model: ModelConfig, *, num_images: int, seed: int = 0, data_dir: Path | None = None
 ) -> Scenes:
     """Scenes by name, for a network of that size and number of slots.
 
@@ -75,8 +82,8 @@ def scenes_named(
         recipe = SceneRecipe(
             kind=data,  # type: ignore[arg-type]
             num_images=num_images,
-            num_shapes=network.max_shapes,
-            canvas_size=network.image_size,
+            num_shapes=model.max_shapes,
+            canvas_size=model.image_size,
             seed=seed,
             split="test",
         )

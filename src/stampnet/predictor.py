@@ -1,6 +1,6 @@
 """Arrays of images to stamps and detections: the friendly face, an estimator as scikit-learn's are."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -13,19 +13,25 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from stampnet.data.image_folder import full_scale_of, to_unit_range
-from stampnet.detection import Detections, to_detections
+from stampnet.detection import Detections, Found, decided, matched, to_detections
 from stampnet.errors import InputError
+from stampnet.matching.matcher import MatchingConfig, StampMatcher
 from stampnet.model.network import NetworkConfig, StampNetwork
 from stampnet.model.selection_localization import Choices, Logits, most_likely, sampled
 from stampnet.notation import Images
 from stampnet.training.batches import Pixels, to_images
-from stampnet.training.fit import fit
+from stampnet.training.config import MatchingTrainingConfig, TrainingConfig
+from stampnet.training.fit import Model, fit
 from stampnet.training.history import Row
-from stampnet.training.presets import training_for
+from stampnet.training.presets import matching_for, training_for
 from stampnet.training.run_folder import RunConfig, load_model, save_config, save_model
 
 Decoding = Literal["most-likely", "sampled"]
 """How choices are made: the most likely one, or one sample, which is how the paper was evaluated."""
+Decoder = Callable[[Logits], Choices]
+
+ENGINES: dict[str, type[NetworkConfig] | type[MatchingConfig]] = {"matching": MatchingConfig, "network": NetworkConfig}
+"""How choices are made, and what configures that."""
 
 BATCH_SIZE = 256  # images that pass the network at once
 
@@ -33,13 +39,14 @@ BATCH_SIZE = 256  # images that pass the network at once
 class StampNet(BaseEstimator):  # type: ignore[misc]
     """Finds recurring shapes in unlabelled images: what they look like, where they are, which is which.
 
-    Images are arrays (B, H, W) or (B, H, W, C): uint8, uint16, bool, or floats in [0, 1]; objects are brighter than
-    their background. After `fit`:
+    Images are arrays (B, H, W) or (B, H, W, C): uint8, uint16, bool, or floats in [0, 1]. `engine="matching"` fits the
+    stamps directly, in seconds; `engine="network"` trains the network of the paper, for objects brighter than a black
+    background. After `fit`:
 
     * `stamps_`: the learned shapes, float32 (N, h, w) or (N, h, w, C) in [0, 1];
     * `history_`: one row of numbers for each epoch;
     * `full_scale_`: the pixel value that counts as 1;
-    * `network_`: the fitted torch module.
+    * `model_`: the fitted torch module, a StampMatcher or a StampNetwork.
     """
 
     def __init__(
@@ -48,9 +55,9 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         max_shapes: int = 1,
         stamp_size: int | tuple[int, int] = 28,
         *,
-        engine: Literal["network"] = "network",
+        engine: Literal["matching", "network"] = "matching",
         epochs: int | None = None,
-        batch_size: int = 64,
+        batch_size: int | None = None,
         random_state: int | np.random.RandomState | None = 0,
         show_progress: bool = False,
     ) -> None:
@@ -68,8 +75,6 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
 
         Raises InputError where the images cannot be used or the settings do not fit them.
         """
-        if self.engine != "network":
-            raise InputError(f"engine must be 'network', got {self.engine!r}")
         images = check_images(images)
         self.full_scale_ = full_scale_of([images])
         pixels = to_pixels(images, self.full_scale_)
@@ -78,20 +83,22 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
             seed = int(check_random_state(seed).randint(2**31 - 1))
         fitted = fit(
             pixels,
-            self.network_config(images),
-            training_for(len(images), epochs=self.epochs, batch_size=self.batch_size, seed=seed),
+            self.model_config(images),
+            self.training_config(len(images), seed),
             show_progress=self.show_progress,
         )
-        self._take(fitted.network)
+        self._take(fitted.model)
         self.history_: list[Row] = fitted.history
         if fitted.interrupted:
             raise KeyboardInterrupt("fitting was interrupted; the stamps are those of the last step")
         return self
 
-    def network_config(self, images: np.ndarray) -> NetworkConfig:
-        """The network for such images (B, H, W[, C])."""
+    def model_config(self, images: np.ndarray) -> NetworkConfig | MatchingConfig:
+        """The model for such images (B, H, W[, C])."""
+        if self.engine not in ENGINES:
+            raise InputError(f"engine must be one of {', '.join(ENGINES)}, got {self.engine!r}")
         size = self.stamp_size
-        return NetworkConfig(
+        return ENGINES[self.engine](
             image_size=(images.shape[1], images.shape[2]),
             stamp_size=(size, size) if isinstance(size, int) else (size[0], size[1]),
             num_stamps=self.num_stamps,
@@ -99,53 +106,68 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
             num_channels=images.shape[3] if images.ndim == 4 else 1,
         )
 
-    @classmethod
-    def from_network(cls, network: StampNetwork, full_scale: float = 255.0) -> "StampNet":
-        """An estimator around a network that was trained elsewhere."""
-        config = network.config
-        model = cls(config.num_stamps, config.max_shapes, config.stamp_size)
-        model.full_scale_ = full_scale
-        model._take(network)
-        return model
+    def training_config(self, num_images: int, seed: int) -> TrainingConfig | MatchingTrainingConfig:
+        """How to fit so many images."""
+        if self.engine == "matching":
+            return matching_for(
+                num_images, self.num_stamps, self.max_shapes, epochs=self.epochs, batch_size=self.batch_size, seed=seed
+            )
+        return training_for(num_images, epochs=self.epochs, batch_size=self.batch_size or 64, seed=seed)
 
-    def _take(self, network: StampNetwork) -> None:
+    @classmethod
+    def from_model(cls, model: Model, full_scale: float = 255.0) -> "StampNet":
+        """An estimator around a model that was fitted elsewhere."""
+        config = model.config
+        estimator = cls(config.num_stamps, config.max_shapes, config.stamp_size, engine=config.engine)
+        estimator.full_scale_ = full_scale
+        estimator._take(model)
+        return estimator
+
+    def _take(self, model: Model) -> None:
         # One layout, however the network came about: other layouts are slower on a CPU, and round otherwise.
-        self.network_: StampNetwork = network.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        stamps = network.stamp.stamps.detach().cpu().permute(0, 2, 3, 1).contiguous().numpy()
+        layout = torch.channels_last if isinstance(model, StampNetwork) else torch.contiguous_format
+        self.model_: Model = model.eval().to(memory_format=layout)  # type: ignore[call-overload]
+        visible = model.stamp.stamps.detach().cpu()
+        if isinstance(model, StampMatcher):
+            visible = (visible + model.background.cpu()).clamp(0, model.config.max_value)
+        stamps = visible.permute(0, 2, 3, 1).contiguous().numpy()
         self.stamps_: Float32[np.ndarray, "*shape"] = stamps[..., 0] if stamps.shape[-1] == 1 else stamps
 
     def detect(self, images: Any, *, decoding: Decoding = "most-likely", seed: int = 0) -> list[Detections]:
         """The objects in each image: one Detections an image, boxes in pixels.
 
-        `decoding="sampled"` draws each choice instead, with `seed`, as the paper's evaluation does.
+        `decoding="sampled"` draws each choice of the network instead, with `seed`, as the paper's evaluation does.
 
         Raises InputError where the images have another size than those of `fit`.
         """
-        choose = decoder(decoding, seed)
         found: list[Detections] = []
-        for _, logits in self.logits(images):
-            found += to_detections(choose(logits), logits, self.network_.config.stamp_size)
+        for _, (result,) in self.found(images, [decoder(decoding, seed)]):
+            found += to_detections(result)
         return found
 
     predict = detect
 
     def reconstruct(self, images: Any, *, decoding: Decoding = "most-likely", seed: int = 0) -> np.ndarray:
         """What the stamps explain of each image: float32 in [0, 1], of the shape of `images`."""
-        choose = decoder(decoding, seed)
         with torch.inference_mode():
-            parts = [self.network_.stamp(choose(logits)).numpy() for _, logits in self.logits(images)]
+            parts = [
+                self.model_.reconstruct(result.choices).numpy()
+                for _, (result,) in self.found(images, [decoder(decoding, seed)])
+            ]
         reconstruction = np.concatenate(parts).transpose(0, 2, 3, 1)
         return reconstruction[..., 0] if reconstruction.shape[-1] == 1 else reconstruction
 
-    def logits(self, images: Any) -> Iterator[tuple[Images, Logits]]:
-        """Batch by batch: the images as the network sees them, and how likely it finds each choice.
+    def found(self, images: Any, decoders: Sequence[Decoder]) -> Iterator[tuple[Images, list[Found]]]:
+        """Batch by batch: the images as the model sees them, and what it makes of them with each of the decoders.
 
-        Raises InputError where the images have another size than those of `fit`.
+        The encoder, nearly all of the network's cost, runs once, whatever the number of decoders.
+
+        Raises InputError where the images have another size than those of `fit`, or matching is asked to sample.
         """
-        check_is_fitted(self, "network_")
-        config = self.network_.config
+        check_is_fitted(self, "model_")
+        model = self.model_
         pixels = to_pixels(check_images(images), self.full_scale_)
-        expected = (config.num_channels, *config.image_size)
+        expected = (model.config.num_channels, *model.config.image_size)
         if tuple(pixels.shape[1:]) != expected:
             raise InputError(
                 f"the images are {tuple(pixels.shape[1:])} (channels, height, width), but the model was fitted on "
@@ -154,15 +176,15 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         for start in range(0, len(pixels), BATCH_SIZE):
             batch = to_images(pixels[start : start + BATCH_SIZE])
             with torch.inference_mode():
-                logits = self.network_.logits(batch.contiguous(memory_format=torch.channels_last))
-            yield batch, logits
+                results = _found(model, batch, decoders)
+            yield batch, results
 
     def save(self, folder: str | Path) -> None:
         """Writes the fitted model into a run folder: settings as YAML, weights as safetensors, no pickle."""
         folder = Path(folder)
-        check_is_fitted(self, "network_")
-        save_config(RunConfig(network=self.network_.config), folder)
-        save_model(self.network_, self.full_scale_, folder)
+        check_is_fitted(self, "model_")
+        save_config(RunConfig(model=self.model_.config), folder)
+        save_model(self.model_, self.full_scale_, folder)
 
     @classmethod
     def load(cls, folder: str | Path) -> "StampNet":
@@ -170,10 +192,19 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
 
         Raises InputError where the folder holds no model or a damaged one.
         """
-        return cls.from_network(*load_model(Path(folder)))
+        return cls.from_model(*load_model(Path(folder)))
 
 
-def decoder(decoding: Decoding, seed: int) -> Callable[[Logits], Choices]:
+def _found(model: Model, batch: Images, decoders: Sequence[Decoder]) -> list[Found]:
+    if isinstance(model, StampMatcher):
+        if any(choose is not most_likely for choose in decoders):
+            raise InputError("matching has no chance in it: only the network's choices can be sampled")
+        return [matched(model.explain(batch), model)] * len(decoders)
+    logits = model.logits(batch.contiguous(memory_format=torch.channels_last))
+    return [decided(choose(logits), logits, model.config.stamp_size) for choose in decoders]
+
+
+def decoder(decoding: Decoding, seed: int) -> Decoder:
     """How choices are made of logits; a sampling one draws on, batch by batch.
 
     Raises InputError for an unknown name.

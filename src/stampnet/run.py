@@ -12,15 +12,16 @@ from stampnet.data.image_folder import full_scale_of, read_images, stack_images
 from stampnet.data.recipe import PAPER_CANVAS, SceneRecipe, make_scenes
 from stampnet.errors import InputError
 from stampnet.evaluation import OFFICIAL, evaluate, scenes_named
-from stampnet.model.network import NetworkConfig
+from stampnet.model.config import ModelConfig
 from stampnet.predictor import StampNet, check_images, to_pixels
 from stampnet.report.page import Table
 from stampnet.report.run_report import EVALUATION, report_run, save_samples
 from stampnet.report.score_table import score_table
 from stampnet.report.tables import published_scores
-from stampnet.training.fit import Fitted, Hardware, fit
+from stampnet.training.config import Hardware
+from stampnet.training.fit import Fitted, fit
 from stampnet.training.keras_weights import import_weights
-from stampnet.training.presets import Preset, preset, training_for
+from stampnet.training.presets import Preset, preset
 from stampnet.training.run_folder import CONFIG, RunConfig, load_config, save_config, save_model
 
 NUM_SAMPLES = 1000  # images on which the use of the stamps is counted for the report
@@ -35,6 +36,7 @@ def configure(
     images: Path | None,
     preset_name: str | None,
     *,
+    engine: str | None = None,
     num_stamps: int | None = None,
     max_shapes: int | None = None,
     stamp_size: tuple[int, int] | None = None,
@@ -45,7 +47,10 @@ def configure(
 ) -> RunConfig:
     """The resolved settings of a run: of a preset or of one's own images; what is given replaces what they say.
 
-    Raises InputError where neither images nor a preset that generates them are given.
+    Without an `engine` a preset takes its own, images take matching.
+
+    Raises InputError where neither images nor a preset that generates them are given, or the preset is one of the
+    other engine.
     """
     sizes = {"num_stamps": num_stamps, "max_shapes": max_shapes, "stamp_size": stamp_size}
     given = {name: value for name, value in sizes.items() if value is not None}
@@ -53,23 +58,25 @@ def configure(
         chosen: Preset = preset(preset_name)
         if chosen.recipe is None and images is None:
             raise InputError(f"the images of preset {preset_name!r} cannot be generated; give a folder of images")
+        if engine not in (None, chosen.model.engine):
+            raise InputError(f"preset {preset_name!r} is one of engine {chosen.model.engine}, not {engine}")
         numbers = {"epochs": epochs, "batch_size": batch_size, "seed": seed}
         training = {name: value for name, value in numbers.items() if value is not None}
         return RunConfig(
             images=str(images) if images else None,
             recipe=None if images or chosen.recipe is None else replace(chosen.recipe, seed=seed),
-            network=replace(chosen.network, **given),  # type: ignore[arg-type]
+            model=replace(chosen.model, **given),  # type: ignore[arg-type]
             training=replace(chosen.training, **training),  # type: ignore[arg-type]
             hardware=hardware,
         )
     if images is None:
         raise InputError("there is nothing to fit: give a folder of images, or a --preset that generates them")
     array = check_images(stack_images(read_images(images)))
-    estimator = StampNet(**given)  # type: ignore[arg-type]
+    estimator = StampNet(engine=engine or "matching", epochs=epochs, batch_size=batch_size, **given)  # type: ignore[arg-type]
     return RunConfig(
         images=str(images),
-        network=estimator.network_config(array),
-        training=training_for(len(array), epochs=epochs, batch_size=batch_size or 64, seed=seed),
+        model=estimator.model_config(array),
+        training=estimator.training_config(len(array), seed),
         hardware=hardware,
     )
 
@@ -109,7 +116,7 @@ def fit_run(
     full_scale = full_scale_of([images])
     fitted = fit(
         to_pixels(images, full_scale),
-        config.network,
+        config.model,
         config.training,
         config.hardware,
         folder=folder,
@@ -117,8 +124,8 @@ def fit_run(
         show_progress=show_progress,
     )
     if fitted.is_main_process:
-        save_model(fitted.network, full_scale, folder)
-        save_samples(StampNet.from_network(fitted.network, full_scale), images[-NUM_SAMPLES:], folder)
+        save_model(fitted.model, full_scale, folder)
+        save_samples(StampNet.from_model(fitted.model, full_scale), images[-NUM_SAMPLES:], folder)
         report_run(folder)
     return fitted
 
@@ -138,7 +145,7 @@ def import_run(weights: Path, config: Path, folder: Path) -> StampNet:
     """
     if (folder / CONFIG).exists():
         raise InputError(f"{folder} already holds a run; name another folder")
-    model = StampNet.from_network(import_weights(weights, config))
+    model = StampNet.from_model(import_weights(weights, config))
     model.save(folder)
     report_run(folder)
     return model
@@ -160,12 +167,14 @@ def evaluate_run(
     model = StampNet.load(folder)
     config = load_config(folder)
     if data is not None:
-        scenes = scenes_named(data, config.network, num_images=num_images, seed=seed, data_dir=data_dir)
+        scenes = scenes_named(data, config.model, num_images=num_images, seed=seed, data_dir=data_dir)
     else:
         scenes = make_scenes(held_out_recipe(config, num_images), data_dir)
+    if config.model.engine == "matching":
+        num_samples = 0  # there is no chance in it
     results = evaluate(model, scenes, num_samples=num_samples, seed=seed)
-    row = _paper_row(data or (config.recipe.kind if config.recipe else ""), config.network)
-    title = f"{data or 'test images like those of the run'}: {len(scenes)} images, N = {config.network.num_stamps}"
+    row = _paper_row(data or (config.recipe.kind if config.recipe else ""), config.model)
+    title = f"{data or 'test images like those of the run'}: {len(scenes)} images, N = {config.model.num_stamps}"
     table = score_table(results, title, published_scores(row))
     with whole_file(folder / EVALUATION) as temporary:
         temporary.write_text(json.dumps({**asdict(table), "results": [asdict(result) for result in results]}, indent=2))
@@ -183,10 +192,10 @@ def held_out_recipe(config: RunConfig, num_images: int) -> SceneRecipe:
     return replace(config.recipe, num_images=num_images, split="test")
 
 
-def _paper_row(data: str, network: NetworkConfig) -> str:
+def _paper_row(data: str, model: ModelConfig) -> str:
     """The name of the row of Table 1 that such data belong to; no row has that name on another canvas."""
     if data.startswith(OFFICIAL):
         return data.removeprefix(OFFICIAL)
-    if network.image_size != PAPER_CANVAS.get(data):
+    if model.image_size != PAPER_CANVAS.get(data):
         return ""
-    return f"{data.removesuffix('-binary')}-{network.max_shapes}"
+    return f"{data.removesuffix('-binary')}-{model.max_shapes}"

@@ -28,7 +28,9 @@ def test_corners_reach_both_ends_of_their_range_and_no_further() -> None:
 
 
 def test_boxes_are_half_open_and_x_comes_first() -> None:
-    assert boxes_at(np.array([[[2, 5]]]), (28, 20)).tolist() == [[[5, 2, 25, 30]]]
+    assert boxes_at(np.array([[[2, 5], [3, 3]]]), np.array([[0, -1]]), (28, 20)).tolist() == [
+        [[5, 2, 25, 30], [0, 0, 0, 0]]
+    ]
 
 
 def test_an_object_larger_than_the_canvas_is_refused_with_both_sizes() -> None:

@@ -1,5 +1,7 @@
 """Facts about recipes of scenes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -28,3 +30,31 @@ def test_nonsense_is_refused_with_the_value(change: dict[str, object], message: 
     good = {"kind": "simple-shapes", "num_images": 1, "canvas_size": (40, 40)}
     with pytest.raises(InputError, match=message):
         SceneRecipe(**{**good, **change})
+
+
+@pytest.mark.parametrize("kind", ["simple-shapes", "t-mnist", "ct-mnist"])
+@pytest.mark.usefixtures("mnist_is_here")
+def test_a_random_number_of_objects_is_drawn_evenly_and_absent_ones_leave_no_trace(kind: str) -> None:
+    recipe = SceneRecipe(kind=kind, num_images=500, num_shapes=4, min_shapes=0, canvas_size=(84, 84), num_clutter=0)
+    scenes = make_scenes(recipe)
+    number = (scenes.classes >= 0).sum(axis=1)
+    assert set(np.bincount(number) > 60) == {True}
+    assert not scenes.images[number == 0].any()
+    assert not scenes.boxes_xyxy[scenes.classes < 0].any()
+    assert (scenes.boxes_xyxy[scenes.classes >= 0][:, 2] >= 28).all()
+
+
+def test_senseless_disturbances_are_refused() -> None:
+    for change, message in (
+        ({"min_shapes": 3}, "min_shapes must be from 0 to num_shapes, 2, got 3"),
+        ({"noise": 2.0}, "noise must be from 0 to 1, got 2.0"),
+    ):
+        with pytest.raises(InputError, match=message):
+            SceneRecipe(kind="t-mnist", num_images=1, num_shapes=2, canvas_size=(84, 84), **change)
+
+
+def test_spoilt_scenes_have_the_objects_of_clean_ones() -> None:
+    clean = SceneRecipe(kind="simple-shapes", num_images=5, canvas_size=(60, 60))
+    ours, theirs = make_scenes(clean), make_scenes(replace(clean, noise=0.2, unevenness=0.3))
+    assert np.array_equal(ours.boxes_xyxy, theirs.boxes_xyxy)
+    assert not np.array_equal(ours.images, theirs.images)

@@ -59,6 +59,14 @@ def test_curves_need_epochs_and_bear_gaps() -> None:
     assert draw_curves([]) is None
 
 
+def test_curves_of_matching_show_no_temperature() -> None:
+    figure = draw_curves([{"epoch": 0, "temperature": 0.0, "train_sse": 9.0, "val_sse": 8.0}])
+    assert figure is not None
+    labels = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    assert labels == ["training", "validation"]
+    assert pixels(png_bytes(figure)).std() > 1
+
+
 def test_a_picture_is_written_as_png(tmp_path: Path) -> None:
     save_png(draw_stamps(np.ones((1, 3, 3)), None), tmp_path / "new" / "stamps.png")
     with Image.open(tmp_path / "new" / "stamps.png") as picture:

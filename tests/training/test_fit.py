@@ -12,13 +12,25 @@ import torch
 from safetensors.torch import load_file
 
 from stampnet.errors import InputError
-from stampnet.model.network import NetworkConfig, StampNetwork
+from stampnet.matching.matcher import MatchingConfig
+from stampnet.model.network import NetworkConfig
 from stampnet.training.annealing import Annealing
-from stampnet.training.fit import Fitted, Hardware, TrainingConfig, fit
+from stampnet.training.config import Hardware, MatchingTrainingConfig, TrainingConfig
+from stampnet.training.fit import Fitted, Model, fit
 from stampnet.training.history import read_history
 
-NETWORK = NetworkConfig(image_size=(16, 20), stamp_size=(6, 8), num_stamps=3, max_shapes=2, block_channels=(4, 8))
+SIZES = {"image_size": (16, 20), "stamp_size": (6, 8), "num_stamps": 3, "max_shapes": 2}
+NETWORK = NetworkConfig(**SIZES, block_channels=(4, 8))
 TRAINING = TrainingConfig(epochs=4, num_validation=16, batch_size=16, annealing=Annealing.over(12))
+MATCHING = MatchingConfig(**SIZES)
+# 44 steps: stamps are centred and restarted on both sides of the middle.
+MATCHING_TRAINING = MatchingTrainingConfig(epochs=4, num_validation=20, batch_size=4)
+Settings = tuple[NetworkConfig, TrainingConfig] | tuple[MatchingConfig, MatchingTrainingConfig]
+
+
+@pytest.fixture(params=["network", "matching"])
+def settings(request: pytest.FixtureRequest) -> Settings:
+    return (NETWORK, TRAINING) if request.param == "network" else (MATCHING, MATCHING_TRAINING)
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +39,7 @@ def pixels() -> torch.Tensor:
     return torch.randint(0, 256, (64, 1, 16, 20), dtype=torch.uint8, generator=generator)
 
 
-def same(first: StampNetwork, second: StampNetwork) -> bool:
+def same(first: Model, second: Model) -> bool:
     values = zip(first.state_dict().values(), second.state_dict().values(), strict=True)
     return all(torch.equal(a, b) for a, b in values)
 
@@ -37,50 +49,62 @@ def numbers(fitted: Fitted) -> list[dict[str, float | int | None]]:
     return [{key: value for key, value in row.items() if key not in timings} for row in fitted.history]
 
 
-def test_a_resumed_run_ends_exactly_as_an_uninterrupted_one(pixels: torch.Tensor, tmp_path: Path) -> None:
-    whole = fit(pixels, NETWORK, TRAINING, folder=tmp_path / "whole")
-    fit(pixels, NETWORK, replace(TRAINING, epochs=2), folder=tmp_path / "halves")
-    resumed = fit(pixels, NETWORK, TRAINING, folder=tmp_path / "halves", resume=True)
-    assert same(whole.network, resumed.network)
-    assert numbers(whole) == numbers(resumed)
-    assert len(read_history(tmp_path / "halves" / "metrics.csv")) == 4
-
-
-def test_the_same_seed_gives_the_same_network_and_leaves_the_callers_chance_alone(pixels: torch.Tensor) -> None:
-    torch.manual_seed(5)
-    expected = torch.rand(3)
-    torch.manual_seed(5)
-    first = fit(pixels, NETWORK, TRAINING)
-    assert torch.equal(torch.rand(3), expected)
-    assert same(first.network, fit(pixels, NETWORK, TRAINING).network)
-    assert not same(first.network, fit(pixels, NETWORK, replace(TRAINING, seed=1)).network)
-
-
-def test_stamps_stay_within_zero_and_one(pixels: torch.Tensor) -> None:
-    stamps = fit(pixels, NETWORK, TRAINING).network.stamp.stamps.detach()
-    assert 0 <= float(stamps.min()) <= float(stamps.max()) <= 1
-    assert float(stamps.max()) > 0
-
-
-def test_ctrl_c_returns_what_was_learned_and_leaves_a_checkpoint_to_resume(
-    pixels: torch.Tensor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # A process that was started in the background ignores Ctrl-C: this one must not.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+def stop_at(step: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C after that step."""
     steps = []
 
     def interrupt(*_: object) -> None:
         steps.append(1)
-        if len(steps) == 5:
+        if len(steps) == step:
             os.kill(os.getpid(), signal.SIGINT)
 
-    monkeypatch.setattr("stampnet.training.lightning_module.StampNetTraining.on_train_batch_end", interrupt)
-    interrupted = fit(pixels, NETWORK, TRAINING, folder=tmp_path)
+    monkeypatch.setattr("pytorch_lightning.LightningModule.on_train_batch_end", interrupt)
+
+
+def test_a_run_with_more_epochs_continues_from_its_last(pixels: torch.Tensor, tmp_path: Path) -> None:
+    whole = fit(pixels, NETWORK, TRAINING, folder=tmp_path / "whole")
+    fit(pixels, NETWORK, replace(TRAINING, epochs=2), folder=tmp_path / "halves")
+    resumed = fit(pixels, NETWORK, TRAINING, folder=tmp_path / "halves", resume=True)
+    assert same(whole.model, resumed.model)
+    assert numbers(whole) == numbers(resumed)
+    assert len(read_history(tmp_path / "halves" / "metrics.csv")) == 4
+
+
+def test_the_same_seed_gives_the_same_model_and_leaves_the_callers_chance_alone(
+    pixels: torch.Tensor, settings: Settings
+) -> None:
+    model, training = settings
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    first = fit(pixels, model, training)
+    assert torch.equal(torch.rand(3), expected)
+    assert same(first.model, fit(pixels, model, training).model)
+    assert not same(first.model, fit(pixels, model, replace(training, seed=1)).model)
+
+
+def test_stamps_stay_within_zero_and_one(pixels: torch.Tensor, settings: Settings) -> None:
+    model = fit(pixels, *settings).model
+    stamps = model.stamp.stamps.detach() + getattr(model, "background", 0.0)
+    assert -1e-6 <= float(stamps.min()) <= float(stamps.max()) <= 1 + 1e-6
+    assert float(stamps.max()) > 0
+
+
+def test_ctrl_c_returns_what_was_learned_and_a_resumed_run_ends_exactly_as_an_uninterrupted_one(
+    pixels: torch.Tensor, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, training = settings
+    whole = fit(pixels, model, training)
+    # A process that was started in the background ignores Ctrl-C: this one must not.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    stop_at(len(pixels) // training.batch_size + 1, monkeypatch)
+    interrupted = fit(pixels, model, training, folder=tmp_path)
     assert interrupted.interrupted
     assert len(interrupted.history) == 1
     monkeypatch.undo()
-    resumed = fit(pixels, NETWORK, TRAINING, folder=tmp_path, resume=True)
-    assert same(resumed.network, fit(pixels, NETWORK, TRAINING).network)
+    resumed = fit(pixels, model, training, folder=tmp_path, resume=True)
+    assert same(whole.model, resumed.model)
+    assert numbers(whole) == numbers(resumed)
     assert signal.signal(signal.SIGINT, before) is signal.default_int_handler
 
 
@@ -102,7 +126,8 @@ def test_a_compiled_network_learns_the_same() -> None:
 import torch
 from dataclasses import replace
 from stampnet.model.network import NetworkConfig
-from stampnet.training.fit import Hardware, TrainingConfig, fit
+from stampnet.training.config import Hardware, TrainingConfig
+from stampnet.training.fit import fit
 compile_module = torch.nn.Module.compile
 torch.nn.Module.compile = lambda self: compile_module(self, backend="eager")
 network = NetworkConfig(image_size=(16, 20), stamp_size=(6, 8), num_stamps=3, max_shapes=2, block_channels=(4, 8))
@@ -154,3 +179,26 @@ def test_two_processes_make_one_run(tmp_path: Path) -> None:
     assert row["step"] == 8
     assert row["images_per_second"] == pytest.approx(12_800 / row["seconds"], rel=0.01)
     assert torch.isfinite(load_file(tmp_path / "run" / "model.safetensors")["stamp.stamps"]).all()
+
+
+def test_two_processes_learn_the_stamps_that_one_learns(tmp_path: Path) -> None:
+    """Matching needs sums only: added up over processes they are the same to rounding, restarts included.
+
+    23 steps: in a long run rounding will at last decide between two equal stamps.
+    """
+    command = [sys.executable, "-m", "stampnet", "fit", "--preset", "simple-shapes-2", "--epochs", "1", "--quiet"]
+    command += ["--accelerator", "cpu", "--batch-size", "320"]
+    for devices in ("1", "2"):
+        run = subprocess.run(
+            [*command, "--devices", devices, "--out", str(tmp_path / devices)],
+            capture_output=True,
+            text=True,
+            timeout=140,
+            check=False,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+        )
+        assert run.returncode == 0, run.stderr
+    one, two = (load_file(tmp_path / devices / "model.safetensors") for devices in ("1", "2"))
+    assert float(one["stamp.stamps"].amax((1, 2, 3)).min()) > 0.5
+    assert torch.allclose(one["stamp.stamps"], two["stamp.stamps"], atol=1e-4)
+    assert [read_history(tmp_path / devices / "metrics.csv")[0]["step"] for devices in ("1", "2")] == [23, 23]

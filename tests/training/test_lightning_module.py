@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from stampnet.model.network import NetworkConfig, StampNetwork
-from stampnet.training.annealing import Annealing
+from stampnet.training.config import TrainingConfig
 from stampnet.training.lightning_module import StampNetTraining
 from stampnet.training.loss import squared_error
 
@@ -26,7 +26,7 @@ def keras_nadam(start: float, gradients: list[float]) -> float:
 
 def test_the_optimiser_takes_kerass_steps() -> None:
     network = StampNetwork(NetworkConfig(image_size=(8, 8), stamp_size=(4, 4), num_stamps=2, max_shapes=1)).double()
-    module = StampNetTraining(network, annealing=Annealing(), learning_rate=0.002, seed=0)
+    module = StampNetTraining(network, TrainingConfig(epochs=1))
     optimizer = module.configure_optimizers()
     weight = network.decide.row[0].weight
     start = float(weight.detach()[0, 0])

@@ -4,9 +4,10 @@ import pytest
 import torch
 
 from stampnet.errors import InputError
+from stampnet.matching.matcher import MatchingConfig, StampMatcher
 from stampnet.model.network import StampNetwork
 from stampnet.training.loss import squared_error
-from stampnet.training.presets import PRESETS, preset, training_for
+from stampnet.training.presets import PRESETS, matching_for, preset, training_for
 
 AS_RUN = {  # H, h, N, M, epochs, rate of annealing
     "simple-shapes-1": (84, 28, 10, 1, 800, 0.01),
@@ -22,7 +23,7 @@ AS_RUN = {  # H, h, N, M, epochs, rate of annealing
 @pytest.mark.parametrize("row", AS_RUN)
 def test_rows_are_as_the_authors_ran_them(row: str) -> None:
     chosen = preset(f"{row}-as-run")
-    network, training = chosen.network, chosen.training
+    network, training = chosen.model, chosen.training
     sizes = (network.image_size[0], network.stamp_size[0], network.num_stamps, network.max_shapes)
     assert (*sizes, training.epochs, training.annealing.rate) == AS_RUN[row]
     assert (training.num_train, training.num_validation, training.shuffle) == (8192, 6400, False)
@@ -43,7 +44,12 @@ def test_rows_are_as_the_paper_states_them(row: str) -> None:
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_preset_builds_and_takes_a_step(name: str) -> None:
     torch.manual_seed(0)
-    network = StampNetwork(preset(name).network)
+    chosen = preset(name)
+    if isinstance(chosen.model, MatchingConfig):
+        state = StampMatcher(chosen.model).explain(torch.rand(2, 1, *chosen.model.image_size))
+        assert state.placements.present.any()
+        return
+    network = StampNetwork(chosen.model)
     images = torch.rand(2, 1, *network.config.image_size)
     optimizer = torch.optim.NAdam(network.parameters())
     before = network.stamp.stamps.detach().clone()
@@ -53,8 +59,15 @@ def test_every_preset_builds_and_takes_a_step(name: str) -> None:
 
 
 def test_an_unknown_preset_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(InputError, match="no preset 'mnist'; the presets are simple-shapes-small"):
+    with pytest.raises(InputError, match="no preset 'mnist'; the presets are simple-shapes-1"):
         preset("mnist")
+
+
+def test_matching_sees_enough_windows_of_each_stamp() -> None:
+    training = matching_for(20_000, num_stamps=40, max_shapes=2)
+    assert (training.num_validation, training.batch_size, training.epochs) == (1000, 256, 3)
+    few = matching_for(100, num_stamps=10, max_shapes=1)
+    assert few.epochs * (95 // few.batch_size) >= 100
 
 
 def test_own_images_get_steps_enough_and_a_held_out_tenth() -> None:

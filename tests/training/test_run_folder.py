@@ -17,7 +17,7 @@ NETWORK = NetworkConfig(image_size=(16, 20), stamp_size=(6, 8), num_stamps=3, ma
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_preset_survives_yaml(tmp_path: Path, name: str) -> None:
     chosen = preset(name)
-    config = RunConfig(images="pictures", recipe=chosen.recipe, network=chosen.network, training=chosen.training)
+    config = RunConfig(images="pictures", recipe=chosen.recipe, model=chosen.model, training=chosen.training)
     save_config(config, tmp_path)
     assert load_config(tmp_path) == config
     assert json.loads((tmp_path / "environment.json").read_text())["seed"] == 0
@@ -49,7 +49,12 @@ def test_what_is_not_a_run_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("settings", "message"),
-    [("network: [", "not readable YAML"), ("network: {num_stamps: many}", r"network\.\w+"), ("{}", "network")],
+    [
+        ("model: [", "not readable YAML"),
+        ("model: {engine: network, num_stamps: many}", r"model\.network\.\w+"),
+        ("model: {engine: magic}", "model: Input tag 'magic'"),
+        ("{}", "model"),
+    ],
 )
 def test_a_damaged_config_is_named_with_the_place(tmp_path: Path, settings: str, message: str) -> None:
     (tmp_path / "config.yaml").write_text(settings)

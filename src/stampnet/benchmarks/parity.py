@@ -34,7 +34,7 @@ def authors_model(row: str, weights: Path | None = None) -> StampNet:
             f"there is no folder {folder}: put the .hdf5 and .json files of the authors' runs there, or name their "
             "folder with --weights"
         )
-    return StampNet.from_network(import_weights(folder / f"{RUNS[row]}.hdf5", folder / f"{RUNS[row]}.json"))
+    return StampNet.from_model(import_weights(folder / f"{RUNS[row]}.hdf5", folder / f"{RUNS[row]}.json"))
 
 
 def parity_table(weights: Path | None = None, num_images: int = 10_000) -> Measured:

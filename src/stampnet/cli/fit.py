@@ -12,6 +12,7 @@ from stampnet.errors import InputError
 
 
 class Engine(StrEnum):
+    matching = "matching"
     network = "network"
 
 
@@ -30,16 +31,22 @@ def fit(
         str | None,
         typer.Option(help="Settings by name, with data that are generated: simple-shapes-small, t-mnist-2-as-run, ..."),
     ] = None,
-    engine: Annotated[Engine, typer.Option(help="How choices are made: by the network of the paper.")] = Engine.network,
+    engine: Annotated[
+        Engine | None,
+        typer.Option(
+            help="How choices are made: by matching the stamps themselves, in seconds, or by the network of the paper. "
+            "[default: matching, or the preset's]"
+        ),
+    ] = None,
     num_stamps: Annotated[int | None, typer.Option(help="Kinds of object to look for (N). [default: 10]")] = None,
     max_shapes: Annotated[int | None, typer.Option(help="Objects in an image at most (M). [default: 1]")] = None,
     stamp_size: Annotated[
         str | None, typer.Option(help="Pixels of a stamp: 28, or 40x60 for height x width. [default: 28]")
     ] = None,
     epochs: Annotated[
-        int | None, typer.Option(help="Passes over the images; else the preset's, or about 4000 steps.")
+        int | None, typer.Option(help="Passes over the images; else the preset's, or as many as stamps need.")
     ] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Images in a step. [default: 64]")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Images in a step. [default: 256, the network's 64]")] = None,
     seed: Seed = 0,
     resume: Annotated[bool, typer.Option(help="Continue the run in --out after its last whole epoch.")] = False,
     accelerator: Annotated[str, typer.Option(help="auto, cpu, gpu or mps.")] = "auto",
@@ -55,11 +62,10 @@ def fit(
     Example: stampnet fit photos/ --out runs/photos --num-stamps 20 --max-shapes 3 --stamp-size 32
     """
     from stampnet.run import configure, fit_run, is_main_process, resume_config
-    from stampnet.training.fit import Hardware
+    from stampnet.training.config import Hardware
 
-    del engine  # there is one so far; the name is part of the command line
     if resume:
-        given = (images, preset, num_stamps, max_shapes, stamp_size, batch_size)
+        given = (images, preset, engine, num_stamps, max_shapes, stamp_size, batch_size)
         if any(option is not None for option in given):
             raise InputError("--resume takes its settings from the run: only --epochs may be given with it")
         config = resume_config(out, epochs)
@@ -67,6 +73,7 @@ def fit(
         config = configure(
             images,
             preset,
+            engine=engine.value if engine else None,
             num_stamps=num_stamps,
             max_shapes=max_shapes,
             stamp_size=size(stamp_size) if stamp_size else None,

@@ -29,7 +29,12 @@ def generate(
     canvas: Annotated[
         str | None, typer.Option(help="Pixels of an image: 84, or 60x90. [default: the paper's, 84 or 100]")
     ] = None,
+    min_shapes: Annotated[
+        int | None, typer.Option(min=0, help="Objects in an image at least; then their number is random.")
+    ] = None,
     num_clutter: Annotated[int, typer.Option(min=0, help="Small digits that disturb, ct-mnist only.")] = 8,
+    unevenness: Annotated[float, typer.Option(min=0, max=1, help="Largest value of a smooth background.")] = 0.0,
+    noise: Annotated[float, typer.Option(min=0, max=1, help="Standard deviation of noise on every pixel.")] = 0.0,
     split: Annotated[Split, typer.Option(help="No image or digit is in both.")] = Split.train,
     seed: Seed = 0,
     data_dir: DataDir = None,
@@ -46,7 +51,10 @@ def generate(
         num_images=num_images,
         num_shapes=num_shapes,
         canvas_size=size(canvas) if canvas else PAPER_CANVAS[kind.value],
+        min_shapes=min_shapes,
         num_clutter=num_clutter,
+        unevenness=unevenness,
+        noise=noise,
         split=split.value,
         seed=seed,
     )

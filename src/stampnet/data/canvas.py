@@ -34,7 +34,7 @@ def place(
     corners: Int64[np.ndarray, "B G 2"],
     canvas_size: tuple[int, int],
 ) -> UInt8[np.ndarray, "B H W"]:
-    """Adds items `which` to empty canvases with their top-left corners at `corners`, clipped at 255.
+    """Adds items `which` to empty canvases with their top-left corners at `corners`, clipped at 255; -1 adds nothing.
 
     Clipping once equals clipping after every object, for nothing is negative.
 
@@ -44,6 +44,7 @@ def place(
     """
     canvases = np.empty((len(which), *canvas_size), np.uint8)
     height, width = items.shape[1:]
+    items = np.concatenate([items, np.zeros_like(items[:1])])  # number -1 is the last one
     for start in range(0, len(which), CHUNK):
         part = slice(start, start + CHUNK)
         total = np.zeros((len(which[part]), *canvas_size), np.uint16)
@@ -57,8 +58,20 @@ def place(
     return canvases
 
 
-def boxes_at(corners: Int64[np.ndarray, "B G 2"], item_size: tuple[int, int]) -> Float32[np.ndarray, "B G 4"]:
-    """Boxes x0, y0, x1, y1 of items with these top-left corners (row, column)."""
+def boxes_at(
+    corners: Int64[np.ndarray, "B G 2"], which: Int64[np.ndarray, "B G"], item_size: tuple[int, int]
+) -> Float32[np.ndarray, "B G 4"]:
+    """Boxes x0, y0, x1, y1 of items with these top-left corners (row, column); zeros where there is none (-1)."""
     height, width = item_size
     row, column = corners[..., 0], corners[..., 1]
-    return np.stack([column, row, column + width, row + height], axis=-1).astype(np.float32)
+    boxes = np.stack([column, row, column + width, row + height], axis=-1).astype(np.float32)
+    return boxes * (which >= 0)[..., None].astype(np.float32)
+
+
+def leave_out(rng: np.random.Generator, which: Int64[np.ndarray, "B G"], min_objects: int) -> Int64[np.ndarray, "B G"]:
+    """The first k items of each image, k uniform from `min_objects` to all of them, then -1."""
+    num_images, most = which.shape
+    if min_objects == most:
+        return which
+    count = rng.integers(min_objects, most + 1, (num_images, 1))
+    return np.where(np.arange(most) < count, which, -1)

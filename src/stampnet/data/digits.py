@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Int64, UInt8
 
-from stampnet.data.canvas import boxes_at, place, random_corners
+from stampnet.data.canvas import boxes_at, leave_out, place, random_corners
 from stampnet.data.data_home import mnist
 from stampnet.data.scenes import Scenes
 from stampnet.data.simple_shapes import SPLITS, Split
@@ -21,11 +21,14 @@ def translated_digits(
     seed: int,
     split: Split = "train",
     *,
+    min_shapes: int | None = None,
     num_clutter: int = 0,
     binary: bool = False,
     data_dir: Path | None = None,
 ) -> Scenes:
-    """Images with `num_shapes` digits and `num_clutter` digits of 8 x 8 pixels that are not looked for.
+    """Images with `num_shapes` digits, or a random number from `min_shapes` on.
+
+    `num_clutter` more of 8 x 8 pixels are not looked for.
 
     Digits come from MNIST's split of that name, every one once in each slot before any comes again. `binary` makes
     every pixel with ink 255, as the authors' code does in its cluttered sets.
@@ -33,6 +36,7 @@ def translated_digits(
     digits, labels = mnist(split, data_dir)
     rng = np.random.default_rng([seed, SPLITS[split]])
     which = _every_item_once(rng, len(digits), num_images, num_shapes)
+    which = leave_out(rng, which, num_shapes if min_shapes is None else min_shapes)
     corners = random_corners(rng, num_images, num_shapes, canvas_size, digits.shape[1:])
     images = place(digits, which, corners, canvas_size)
     if num_clutter:
@@ -41,7 +45,7 @@ def translated_digits(
         images = add_clipped(images, place(shrink(digits), clutter, clutter_corners, canvas_size))
     if binary:
         images = to_binary(images)
-    return Scenes(images, boxes_at(corners, digits.shape[1:]), labels[which], NAMES)
+    return Scenes(images, boxes_at(corners, which, digits.shape[1:]), np.where(which < 0, -1, labels[which]), NAMES)
 
 
 def _every_item_once(

@@ -35,7 +35,9 @@ def official_test_scenes(name: str, data_dir: Path | None = None) -> Scenes:
     if name == "t-mnist-2":
         places = Stream(_draw(Stream(_draw(Stream(42)))))
         which, corners = _places(places, len(digits), num_shapes, 57)
-        return Scenes(place(digits, which, corners, (84, 84)), boxes_at(corners, MASK_SIZE), labels[which], DIGIT_NAMES)
+        return Scenes(
+            place(digits, which, corners, (84, 84)), boxes_at(corners, which, MASK_SIZE), labels[which], DIGIT_NAMES
+        )
     return _cluttered(digits, labels, num_shapes)
 
 
@@ -73,7 +75,7 @@ def _simple_shapes(num_shapes: int) -> Scenes:
     which, corners = _places(Stream(_draw(first)), NUM_IMAGES, num_shapes, 57)
     return Scenes(
         place(masks, classes[which], corners, (84, 84)),
-        boxes_at(corners, MASK_SIZE),
+        boxes_at(corners, which, MASK_SIZE),
         classes[which],
         SHAPE_NAMES,
     )
@@ -93,4 +95,4 @@ def _cluttered(digits: np.ndarray, labels: np.ndarray, num_shapes: int) -> Scene
     images = add_clipped(
         place(digits, which, corners, (100, 100)), place(shrink(digits), clutter, clutter_corners, (100, 100))
     )
-    return Scenes(to_binary(images), boxes_at(corners, MASK_SIZE), labels[which], DIGIT_NAMES)
+    return Scenes(to_binary(images), boxes_at(corners, which, MASK_SIZE), labels[which], DIGIT_NAMES)

@@ -1,12 +1,15 @@
 """A few settings to scenes: the data sets of the paper by name."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+
 from stampnet.data.digits import translated_digits
 from stampnet.data.scenes import Scenes
-from stampnet.data.simple_shapes import Split, simple_shapes
+from stampnet.data.simple_shapes import SPLITS, Split, simple_shapes
+from stampnet.data.spoil import spoil
 from stampnet.errors import InputError
 
 Kind = Literal["simple-shapes", "t-mnist", "ct-mnist", "ct-mnist-binary"]
@@ -30,10 +33,16 @@ class SceneRecipe:
     """How many images."""
     num_shapes: int = 1
     """Objects in each image (M)."""
+    min_shapes: int | None = None
+    """Least objects in an image, whose number is then uniform between it and `num_shapes`; None: always all."""
     canvas_size: tuple[int, int]
     """Height and width of an image in pixels."""
     num_clutter: int = 8
     """Small digits that disturb; of the cluttered kinds only."""
+    unevenness: float = 0.0
+    """Largest value of a smooth background, other for each image, as part of the full scale."""
+    noise: float = 0.0
+    """Standard deviation of Gaussian noise on every pixel, as part of the full scale."""
     split: Split = "train"
     """No image or digit is in both splits."""
     seed: int = 0
@@ -45,6 +54,11 @@ class SceneRecipe:
         for name, least in (("num_images", 1), ("num_shapes", 1), ("num_clutter", 0), ("seed", 0)):
             if getattr(self, name) < least:
                 raise InputError(f"{name} must be at least {least}, got {getattr(self, name)}")
+        if self.min_shapes is not None and not 0 <= self.min_shapes <= self.num_shapes:
+            raise InputError(f"min_shapes must be from 0 to num_shapes, {self.num_shapes}, got {self.min_shapes}")
+        for name in ("unevenness", "noise"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise InputError(f"{name} must be from 0 to 1, got {getattr(self, name)}")
         if self.split not in ("train", "test"):
             raise InputError(f"split must be 'train' or 'test', got {self.split!r}")
 
@@ -54,14 +68,25 @@ def make_scenes(recipe: SceneRecipe, data_dir: Path | None = None) -> Scenes:
 
     Raises InputError where MNIST is needed and cannot be had, or an object does not fit on the canvas.
     """
+    scenes = _clean_scenes(recipe, data_dir)
+    if not (recipe.unevenness or recipe.noise):
+        return scenes
+    rng = np.random.default_rng([recipe.seed, SPLITS[recipe.split], 1])
+    return replace(scenes, images=spoil(scenes.images, recipe.unevenness, recipe.noise, rng))
+
+
+def _clean_scenes(recipe: SceneRecipe, data_dir: Path | None) -> Scenes:
     if recipe.kind == "simple-shapes":
-        return simple_shapes(recipe.num_images, recipe.num_shapes, recipe.canvas_size, recipe.seed, recipe.split)
+        return simple_shapes(
+            recipe.num_images, recipe.num_shapes, recipe.canvas_size, recipe.seed, recipe.split, recipe.min_shapes
+        )
     return translated_digits(
         recipe.num_images,
         recipe.num_shapes,
         recipe.canvas_size,
         recipe.seed,
         recipe.split,
+        min_shapes=recipe.min_shapes,
         num_clutter=recipe.num_clutter if recipe.kind.startswith("ct-") else 0,
         binary=recipe.kind == "ct-mnist-binary",
         data_dir=data_dir,

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Bool, UInt8
 
-from stampnet.data.canvas import boxes_at, place, random_corners
+from stampnet.data.canvas import boxes_at, leave_out, place, random_corners
 from stampnet.data.scenes import Scenes
 from stampnet.errors import InputError
 
@@ -41,9 +41,16 @@ def shape_masks() -> UInt8[np.ndarray, "5 28 28"]:
 
 
 def simple_shapes(
-    num_images: int, num_shapes: int, canvas_size: tuple[int, int], seed: int, split: Split = "train"
+    num_images: int,
+    num_shapes: int,
+    canvas_size: tuple[int, int],
+    seed: int,
+    split: Split = "train",
+    min_shapes: int | None = None,
 ) -> Scenes:
-    """Images with `num_shapes` shapes each, classes drawn uniformly, which may overlap.
+    """Images with `num_shapes` shapes each, or a random number from `min_shapes` on; they may overlap.
+
+    Classes are drawn uniformly.
 
     Few different images exist (16245 with one shape on the paper's canvas), so splits drawn independently would share
     most of theirs. Here an image belongs to the test split if and only if the CRC-32 of its pixels is divisible by 5,
@@ -59,8 +66,9 @@ def simple_shapes(
     missing = np.arange(num_images)
     for _ in range(MOST_TRIES):
         if not len(missing):
-            return Scenes(images, boxes_at(corners, MASK_SIZE), classes, NAMES)
-        classes[missing] = rng.integers(0, len(masks), (len(missing), num_shapes))
+            return Scenes(images, boxes_at(corners, classes, MASK_SIZE), classes, NAMES)
+        drawn = rng.integers(0, len(masks), (len(missing), num_shapes))
+        classes[missing] = leave_out(rng, drawn, num_shapes if min_shapes is None else min_shapes)
         corners[missing] = random_corners(rng, len(missing), num_shapes, canvas_size, MASK_SIZE)
         images[missing] = place(masks, classes[missing], corners[missing], canvas_size)
         missing = missing[_in_test(images[missing]) != (split == "test")]

@@ -37,6 +37,8 @@ class RefinedScores:
     """Share of objects whose matched box has an IoU of at least 0.5."""
     images_all_correct: float
     """Share of images in which that holds for every object; an image without objects counts as correct."""
+    count_accuracy: float
+    """Share of images with as many detections as objects."""
     matched_iou: float
     """Mean IoU of an object with its matched box, 0 for an object without one."""
     precision: float
@@ -111,6 +113,7 @@ def score(scenes: Scenes, detections: Sequence[Detections], num_stamps: int) -> 
     refined = RefinedScores(
         corloc=corloc(overlaps[in_truth]),
         images_all_correct=images_all_correct(overlaps, in_truth),
+        count_accuracy=float((in_truth.sum(axis=1) == in_found.sum(axis=1)).mean()),
         matched_iou=float(overlaps[in_truth].mean()) if num_objects else float("nan"),
         precision=_share(int(located.sum()), num_found),
         recall=_share(int(located.sum()), num_objects),

@@ -1,12 +1,13 @@
 """Image to reconstruction: the whole network of the paper (figure 1)."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Generator, Tensor, nn
 
 from stampnet.errors import InputError
+from stampnet.model.config import ModelConfig, at_least_one
 from stampnet.model.encoder import Encoder
 from stampnet.model.selection_localization import (
     Choices,
@@ -19,21 +20,10 @@ from stampnet.notation import Images
 
 
 @dataclass(frozen=True, kw_only=True)
-class NetworkConfig:
-    """Sizes of the network. The defaults of the last four are those of the authors' code."""
+class NetworkConfig(ModelConfig):
+    """Sizes of the network. Defaults are those of the authors' code."""
 
-    image_size: tuple[int, int]
-    """Height and width of the images in pixels (H, W)."""
-    stamp_size: tuple[int, int]
-    """Height and width of the stamps in pixels (h, w)."""
-    num_stamps: int
-    """How many kinds of object may be discovered (N)."""
-    max_shapes: int
-    """How many stamps are pressed on every image (M)."""
-    num_channels: int = 1
-    """1 for grey images, 3 for colour (C)."""
-    max_value: float = 1.0
-    """The largest pixel value of an image: stamps stay in [0, max_value], the reconstruction is clipped there."""
+    engine: Literal["network"] = "network"
     block_channels: tuple[int, ...] = (16, 32, 64, 128, 128)
     """Channels of the encoder's blocks; each block halves the map."""
     num_features: int = 256
@@ -44,33 +34,14 @@ class NetworkConfig:
     """Share of the encoder's values that are dropped while training, from 0 to below 1."""
 
     def __post_init__(self) -> None:
-        counts = {
-            "num_stamps": self.num_stamps,
-            "max_shapes": self.max_shapes,
-            "num_channels": self.num_channels,
-            "num_features": self.num_features,
-            "head_features": self.head_features,
-            "the smaller side of stamp_size": min(self.stamp_size),
-            "the smallest of block_channels": min(self.block_channels, default=1),
-        }
-        for name, count in counts.items():
-            if count < 1:
-                raise InputError(f"{name} must be at least 1, got {count}")
-        if any(stamp > image for stamp, image in zip(self.stamp_size, self.image_size, strict=True)):
-            raise InputError(
-                f"a stamp must fit into the image: stamp_size {self.stamp_size} is larger than "
-                f"image_size {self.image_size}; choose a smaller stamp_size"
-            )
+        super().__post_init__()
+        at_least_one(
+            num_features=self.num_features,
+            head_features=self.head_features,
+            **{"the smallest of block_channels": min(self.block_channels, default=1)},
+        )
         if not 0 <= self.dropout < 1:
             raise InputError(f"dropout must be at least 0 and below 1, got {self.dropout}")
-        if not self.max_value > 0:
-            raise InputError(f"max_value must be above 0, got {self.max_value}")
-
-    @property
-    def positions(self) -> tuple[int, int]:
-        """Rows and columns at which a stamp may start (Y, X)."""
-        height, width = (image - stamp + 1 for image, stamp in zip(self.image_size, self.stamp_size, strict=True))
-        return height, width
 
 
 class Output(NamedTuple):
@@ -104,6 +75,10 @@ class StampNetwork(nn.Module):
         logits = self.logits(images)
         choices = choose(logits, temperature, generator)
         return Output(self.stamp(choices), choices)
+
+    def reconstruct(self, choices: Choices) -> Images:
+        """The image that choices give."""
+        return self.stamp(choices)
 
     def logits(self, images: Images) -> Logits:
         """How likely each stamp, row and column is, before any chance; in float32 also under autocast."""

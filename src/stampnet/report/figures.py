@@ -75,9 +75,12 @@ def draw_curves(history: Sequence[Mapping[str, float | int | None]]) -> Figure |
     columns = {
         key: np.array([row[key] for row in history], float) for key in ("epoch", "train_sse", "val_sse", "temperature")
     }
+    # Matching has no temperature: its choices are hard from the first step.
+    is_annealed = columns["temperature"].max() > 0
+    chosen = (", noisy choices", ", most likely choices") if is_annealed else ("", "")
     for key, label, colour in (
-        ("train_sse", "training, noisy choices", COLOURS[1]),
-        ("val_sse", "validation, most likely choices", COLOURS[5]),
+        ("train_sse", f"training{chosen[0]}", COLOURS[1]),
+        ("val_sse", f"validation{chosen[1]}", COLOURS[5]),
     ):
         if np.isfinite(columns[key]).any():
             marker = "o" if len(history) < 30 else None
@@ -86,12 +89,14 @@ def draw_curves(history: Sequence[Mapping[str, float | int | None]]) -> Figure |
     axes.set_ylabel("squared error of an image")
     axes.set_ylim(bottom=0)
     axes.spines[["top"]].set_visible(False)
-    right = axes.twinx()
-    right.plot(columns["epoch"], columns["temperature"], color="grey", linestyle=":", label="temperature")
-    right.set_yscale("log")
-    right.set_ylabel("temperature")
-    right.spines[["top"]].set_visible(False)
-    lines = [*axes.get_lines(), *right.get_lines()]
+    lines = axes.get_lines()
+    if is_annealed:
+        right = axes.twinx()
+        right.plot(columns["epoch"], columns["temperature"], color="grey", linestyle=":", label="temperature")
+        right.set_yscale("log")
+        right.set_ylabel("temperature")
+        right.spines[["top"]].set_visible(False)
+        lines = [*lines, *right.get_lines()]
     axes.legend(lines, [str(line.get_label()) for line in lines], frameon=False, loc="upper right")
     return figure
 

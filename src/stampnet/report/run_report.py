@@ -85,7 +85,7 @@ def _unit(images: np.ndarray, model: StampNet) -> np.ndarray:
 
 
 def _summary(model: StampNet, usage: np.ndarray | None, history: list[Row]) -> tuple[str, ...]:
-    config = model.network_.config
+    config = model.model_.config
     size = f"{config.stamp_size[0]} x {config.stamp_size[1]}"
     lines = [f"{config.num_stamps} stamps of {size} pixels, {config.max_shapes} to an image."]
     if usage is not None:

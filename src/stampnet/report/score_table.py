@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from statistics import mean
 
-from stampnet.evaluation import Evaluation
+from stampnet.evaluation import FRAMES, Evaluation
 from stampnet.report.page import Table
 from stampnet.report.tables import PublishedScores
 
@@ -20,6 +20,7 @@ REFINED_MEASURES: dict[str, Measure] = {
     "CorLoc (Hungarian)": lambda result: result.scores.refined.corloc,
     "all objects located": lambda result: result.scores.refined.images_all_correct,
     "IoU (matched boxes)": lambda result: result.scores.refined.matched_iou,
+    "right number of objects": lambda result: result.scores.refined.count_accuracy,
     "F1 at IoU .5": lambda result: result.scores.refined.f1,
     "purity (located only)": lambda result: result.scores.refined.purity_located,
     "NMI": lambda result: result.scores.refined.nmi,
@@ -30,11 +31,14 @@ REFINED_MEASURES: dict[str, Measure] = {
 
 
 def score_table(results: Sequence[Evaluation], title: str, published: PublishedScores | None) -> Table:
-    """A column for the most likely choices, one for the mean of the samples, one for the paper where it has a row."""
+    """A column for the most likely choices, for the mean of the samples, for the stamps' frames, and for the paper."""
     groups = {"most likely": [result for result in results if result.decoding == "most-likely"]}
     samples = [result for result in results if result.decoding == "sampled"]
     if samples:
         groups["sampled" if len(samples) == 1 else f"sampled, mean of {len(samples)}"] = samples
+    frames = [result for result in results if result.decoding == FRAMES]
+    if frames:
+        groups[FRAMES] = frames
     paper = {} if published is None else dict(zip(PAPER_MEASURES, vars(published).values(), strict=True))
     measures = {**PAPER_MEASURES, **REFINED_MEASURES}
     rows = [(name, *(_mean(measure, group) for group in groups.values())) for name, measure in measures.items()]

@@ -14,6 +14,7 @@ from safetensors.torch import save_file
 from stampnet.atomic import whole_file
 from stampnet.errors import InputError
 from stampnet.training.lightning_module import StampNetTraining
+from stampnet.training.matching_module import MatchingTraining
 
 LAST, BEST = "last.safetensors", "best.safetensors"
 
@@ -92,14 +93,13 @@ class SafetensorsIO(CheckpointIO):
 
 
 class KeepLastAndBest(Checkpoint):
-    """Saves every epoch to `last`, and to `best` the epoch of least validation error at low temperature.
+    """Saves every epoch to `last`, and to `best` the epoch of least validation error among comparable ones.
 
-    At high temperature soft mixtures of stamps are being learned, so an early low error means nothing: epochs count
-    from `warm_below` down only. Labels take no part.
+    Labels take no part.
     """
 
-    def __init__(self, folder: Path, *, warm_below: float) -> None:
-        self.folder, self.warm_below = folder, warm_below
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.best_sse = float("inf")
 
     def state_dict(self) -> dict[str, Any]:
@@ -109,9 +109,9 @@ class KeepLastAndBest(Checkpoint):
         self.best_sse = state_dict["best_sse"]
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        assert isinstance(pl_module, StampNetTraining)
+        assert isinstance(pl_module, StampNetTraining | MatchingTraining)
         error = float(trainer.callback_metrics.get("val_sse", float("inf")))
-        if error < self.best_sse and pl_module.temperature <= self.warm_below:
+        if error < self.best_sse and pl_module.is_comparable:
             self.best_sse = error
             trainer.save_checkpoint(self.folder / BEST)
         trainer.save_checkpoint(self.folder / LAST)

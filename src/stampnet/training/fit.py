@@ -7,83 +7,37 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import pytorch_lightning as pl
 import torch
 from torch.utils.data import BatchSampler, SequentialSampler
 
 from stampnet.errors import InputError
+from stampnet.matching.background import constant_background
+from stampnet.matching.matcher import MatchingConfig, StampMatcher
+from stampnet.matching.start import CANDIDATES, first_stamps
 from stampnet.model.network import NetworkConfig, StampNetwork
-from stampnet.training.annealing import Annealing
-from stampnet.training.batches import EpochBatches, Pixels, batches
+from stampnet.training.batches import EpochBatches, Pixels, batches, to_images
 from stampnet.training.checkpoint import BEST, LAST, KeepLastAndBest, SafetensorsIO, load_checkpoint
+from stampnet.training.config import Hardware, MatchingTrainingConfig, PassesConfig, TrainingConfig
 from stampnet.training.history import History, Row
 from stampnet.training.lightning_module import StampNetTraining
+from stampnet.training.matching_module import MatchingTraining
 from stampnet.training.progress import ProgressLine
 
-WARM_BELOW = 1.0  # the temperature under which a validation error may name the best epoch
+FIRST_IMAGES = 2000  # from which background and first stamps are taken
 
-
-@dataclass(frozen=True, kw_only=True)
-class TrainingConfig:
-    """How a network is trained. Defaults are those of the authors' code where it has one."""
-
-    epochs: int
-    """Passes over the training images."""
-    annealing: Annealing = field(default_factory=Annealing)
-    """How the temperature falls."""
-    num_train: int | None = None
-    """Train on the first so many images only; None takes all that validation leaves."""
-    num_validation: int = 0
-    """Images, after those of training, that are held out to tell how well the run goes."""
-    batch_size: int = 64
-    """Images in a step, all processes together."""
-    shuffle: bool = True
-    """A new order every epoch; the authors' runs kept one order."""
-    learning_rate: float = 0.002
-    """Of Nadam."""
-    keep: Literal["best", "last"] = "best"
-    """Which epoch becomes the model: least validation error at low temperature, or simply the last one."""
-    seed: int = 0
-    """Of the first weights, the order of the images and the noise."""
-
-    def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size"):
-            if getattr(self, name) < 1:
-                raise InputError(f"{name} must be at least 1, got {getattr(self, name)}")
-        for name in ("num_train", "num_validation", "seed"):
-            if (getattr(self, name) or 0) < 0:
-                raise InputError(f"{name} must be at least 0, got {getattr(self, name)}")
-        if not self.learning_rate > 0:
-            raise InputError(f"learning_rate must be above 0, got {self.learning_rate}")
-        if self.keep not in ("best", "last"):
-            raise InputError(f"keep must be 'best' or 'last', got {self.keep!r}")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Hardware:
-    """What the run is computed on; it does not change what is learned beyond rounding."""
-
-    accelerator: str = "auto"
-    """As the trainer names them: auto, cpu, gpu, mps."""
-    devices: int = 1
-    """Processes or GPUs on this machine."""
-    strategy: str = "auto"
-    """As the trainer names them: auto, ddp."""
-    precision: Literal["32-true", "bf16-mixed"] = "32-true"
-    """bf16-mixed runs the encoder in half precision; stamping and errors stay in float32."""
-    compile: bool = False
-    """Whether torch.compile makes the network faster; the first step then takes a minute."""
+Model = StampNetwork | StampMatcher
+"""Either way to make choices."""
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """A trained network and how it came about."""
+    """A fitted model and how it came about."""
 
-    network: StampNetwork
+    model: Model
     history: list[Row]
     """One row an epoch, the columns of metrics.csv."""
     interrupted: bool
@@ -96,15 +50,15 @@ class Fitted:
 
 def fit(
     pixels: Pixels,
-    network: NetworkConfig,
-    training: TrainingConfig,
-    hardware: Hardware = Hardware(),
+    model: NetworkConfig | MatchingConfig,
+    training: TrainingConfig | MatchingTrainingConfig,
+    hardware: Hardware = Hardware(),  # noqa: B008 (frozen)
     *,
     folder: Path | None = None,
     resume: bool = False,
     show_progress: bool = False,
 ) -> Fitted:
-    """Trains a network on images (B, C, H, W), bytes or floats in [0, 1].
+    """Fits a model to images (B, C, H, W), bytes or floats in [0, 1].
 
     With a `folder`, every epoch updates `metrics.csv` and `checkpoints/`; `resume` continues from there and ends as an
     uninterrupted run would. Ctrl-C returns what has been learned so far.
@@ -112,10 +66,10 @@ def fit(
     Raises InputError where the images do not fit the settings.
     """
     train, validation = _split(pixels, training)
-    if tuple(pixels.shape[1:]) != (network.num_channels, *network.image_size):
+    if tuple(pixels.shape[1:]) != (model.num_channels, *model.image_size):
         raise InputError(
-            f"the images are {tuple(pixels.shape[1:])} (channels, height, width), but the network expects "
-            f"{(network.num_channels, *network.image_size)}"
+            f"the images are {tuple(pixels.shape[1:])} (channels, height, width), but the model expects "
+            f"{(model.num_channels, *model.image_size)}"
         )
     with tempfile.TemporaryDirectory() as scratch, _quiet_trainer(), torch.random.fork_rng():
         folder = folder or Path(scratch)
@@ -129,7 +83,7 @@ def fit(
             plugins=[SafetensorsIO()],
             callbacks=[
                 history,
-                KeepLastAndBest(folder / "checkpoints", warm_below=max(WARM_BELOW, training.annealing.minimum)),
+                KeepLastAndBest(folder / "checkpoints"),
                 *([ProgressLine()] if show_progress else []),
             ],
             logger=False,
@@ -139,17 +93,6 @@ def fit(
             use_distributed_sampler=False,
             default_root_dir=folder,
         )
-        torch.manual_seed(training.seed)
-        # Convolutions on a CPU are a quarter faster with the channels last.
-        fresh = StampNetwork(network).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        module = StampNetTraining(
-            fresh,
-            annealing=training.annealing,
-            learning_rate=training.learning_rate,
-            seed=training.seed,
-        )
-        if hardware.compile:
-            module.network.compile()
         sampler = EpochBatches(
             len(train),
             training.batch_size,
@@ -158,6 +101,10 @@ def fit(
             process=trainer.global_rank,
             num_processes=trainer.world_size,
         )
+        torch.manual_seed(training.seed)
+        module = _module(model, training, train, num_steps=training.epochs * len(sampler))
+        if hardware.compile:
+            module.model.compile()
         interrupted = _run(
             trainer,
             module,
@@ -166,12 +113,34 @@ def fit(
             ckpt_path=folder / "checkpoints" / LAST if resume else None,
         )
         best = folder / "checkpoints" / BEST
-        if training.keep == "best" and not interrupted and trainer.is_global_zero and best.exists():
+        if module.keep == "best" and not interrupted and trainer.is_global_zero and best.exists():
             module.load_state_dict(load_checkpoint(best)["state_dict"])
-        return Fitted(module.network.cpu().eval(), history.rows, interrupted, trainer.is_global_zero, history.warning)
+        return Fitted(module.model.cpu().eval(), history.rows, interrupted, trainer.is_global_zero, history.warning)
 
 
-def _split(pixels: Pixels, training: TrainingConfig) -> tuple[torch.Tensor, torch.Tensor]:
+def _module(
+    model: NetworkConfig | MatchingConfig,
+    training: TrainingConfig | MatchingTrainingConfig,
+    train: Pixels,
+    num_steps: int,
+) -> StampNetTraining | MatchingTraining:
+    """What the trainer drives: a fresh model and how it learns."""
+    if isinstance(model, MatchingConfig):
+        matcher = StampMatcher(model)
+        chance = torch.Generator().manual_seed(training.seed)
+        images = to_images(train[: max(FIRST_IMAGES, CANDIDATES * model.num_stamps)])
+        matcher.background.copy_(constant_background(images, model.max_value))
+        first = first_stamps(images - matcher.background, model.num_stamps, model.stamp_size, chance)
+        with torch.no_grad():
+            matcher.stamp.stamps.copy_(first)
+        return MatchingTraining(matcher, num_steps=num_steps)
+    assert isinstance(training, TrainingConfig)
+    # Convolutions on a CPU are a quarter faster with the channels last.
+    fresh = StampNetwork(model).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return StampNetTraining(fresh, training)
+
+
+def _split(pixels: Pixels, training: PassesConfig) -> tuple[torch.Tensor, torch.Tensor]:
     """The first images for training, those after them for validation."""
     num_train = len(pixels) - training.num_validation if training.num_train is None else training.num_train
     if num_train + training.num_validation > len(pixels):
@@ -192,7 +161,7 @@ def _validation_batches(pixels: Pixels, trainer: pl.Trainer) -> "torch.utils.dat
     return batches(share, BatchSampler(SequentialSampler(range(len(share))), batch_size=256, drop_last=False))
 
 
-def _run(trainer: pl.Trainer, module: StampNetTraining, **data: object) -> bool:
+def _run(trainer: pl.Trainer, module: pl.LightningModule, **data: object) -> bool:
     """Trains; whether Ctrl-C ended it. The trainer answers Ctrl-C by leaving the program, which we do not want."""
     on_main_thread = threading.current_thread() is threading.main_thread()
     on_interrupt = signal.getsignal(signal.SIGINT) if on_main_thread else None

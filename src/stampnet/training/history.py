@@ -14,6 +14,7 @@ from pytorch_lightning.callbacks import Callback
 from stampnet.atomic import whole_file
 from stampnet.errors import InputError
 from stampnet.training.lightning_module import StampNetTraining
+from stampnet.training.matching_module import MatchingTraining
 
 log = logging.getLogger("stampnet")
 
@@ -91,16 +92,16 @@ class History(Callback):
         self._started = time.perf_counter()
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        assert isinstance(pl_module, StampNetTraining)
+        assert isinstance(pl_module, StampNetTraining | MatchingTraining)
         usage = trainer.strategy.reduce(pl_module.usage, reduce_op="sum").cpu().numpy().astype(np.int64)
-        placements = int(usage.sum())
         seconds = time.perf_counter() - self._started
         metrics = trainer.callback_metrics
-        images = placements // pl_module.network.config.max_shapes
+        sampler = trainer.train_dataloader.sampler  # type: ignore[union-attr]
+        images = len(sampler) * sampler.batch_size
         self.rows.append(
             {
                 "epoch": trainer.current_epoch,
-                "step": trainer.global_step,
+                "step": pl_module.num_steps_done,
                 "temperature": round(pl_module.temperature, 6),
                 "train_sse": float(metrics["train_sse"]),
                 "val_sse": float(metrics["val_sse"]) if "val_sse" in metrics else None,

@@ -8,9 +8,12 @@ from torch.optim import NAdam, Optimizer
 
 from stampnet.model.network import StampNetwork
 from stampnet.model.selection_localization import most_likely
-from stampnet.training.annealing import Annealing
 from stampnet.training.batches import Pixels, to_images
+from stampnet.training.config import TrainingConfig
 from stampnet.training.loss import squared_error
+
+WARM_BELOW = 1.0
+"""At higher temperatures soft mixtures of stamps are being learned, and an early low error means nothing."""
 
 
 class StampNetTraining(pl.LightningModule):
@@ -22,20 +25,31 @@ class StampNetTraining(pl.LightningModule):
 
     usage: Tensor
 
-    def __init__(self, network: StampNetwork, *, annealing: Annealing, learning_rate: float, seed: int) -> None:
+    def __init__(self, network: StampNetwork, training: TrainingConfig) -> None:
         super().__init__()
-        self.network = network
-        self.annealing, self.learning_rate, self.seed = annealing, learning_rate, seed
+        self.model = network
+        self.annealing, self.learning_rate, self.seed = training.annealing, training.learning_rate, training.seed
+        self.keep = training.keep
         # How often each stamp was the favourite of a slot in the current epoch; not part of the model.
         self.register_buffer("usage", torch.zeros(network.config.num_stamps), persistent=False)
+
+    @property
+    def num_steps_done(self) -> int:
+        """Steps since the beginning of the run."""
+        return self.global_step
 
     @property
     def temperature(self) -> float:
         return self.annealing(self.global_step)
 
+    @property
+    def is_comparable(self) -> bool:
+        """Whether the temperature is so low that a validation error may name the best epoch."""
+        return self.temperature <= max(WARM_BELOW, self.annealing.minimum)
+
     def configure_optimizers(self) -> Optimizer:
         # Keras' defaults for "nadam"; its epsilon is the authors' global one.
-        return NAdam(self.network.parameters(), lr=self.learning_rate, momentum_decay=0.004, eps=1.19e-7)
+        return NAdam(self.model.parameters(), lr=self.learning_rate, momentum_decay=0.004, eps=1.19e-7)
 
     def on_train_epoch_start(self) -> None:
         self.usage.zero_()
@@ -48,7 +62,7 @@ class StampNetTraining(pl.LightningModule):
         images = to_images(batch)
         # A tensor, because a compiled network would be compiled anew for every other number.
         temperature = torch.tensor(self.temperature, device=images.device)
-        reconstruction, choices = self.network(images, temperature)
+        reconstruction, choices = self.model(images, temperature)
         loss = squared_error(reconstruction, images)
         self.usage += torch.bincount(choices.stamp.argmax(-1).flatten(), minlength=len(self.usage))
         self.log("train_sse", loss, on_step=False, on_epoch=True, sync_dist=True, batch_size=len(images))
@@ -56,11 +70,11 @@ class StampNetTraining(pl.LightningModule):
 
     def optimizer_step(self, *args: object, **kwargs: object) -> None:
         super().optimizer_step(*args, **kwargs)  # type: ignore[arg-type]
-        self.network.stamp.constrain()
+        self.model.stamp.constrain()
 
     def validation_step(self, batch: Pixels, batch_idx: int) -> None:  # noqa: ARG002
         """The error of the most likely choices: unlike the training loss it does not depend on the temperature."""
         images = to_images(batch)
-        reconstruction = self.network.stamp(most_likely(self.network.logits(images)))
+        reconstruction = self.model.stamp(most_likely(self.model.logits(images)))
         error = squared_error(reconstruction, images)
         self.log("val_sse", error, on_epoch=True, sync_dist=True, batch_size=len(images))

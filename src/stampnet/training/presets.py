@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 
 from stampnet.data.recipe import PAPER_CANVAS, Kind, SceneRecipe
 from stampnet.errors import InputError
+from stampnet.matching.matcher import MatchingConfig
 from stampnet.model.network import NetworkConfig
 from stampnet.training.annealing import Annealing
-from stampnet.training.fit import TrainingConfig
+from stampnet.training.config import MatchingTrainingConfig, TrainingConfig
 
 AUTHORS_EPOCH = 128
 """Steps that the authors call an epoch."""
@@ -22,18 +23,20 @@ AUTHORS_VALIDATION = 100 * 64
 """Images that the authors' code validates on."""
 STEPS_FOR_OWN_IMAGES = 4000
 """Enough for the stamps to settle on small images, about ten minutes on two cores."""
+WINDOWS_PER_STAMP, LEAST_STEPS = 3000, 100
+"""Enough for the stamps of matching to settle."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Preset:
-    """Data, network and training of one experiment."""
+    """Data, model and training of one experiment."""
 
     summary: str
     """One line for people."""
     recipe: SceneRecipe | None
     """The training images; None where they cannot be generated and must be given."""
-    network: NetworkConfig
-    training: TrainingConfig
+    model: NetworkConfig | MatchingConfig
+    training: TrainingConfig | MatchingTrainingConfig
 
 
 def _as_run(recipe: SceneRecipe, num_stamps: int, epochs: int, rate: float) -> Preset:
@@ -41,9 +44,7 @@ def _as_run(recipe: SceneRecipe, num_stamps: int, epochs: int, rate: float) -> P
     return Preset(
         summary=f"{recipe.kind}, M = {recipe.num_shapes}, as the authors ran it",
         recipe=replace(recipe, num_images=AUTHORS_TRAIN + AUTHORS_VALIDATION, canvas_size=size),
-        network=NetworkConfig(
-            image_size=size, stamp_size=(28, 28), num_stamps=num_stamps, max_shapes=recipe.num_shapes
-        ),
+        model=NetworkConfig(image_size=size, stamp_size=(28, 28), num_stamps=num_stamps, max_shapes=recipe.num_shapes),
         training=TrainingConfig(
             epochs=epochs,
             annealing=Annealing(rate=rate, steps_per_epoch=AUTHORS_EPOCH),
@@ -87,13 +88,14 @@ def ct_mnist_2_as_run() -> Preset:
 def pedestrians_3_as_run() -> Preset:
     """The authors' images are not public: give your own overhead depth maps of 80 x 80 pixels."""
     like = ct_mnist_1_as_run()
-    network = replace(like.network, image_size=(80, 80), stamp_size=(40, 40), max_shapes=3)
-    return replace(like, summary="pedestrians, M = 3, as the authors ran it", recipe=None, network=network)
+    network = replace(like.model, image_size=(80, 80), stamp_size=(40, 40), max_shapes=3)
+    return replace(like, summary="pedestrians, M = 3, as the authors ran it", recipe=None, model=network)
 
 
 def _as_published(run: Preset) -> Preset:
     """All images, the temperature falling once an epoch at rate 0.01; the number of epochs is the code's."""
     recipe = run.recipe
+    assert isinstance(run.training, TrainingConfig)
     if recipe is not None:
         # The paper does not say that its cluttered images were made binary.
         kind: Kind = "ct-mnist" if recipe.kind == "ct-mnist-binary" else recipe.kind
@@ -134,7 +136,7 @@ def _small(recipe: SceneRecipe, num_stamps: int, epochs: int) -> Preset:
     return Preset(
         summary=f"{recipe.kind}, M = 1, on a canvas of {recipe.canvas_size[0]} pixels, for two cores",
         recipe=recipe,
-        network=NetworkConfig(
+        model=NetworkConfig(
             image_size=recipe.canvas_size,
             stamp_size=(28, 28),
             num_stamps=num_stamps,
@@ -151,6 +153,27 @@ def _small(recipe: SceneRecipe, num_stamps: int, epochs: int) -> Preset:
     )
 
 
+def _matched(kind: Kind, num_shapes: int, num_stamps: int, num_images: int) -> Preset:
+    """A row by matching, on the paper's canvas."""
+    size = PAPER_CANVAS[kind]
+    return Preset(
+        summary=f"{kind}, M = {num_shapes}, by matching, in seconds",
+        recipe=SceneRecipe(kind=kind, num_images=num_images, num_shapes=num_shapes, canvas_size=size),
+        model=MatchingConfig(image_size=size, stamp_size=(28, 28), num_stamps=num_stamps, max_shapes=num_shapes),
+        training=matching_for(num_images, num_stamps, num_shapes),
+    )
+
+
+_MATCHED: dict[str, Callable[[], Preset]] = {
+    "simple-shapes-1": lambda: _matched("simple-shapes", 1, 10, 8_000),
+    "simple-shapes-2": lambda: _matched("simple-shapes", 2, 10, 8_000),
+    "t-mnist-1": lambda: _matched("t-mnist", 1, 40, 20_000),
+    "t-mnist-2": lambda: _matched("t-mnist", 2, 40, 20_000),
+    "ct-mnist-1": lambda: _matched("ct-mnist-binary", 1, 40, 20_000),
+    "ct-mnist-2": lambda: _matched("ct-mnist-binary", 2, 40, 20_000),
+}
+"""The synthetic rows by matching; clutter is binary, as the authors ran it."""
+
 _ROWS: dict[str, Callable[[], Preset]] = {
     "simple-shapes-1": simple_shapes_1_as_run,
     "simple-shapes-2": simple_shapes_2_as_run,
@@ -162,6 +185,7 @@ _ROWS: dict[str, Callable[[], Preset]] = {
 }
 
 PRESETS: dict[str, Callable[[], Preset]] = {
+    **_MATCHED,
     "simple-shapes-small": simple_shapes_small,
     "t-mnist-small": t_mnist_small,
     **{f"{row}-as-run": make for row, make in _ROWS.items()},
@@ -186,15 +210,45 @@ def training_for(num_images: int, *, epochs: int | None = None, batch_size: int 
     Without `epochs` the run takes about 4000 steps. Small sets get small batches.
     """
     num_validation = min(num_images // 10, 1000)
-    num_train = num_images - num_validation
-    if num_train < 2:
-        raise InputError(f"at least 2 images are needed to learn from, got {num_images}")
+    num_train = _at_least_two(num_images - num_validation, num_images)
     batch_size = min(batch_size, num_train)
     steps = num_train // batch_size
     epochs = epochs or max(1, round(STEPS_FOR_OWN_IMAGES / steps))
     return TrainingConfig(
         epochs=epochs,
         annealing=Annealing.over(epochs * steps, reached_at=0.9),
+        num_validation=num_validation,
+        batch_size=batch_size,
+        seed=seed,
+    )
+
+
+def _at_least_two(num_train: int, num_images: int) -> int:
+    if num_train < 2:
+        raise InputError(f"at least 2 images are needed to learn from, got {num_images}")
+    return num_train
+
+
+def matching_for(
+    num_images: int,
+    num_stamps: int,
+    max_shapes: int,
+    *,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    seed: int = 0,
+) -> MatchingTrainingConfig:
+    """Fitting by matching: a twentieth of the images, at most 1000, held out to tell how well it goes.
+
+    Without `epochs`, each stamp sees about 3000 windows, and there are at least 100 steps. Small sets get small
+    batches.
+    """
+    num_validation = min(num_images // 20, 1000)
+    num_train = _at_least_two(num_images - num_validation, num_images)
+    batch_size = min(batch_size or max(16, min(256, num_train // 4)), num_train)
+    visits = max(WINDOWS_PER_STAMP * num_stamps / max_shapes, LEAST_STEPS * batch_size)
+    return MatchingTrainingConfig(
+        epochs=epochs or max(1, round(visits / num_train)),
         num_validation=num_validation,
         batch_size=batch_size,
         seed=seed,

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from stampnet.training.lightning_module import StampNetTraining
+from stampnet.training.matching_module import MatchingTraining
 
 
 class ProgressLine(Callback):
@@ -37,11 +38,13 @@ class ProgressLine(Callback):
         batch: object,  # noqa: ARG002
         batch_idx: int,  # noqa: ARG002
     ) -> None:
-        assert isinstance(pl_module, StampNetTraining)
+        assert isinstance(pl_module, StampNetTraining | MatchingTraining)
         if self._task is None or not isinstance(outputs, dict):
             return
-        text = f"epoch {trainer.current_epoch} error {outputs['loss']:.1f} temperature {pl_module.temperature:.2f}"
-        self._progress.update(self._task, completed=trainer.global_step, description=text)
+        text = f"epoch {trainer.current_epoch} error {outputs['loss']:.1f}"
+        if pl_module.temperature:
+            text += f" temperature {pl_module.temperature:.2f}"
+        self._progress.update(self._task, completed=pl_module.num_steps_done, description=text)
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:  # noqa: ARG002
         self._progress.stop()

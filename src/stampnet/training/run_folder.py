@@ -7,24 +7,29 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import torch
 import yaml
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Discriminator, TypeAdapter, ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from stampnet.atomic import whole_file
 from stampnet.data.recipe import SceneRecipe
 from stampnet.errors import InputError
+from stampnet.matching.matcher import MatchingConfig, StampMatcher
 from stampnet.model.network import NetworkConfig, StampNetwork
-from stampnet.training.fit import Hardware, TrainingConfig
+from stampnet.training.config import Hardware, MatchingTrainingConfig, TrainingConfig
+from stampnet.training.fit import Model
 
 CONFIG, WEIGHTS, MODEL, ENVIRONMENT = "config.yaml", "model.safetensors", "model.json", "environment.json"
 FORMAT_VERSION = 1
 
 T = TypeVar("T")
+EngineConfig = Annotated[NetworkConfig | MatchingConfig, Discriminator("engine")]
+EngineTraining = Annotated[TrainingConfig | MatchingTrainingConfig, Discriminator("engine")]
+"""Which of the two is meant is told by their field `engine`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +40,8 @@ class RunConfig:
     """The folder or file of images that was fitted; None where `recipe` made them or the array came from Python."""
     recipe: SceneRecipe | None = None
     """How the images were generated."""
-    network: NetworkConfig
-    training: TrainingConfig | None = None
+    model: EngineConfig
+    training: EngineTraining | None = None
     """None where the weights were imported."""
     hardware: Hardware = field(default_factory=Hardware)
 
@@ -46,8 +51,7 @@ class SavedModel:
     """What `model.json` says beside the weights."""
 
     format_version: int = FORMAT_VERSION
-    engine: Literal["network"] = "network"
-    network: NetworkConfig
+    model: EngineConfig
     full_scale: float
     """The pixel value that counts as 1: 255 for 8 bit images, the largest value of the fitted set for 16 bit."""
 
@@ -90,26 +94,26 @@ def load_config(folder: Path) -> RunConfig:
     return _parse(RunConfig, settings, path)
 
 
-def save_model(network: StampNetwork, full_scale: float, folder: Path) -> None:
+def save_model(model: Model, full_scale: float, folder: Path) -> None:
     """Writes `model.safetensors` and `model.json`."""
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     with whole_file(folder / WEIGHTS) as temporary:
         save_file(tensors, temporary)
-    saved = SavedModel(network=network.config, full_scale=full_scale)
+    saved = SavedModel(model=model.config, full_scale=full_scale)
     with whole_file(folder / MODEL) as temporary:
         temporary.write_text(json.dumps(_plain(saved), indent=2), encoding="utf-8")
 
 
-def load_model(folder: Path) -> tuple[StampNetwork, float]:
-    """The network of a run, ready to detect, and the pixel value that counts as 1.
+def load_model(folder: Path) -> tuple[Model, float]:
+    """The model of a run, ready to detect, and the pixel value that counts as 1.
 
     Raises InputError where the folder holds no model or a damaged one.
     """
     path = folder / MODEL
     try:
         saved = _parse(SavedModel, json.loads(path.read_text(encoding="utf-8")), path)
-        network = StampNetwork(saved.network)
-        network.load_state_dict(load_file(folder / WEIGHTS))
+        model = StampMatcher(saved.model) if isinstance(saved.model, MatchingConfig) else StampNetwork(saved.model)
+        model.load_state_dict(load_file(folder / WEIGHTS))
     except FileNotFoundError as error:
         missing = Path(error.filename).name if error.filename else WEIGHTS
         raise InputError(f"{folder} holds no fitted model: {missing} is missing; make one with stampnet fit") from error
@@ -120,7 +124,7 @@ def load_model(folder: Path) -> tuple[StampNetwork, float]:
         raise InputError(
             f"{path} has format {saved.format_version}, this stampnet reads {FORMAT_VERSION}; install another version"
         )
-    return network.eval(), saved.full_scale
+    return model.eval(), saved.full_scale
 
 
 def environment() -> dict[str, object]:

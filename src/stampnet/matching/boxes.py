@@ -1,0 +1,94 @@
+"""Placements to boxes that are centred on the mass of what each stamp explains."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional as F
+
+from stampnet.matching.filters import smooth
+from stampnet.matching.placements import Placements, Windows, add_stamps, cut
+from stampnet.matching.search import Explanation
+from stampnet.notation import Images, Stamps
+
+BLURS = 2
+"""Of the binomial filter, together one pixel: how far beyond its stamp an object may reach."""
+LEAST_DOUBT, DOUBT = 0.005, 4.0
+"""A pixel belongs to a stamp with the odds of the blurred stamp's value to the doubt: this many times the mean value
+of the pixels outside all frames, and a little more."""
+VISIBLE, SOLID, REACH = 0.2, 0.3, 6
+"""Visible pixels, above that part of the largest value, belong to an object if a path of at most so many visible pixels
+leads to them from where its stamp is solid: clutter close by does not."""
+ROUNDING = 1e-3
+
+
+def frames(placements: Placements, size: tuple[int, int]) -> Float[Tensor, "B M 4"]:
+    """The boxes that the stamps themselves cover: x0, y0, x1, y1."""
+    row, column = placements.row, placements.column
+    return torch.stack([column, row, column + size[1], row + size[0]], dim=-1).float()
+
+
+def mass_centred(state: Explanation, stamps: Stamps, limits: tuple[Tensor, Tensor]) -> Float[Tensor, "B M 4"]:
+    """Boxes of the size of a stamp, centred on the object instead of its prototype.
+
+    Pixels are shared between the stamps, and with the clutter around them. The box moves from the stamp's frame by the
+    distance between the centre of mass of what is shared to the object and that of what the stamps print there, so that
+    hidden parts of an object do not draw its box away. The pixel with the centre of mass becomes pixel h // 2, w // 2
+    of the box, as in MNIST. Boxes lie on whole pixels, and within the image.
+    """
+    height, width = stamps.shape[-2:]
+    sharp = stamps.abs().sum(dim=1, keepdim=True)
+    soft = sharp
+    for _ in range(BLURS):
+        soft = smooth(soft)
+    total, covered = torch.zeros_like(state.images[:, :1]), torch.zeros_like(state.images[:, :1])
+    num_slots = state.gain.shape[1]
+    for m in range(num_slots):
+        add_stamps(total, soft, state.placements.slot(m))
+        add_stamps(covered, torch.ones_like(soft), state.placements.slot(m))
+    printed = torch.minimum(torch.maximum(state.explained, limits[0]), limits[1])
+    doubt = LEAST_DOUBT + DOUBT * _value_outside(state.images, covered)
+    visible = VISIBLE * torch.maximum(limits[1], -limits[0]).amax()
+    own_centre = _centre(stamps)
+    which = torch.arange(len(total), device=total.device)
+    moves = []
+    for m in range(num_slots):
+        one = state.placements.slot(m)
+        place = (which, one.row, one.column, (height, width))
+        window = cut(state.images, *place)
+        own = one.contrast[:, None, None, None] * soft[one.stamp]
+        share = own / (cut(total, *place) + doubt[:, None, None, None])
+        share = share * _reached(window.abs().amax(dim=1, keepdim=True) > visible, sharp[one.stamp])
+        moves.append(own_centre[one.stamp] + _centre(window * share) - _centre(cut(printed, *place) * share))
+    middle = torch.tensor([height // 2, width // 2], device=total.device)
+    corner = torch.floor(torch.stack(moves, dim=1) + 0.5 + ROUNDING) - middle
+    rows, columns = state.images.shape[2:]
+    row = (state.placements.row + corner[..., 0]).clamp(0, rows - height)
+    column = (state.placements.column + corner[..., 1]).clamp(0, columns - width)
+    return torch.stack([column, row, column + width, row + height], dim=-1).float()
+
+
+def _value_outside(images: Images, covered: Float[Tensor, "B 1 H W"]) -> Float[Tensor, " B"]:
+    """Mean absolute value, summed over channels, of the pixels outside all frames; 0 where there are none."""
+    outside = (covered == 0).float()
+    return (images.abs() * outside).sum((1, 2, 3)) / outside.sum((1, 2, 3)).clamp(min=1)
+
+
+def _reached(visible: Tensor, stamp: Float[Tensor, "K 1 h w"]) -> Float[Tensor, "K 1 h w"]:
+    """0 for visible pixels that no short path of such pixels connects with the stamp's solid part, 1 for all others."""
+    allowed = visible.float()
+    reached = (stamp > SOLID * stamp.amax((1, 2, 3), keepdim=True)) * allowed
+    for _ in range(REACH):
+        reached = F.max_pool2d(reached, 3, stride=1, padding=1) * allowed
+    return torch.maximum(reached, 1 - allowed)
+
+
+def _centre(windows: Windows) -> Float[Tensor, "K 2"]:
+    """Row and column of the centre of mass of each window; its middle where there is no mass."""
+    mass = windows.abs().sum(dim=1)
+    total = mass.sum((1, 2))
+    centres = []
+    for side, other in ((1, 2), (2, 1)):
+        at = torch.arange(mass.shape[side], dtype=mass.dtype, device=mass.device)
+        middle = (mass.shape[side] - 1) / 2
+        centres.append(torch.where(total > 0, mass.sum(other) @ at / total.clamp(min=1e-6), middle))
+    return torch.stack(centres, dim=-1)

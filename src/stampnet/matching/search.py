@@ -1,0 +1,254 @@
+"""Images and stamps to placements: which stamps, put where, explain the images best."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float, Int64
+from torch import Tensor
+from torch.nn import functional as F
+
+from stampnet.matching.filters import Filter, filters, halve, num_levels, round_up
+from stampnet.matching.placements import Placements, Windows, add_stamps, cut, nothing
+from stampnet.notation import Images, Stamps
+
+RADIUS = 2
+"""A place found at one size is sought again at twice that size within so many pixels."""
+KEPT = (1, 4, 6)
+"""How many places pass on to the next larger size, by level: full, half, quarter size."""
+LEAST_ENERGY = 1e-3
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchConfig:
+    """How placements are sought."""
+
+    contrast: tuple[float, float] = (0.5, 2.0)
+    """Least and largest factor of a stamp: an object may be fainter or brighter than its stamp by so much."""
+    rounds: int = 3
+    """How often at most a slot is sought again after its neighbours have changed."""
+
+
+@dataclass
+class Explanation:
+    """Images, and what placements make of them."""
+
+    images: Images
+    """Without their background."""
+    saturation: Images
+    """1 / value of pixels that are as bright (or dark) as can be, 0 elsewhere: more of a stamp does not harm there."""
+    explained: Images
+    """The sum of the placed stamps, not clipped."""
+    placements: Placements
+    gain: Float[Tensor, "B M"]
+    """By how much each slot lowered the (smoothed) squared error when it was last sought."""
+
+    def of(self, which: Int64[Tensor, " K"]) -> "Explanation":
+        """A copy for some of the images."""
+        return Explanation(
+            self.images[which],
+            self.saturation[which],
+            self.explained[which],
+            self.placements.of(which),
+            self.gain[which],
+        )
+
+
+def saturation(images: Images, limits: tuple[Tensor, Tensor]) -> Images:
+    """1 / value where a pixel is at one of the `limits` (C, 1, 1 each), least and largest value without background."""
+    low, high = limits
+    at_limit = ((images >= high) & (high > 0)) | ((images <= low) & (low < 0))
+    return torch.where(at_limit, images.reciprocal(), 0.0)
+
+
+def search(
+    images: Images,
+    stamps: Stamps,
+    max_shapes: int,
+    limits: tuple[Tensor, Tensor],
+    threshold: float | Tensor = 0.0,
+    config: SearchConfig = SearchConfig(),
+) -> Explanation:
+    """Matching pursuit with second thoughts.
+
+    Slot after slot takes the stamp and place of largest gain in what the slots before it leave unexplained. Then each
+    slot that shares pixels with another one is emptied and sought again, until nothing changes or for
+    `config.rounds` rounds. A slot whose gain is at most `threshold` stays empty.
+    """
+    bank = filters(stamps)
+    state = Explanation(
+        images,
+        saturation(images, limits),
+        torch.zeros_like(images),
+        nothing(len(images), max_shapes, images.device),
+        images.new_zeros(len(images), max_shapes),
+    )
+    everyone = torch.arange(len(images), device=images.device)
+    for m in range(max_shapes):
+        _seek(state, stamps, bank, m, everyone, limits, threshold, config)
+    moved = torch.ones(len(images), dtype=torch.bool, device=images.device)
+    for _ in range(config.rounds - 1 if max_shapes > 1 else 0):
+        moving = torch.zeros_like(moved)
+        for m in range(max_shapes):
+            crowded = overlapping(state.placements, m, (stamps.shape[2], stamps.shape[3])) & (moved | moving)
+            again = crowded.nonzero()[:, 0]
+            if len(again):
+                moving[again] |= _seek(state, stamps, bank, m, again, limits, threshold, config)
+        moved = moving
+        if not moved.any():
+            break
+    return state
+
+
+def overlapping(placements: Placements, m: int, size: tuple[int, int]) -> Bool[Tensor, " B"]:
+    """Whether the frame of slot `m`, empty or not, shares pixels with that of another slot that is not empty."""
+    near = ((placements.row - placements.row[:, m : m + 1]).abs() < size[0]) & placements.present
+    near &= (placements.column - placements.column[:, m : m + 1]).abs() < size[1]
+    near[:, m] = False
+    return near.any(dim=1)
+
+
+def _seek(
+    state: Explanation,
+    stamps: Stamps,
+    bank: list[Filter],
+    m: int,
+    which: Int64[Tensor, " K"],
+    limits: tuple[Tensor, Tensor],
+    threshold: float | Tensor,
+    config: SearchConfig,
+) -> Bool[Tensor, " K"]:
+    """Empties slot `m` of some images and fills it anew; whether that changed it."""
+    part = state.of(which)
+    old = part.placements.slot(m)
+    add_stamps(part.explained, stamps, old, sign=-1.0)
+    others = part.placements.present.clone()
+    others[:, m] = False
+    if others.any():
+        # What the clipped sum of equation 2 leaves open, and how much more of a stamp would matter where it is clipped.
+        residual = part.images - torch.minimum(torch.maximum(part.explained, limits[0]), limits[1])
+        weights = 1 - (part.explained * part.saturation).clamp(0, 1).square()
+    else:
+        residual, weights = part.images, None
+    new, gain = best_placement(residual, weights, bank, config.contrast)
+    new = new._replace(contrast=torch.where(gain > threshold, new.contrast, 0.0))
+    add_stamps(part.explained, stamps, new)
+    state.explained[which] = part.explained
+    state.placements.put(which, m, new)
+    state.gain[which, m] = gain
+    same = torch.stack([a == b for a, b in zip(old[:3], new[:3], strict=True)]).all(dim=0)
+    return ~(same & (old.present == new.present))
+
+
+def best_placement(
+    residual: Images, weights: Images | None, bank: list[Filter], contrast: tuple[float, float]
+) -> tuple[Placements, Float[Tensor, " B"]]:
+    """The stamp, place and contrast that lower the error of each image most, and by how much: coarse to fine.
+
+    All stamps are tried at all places at quarter size. The best few places (local maxima over all stamps) are sought
+    again at half size, and the best of those at full size, each time with all stamps within two pixels. Small stamps
+    begin at a larger size. `weights`, if any, say how much a pixel counts.
+    """
+    num_images, _, height, width = residual.shape
+    stamp_size = (bank[0].kernel.shape[2], bank[0].kernel.shape[3])
+    positions = (height - stamp_size[0] + 1, width - stamp_size[1] + 1)
+    top = num_levels(stamp_size) - 1
+    pyramid = _pyramid(residual, stamp_size, top)
+    # Halving keeps inner products, so it doubles values; weights are to keep theirs.
+    weight_pyramid = [
+        None if weights is None else level / 2**k
+        for k, level in enumerate(pyramid if weights is None else _pyramid(weights, stamp_size, top))
+    ]
+    images = torch.arange(num_images, device=residual.device)
+
+    row, column = _coarse_places(pyramid[top], bank[top], KEPT[top])
+    for level in reversed(range(max(top, 1))):
+        num_places = row.shape[1]
+        last = [-(-size // 2**level) - 1 for size in positions]
+        scale = 2 if level < top else 1
+        corners = [(scale * place).clamp(max=most).flatten() for place, most in zip((row, column), last, strict=True)]
+        which = images.repeat_interleave(num_places)
+        gain, found = _around(pyramid[level], weight_pyramid[level], bank[level], which, corners, last, contrast)
+        gain, found = gain.view(num_images, -1), Placements(*(field.reshape(num_images, -1) for field in found))
+        if level > 0:
+            row, column = _distinct_places(gain, found, last, KEPT[level])
+    gain, best = gain.max(dim=1, keepdim=True)
+    return Placements(*(field.gather(1, best)[:, 0] for field in found)), gain[:, 0]
+
+
+def _distinct_places(
+    gain: Float[Tensor, "B P"], found: Placements, last: list[int], num_places: int
+) -> tuple[Int64[Tensor, "B K"], Int64[Tensor, "B K"]]:
+    """Rows and columns of the best places, each named once however many stamps like it.
+
+    Every stamp votes for its own best place: that of the stamp which is best at this size may not be where the one
+    that is best at the next size belongs.
+    """
+    width = last[1] + 1
+    place = found.row * width + found.column
+    best = gain.new_full((len(gain), (last[0] + 1) * width), -torch.inf).scatter_reduce_(1, place, gain, "amax")
+    chosen = best.topk(min(num_places, best.shape[1]), dim=1).indices
+    return chosen // width, chosen % width
+
+
+def _pyramid(images: Images, stamp_size: tuple[int, int], top: int) -> list[Float[Tensor, "B C _ _"]]:
+    """The images at full, half, quarter size, padded so that reduced stamps reach every place."""
+    factor = 2**top
+    padding = []
+    for size, stamp in zip(images.shape[2:], stamp_size, strict=True):
+        reach = round_up(stamp, factor) + round_up(size - stamp + 1, factor) - factor
+        padding.append(max(round_up(size, factor), reach) - size)
+    levels = [images]
+    reduced = F.pad(images, (0, padding[1], 0, padding[0])) if any(padding) else images
+    for _ in range(top):
+        reduced = halve(reduced)
+        levels.append(reduced)
+    return levels
+
+
+def _coarse_places(images: Images, bank: Filter, num_places: int) -> tuple[Int64[Tensor, "B K"], Int64[Tensor, "B K"]]:
+    """Rows and columns of the best local maxima, over all stamps, of the correlation with stamps of norm 1."""
+    likeness = F.conv2d(images, bank.kernel * bank.energy.rsqrt()[:, None, None, None]).amax(dim=1).clamp_(min=0)
+    highest = F.max_pool2d(likeness[:, None], 3, stride=1, padding=1)[:, 0]
+    likeness = likeness * (likeness == highest)
+    width = likeness.shape[2]
+    place = likeness.flatten(1).topk(min(num_places, likeness[0].numel()), dim=1).indices
+    return place // width, place % width
+
+
+def _around(
+    images: Images,
+    weights: Images | None,
+    bank: Filter,
+    which: Int64[Tensor, " K"],
+    corners: list[Int64[Tensor, " K"]],
+    last: list[int],
+    contrast: tuple[float, float],
+) -> tuple[Float[Tensor, "K N"], Placements]:
+    """The best place of each stamp within RADIUS pixels of K corners, at most `last`, and its gain."""
+    span = 2 * RADIUS + 1
+    size = (bank.kernel.shape[2] + span - 1, bank.kernel.shape[3] + span - 1)
+    product = F.conv2d(_windows(images, which, corners, size), bank.kernel)  # K N span span
+    if weights is None:
+        energy = bank.energy[:, None, None]
+    else:
+        energy = F.conv2d(_windows(weights, which, corners, size), bank.square).clamp_(min=LEAST_ENERGY)
+    factor = (product / energy).clamp_(*contrast)
+    gain = factor * (2 * product - factor * energy)
+    offset = torch.arange(-RADIUS, RADIUS + 1, device=images.device)
+    places = [corner[:, None] + offset for corner in corners]
+    inside = [(place >= 0) & (place <= most) for place, most in zip(places, last, strict=True)]
+    outside = ~(inside[0][:, :, None] & inside[1][:, None, :])
+    gain, best = gain.masked_fill_(outside[:, None], -torch.inf).flatten(2).max(dim=2)
+    stamp = torch.arange(len(bank.energy), device=images.device).expand_as(best)
+    row = corners[0][:, None] + best // span - RADIUS
+    column = corners[1][:, None] + best % span - RADIUS
+    return gain, Placements(stamp, row, column, factor.flatten(2).gather(2, best[:, :, None])[:, :, 0])
+
+
+def _windows(
+    images: Images, which: Int64[Tensor, " K"], corners: list[Int64[Tensor, " K"]], size: tuple[int, int]
+) -> Windows:
+    """Windows that begin RADIUS pixels above and left of the corners; black beyond the border."""
+    # One more pixel at the end: the last place of a reduced size may lie one beyond the padded image.
+    padded = F.pad(images, (RADIUS, RADIUS + 1, RADIUS, RADIUS + 1))
+    return cut(padded, which, corners[0], corners[1], size)

@@ -1,0 +1,49 @@
+"""Images to first stamps: windows around the most conspicuous object of some images, unlike each other."""
+
+import torch
+from torch import Generator, Tensor
+from torch.nn import functional as F
+
+from stampnet.matching.filters import smooth
+from stampnet.matching.placements import Windows, cut
+from stampnet.matching.update import centred, centring
+from stampnet.notation import Images, Stamps
+
+CANDIDATES = 4  # windows that are looked at, for each stamp
+
+
+def first_stamps(images: Images, num_stamps: int, stamp_size: tuple[int, int], generator: Generator) -> Stamps:
+    """Stamps to begin with, from images without their background.
+
+    As in k-means++, each is a window drawn with a probability that grows with its distance, here 1 - cosine of the
+    smoothed windows, squared, from those already drawn.
+    """
+    windows = conspicuous_windows(images, stamp_size, CANDIDATES * num_stamps, generator)
+    direction = F.normalize(smooth(smooth(windows)).flatten(1))
+    chosen = [0]
+    likeness = direction @ direction[0]
+    while len(chosen) < num_stamps:
+        # Fewer windows than stamps: the tiny constant lets the same window be drawn again.
+        distance = (1 - likeness).clamp(min=0).square() + 1e-9
+        chosen.append(int(torch.multinomial(distance, 1, generator=generator)))
+        likeness = torch.maximum(likeness, direction @ direction[chosen[-1]])
+    return centred(windows[torch.tensor(chosen)])
+
+
+def conspicuous_windows(images: Images, size: tuple[int, int], count: int, generator: Generator) -> Windows:
+    """Of `count` images, or all if there are fewer, the window with the largest sum of squares, centred by mass."""
+    which = torch.randperm(len(images), generator=generator)[:count]
+    images = images[which]
+    energy = F.avg_pool2d(images.square().sum(dim=1, keepdim=True), size, stride=1)[:, 0]
+    width = energy.shape[2]
+    best = energy.flatten(1).argmax(dim=1)
+    row, column = best // width, best % width
+    for _ in range(2):  # the first window may cut the object
+        row, column = _recentred(images, row, column, size)
+    return cut(images, torch.arange(len(images)), row, column, size)
+
+
+def _recentred(images: Images, row: Tensor, column: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
+    rows, columns = centring(cut(images, torch.arange(len(images)), row, column, size))
+    last = images.shape[2] - size[0], images.shape[3] - size[1]
+    return (row - rows).clamp(0, last[0]), (column - columns).clamp(0, last[1])

@@ -1,0 +1,98 @@
+"""Placements to better stamps: the mean of the windows that each stamp explains."""
+
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
+
+from stampnet.matching.placements import Windows, cut
+from stampnet.matching.search import Explanation
+from stampnet.notation import Stamps
+
+VISIBLE = 0.1
+"""Pixels below this part of a stamp's largest value are haze and do not count for its centre."""
+TOLERANCE = 0.1
+"""A centre of mass may lie so many pixels short of the next pixel and still count as there: shapes of even width have
+it exactly between two pixels, where noise would move the stamp to and fro."""
+
+
+class Evidence(NamedTuple):
+    """All that a batch says about the stamps; evidence of several batches or processes is added up."""
+
+    windows: Float[Tensor, "N C h w"]
+    """Sum of the windows that each stamp explains, without what other stamps explain of them."""
+    placements: Float[Tensor, " N"]
+    """Number of those windows."""
+
+
+class Misfit(NamedTuple):
+    """Windows that the stamps explain badly: seeds of new stamps."""
+
+    windows: Windows
+    share: Float[Tensor, " K"]
+    """The part of the squared values of the window that is left unexplained."""
+
+
+def explained_windows(state: Explanation, stamps: Stamps, m: int) -> tuple[Int64[Tensor, " K"], Windows, Windows]:
+    """Which stamp slot `m` holds where it is not empty, the window without other stamps, and what is left of it."""
+    size = (stamps.shape[2], stamps.shape[3])
+    which = state.placements.present[:, m].nonzero()[:, 0]
+    one = state.placements.slot(m).of(which)
+    place = (which, one.row, one.column, size)
+    left = cut(state.images, *place) - cut(state.explained, *place)
+    own = one.contrast[:, None, None, None] * stamps[one.stamp]
+    # Where a pixel is as bright as can be and the stamps overshoot, it says nothing against them.
+    clipped = (cut(state.saturation, *place) != 0) & (left * own < 0)
+    left = left.masked_fill(clipped, 0.0)
+    return one.stamp, own + left, left
+
+
+def gather_evidence(state: Explanation, stamps: Stamps) -> tuple[Evidence, Misfit]:
+    """The evidence of a batch, and the windows of its first slot that might become stamps of their own."""
+    evidence = Evidence(torch.zeros_like(stamps), stamps.new_zeros(len(stamps)))
+    misfit = None
+    for m in range(state.gain.shape[1]):
+        stamp, windows, left = explained_windows(state, stamps, m)
+        evidence.windows.index_add_(0, stamp, windows)
+        evidence.placements.index_add_(0, stamp, windows.new_ones(len(windows)))
+        if m == 0:
+            energy = windows.square().sum((1, 2, 3)).clamp(min=1e-6)
+            misfit = Misfit(windows, left.square().sum((1, 2, 3)) / energy)
+    assert misfit is not None
+    return evidence, misfit
+
+
+def centring(stamps: Stamps) -> tuple[Int64[Tensor, " N"], Int64[Tensor, " N"]]:
+    """Rows down and columns right by which each stamp must move to be centred.
+
+    Centred means that its centre of mass lies in pixel h // 2, w // 2, as in MNIST. Without that rule (a gauge) a
+    stamp could sit anywhere in its frame, and boxes with it.
+    """
+    mass = stamps.abs().sum(dim=1)
+    mass = mass * (mass > VISIBLE * mass.amax((1, 2), keepdim=True))
+    total = mass.sum((1, 2)).clamp(min=1e-6)
+    moves = []
+    for side, other in ((1, 2), (2, 1)):
+        size = mass.shape[side]
+        centre = (mass.sum(other) @ torch.arange(size, dtype=mass.dtype, device=mass.device)) / total
+        move = size // 2 - torch.floor(centre + 0.5 + TOLERANCE).long()
+        moves.append(torch.where(mass.sum((1, 2)) > 0, move, 0))
+    return moves[0], moves[1]
+
+
+def moved(stamps: Stamps, rows: Int64[Tensor, " N"], columns: Int64[Tensor, " N"]) -> Stamps:
+    """Stamps moved within their frames; what enters is 0."""
+    height, width = stamps.shape[-2:]
+    row = torch.arange(height, device=stamps.device) - rows[:, None]  # N h: where each row comes from
+    column = torch.arange(width, device=stamps.device) - columns[:, None]
+    source = row.clamp(0, height - 1)[:, None, :, None], column.clamp(0, width - 1)[:, None, None, :]
+    number = torch.arange(len(stamps), device=stamps.device)[:, None, None, None]
+    channel = torch.arange(stamps.shape[1], device=stamps.device)[None, :, None, None]
+    inside = ((row >= 0) & (row < height))[:, None, :, None] & ((column >= 0) & (column < width))[:, None, None, :]
+    return stamps[number, channel, source[0], source[1]] * inside
+
+
+def centred(stamps: Stamps) -> Stamps:
+    """Stamps moved so that they are centred."""
+    return moved(stamps, *centring(stamps))

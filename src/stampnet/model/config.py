@@ -1,0 +1,51 @@
+"""What both ways to make choices must know: the sizes of images and stamps."""
+
+from dataclasses import dataclass
+
+from stampnet.errors import InputError
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelConfig:
+    """Sizes of images and stamps."""
+
+    image_size: tuple[int, int]
+    """Height and width of the images in pixels (H, W)."""
+    stamp_size: tuple[int, int]
+    """Height and width of the stamps in pixels (h, w)."""
+    num_stamps: int
+    """How many kinds of object may be discovered (N)."""
+    max_shapes: int
+    """How many stamps are pressed on an image at most (M); the network of the paper presses exactly so many."""
+    num_channels: int = 1
+    """1 for grey images, 3 for colour (C)."""
+    max_value: float = 1.0
+    """The largest pixel value of an image: stamps stay in [0, max_value], the reconstruction is clipped there."""
+
+    def __post_init__(self) -> None:
+        at_least_one(
+            num_stamps=self.num_stamps,
+            max_shapes=self.max_shapes,
+            num_channels=self.num_channels,
+            **{"the smaller side of stamp_size": min(self.stamp_size)},
+        )
+        if any(stamp > image for stamp, image in zip(self.stamp_size, self.image_size, strict=True)):
+            raise InputError(
+                f"a stamp must fit into the image: stamp_size {self.stamp_size} is larger than "
+                f"image_size {self.image_size}; choose a smaller stamp_size"
+            )
+        if not self.max_value > 0:
+            raise InputError(f"max_value must be above 0, got {self.max_value}")
+
+    @property
+    def positions(self) -> tuple[int, int]:
+        """Rows and columns at which a stamp may start (Y, X)."""
+        height, width = (image - stamp + 1 for image, stamp in zip(self.image_size, self.stamp_size, strict=True))
+        return height, width
+
+
+def at_least_one(**counts: int) -> None:
+    """Raises InputError where a count is below 1."""
+    for name, count in counts.items():
+        if count < 1:
+            raise InputError(f"{name} must be at least 1, got {count}")
