@@ -11,9 +11,10 @@ from torch import Tensor
 from stampnet.matching.boxes import frames, mass_centred
 from stampnet.matching.matcher import StampMatcher
 from stampnet.matching.placements import from_choices, to_choices
-from stampnet.matching.search import Explanation
 from stampnet.matching.update import explained_windows
+from stampnet.model.network import StampNetwork
 from stampnet.model.selection_localization import Choices, Logits
+from stampnet.notation import Images
 
 
 @dataclass(frozen=True)
@@ -44,19 +45,22 @@ class Found(NamedTuple):
     """x0, y0, x1, y1 in pixels; matching centres them on the mass of what the stamp explains."""
     frames: Float[Tensor, "B M 4"]
     """The pixels that the stamp itself covers."""
+    reconstruction: Images
+    """What the model sees of the images: stamps on their background."""
 
 
-def decided(choices: Choices, logits: Logits, stamp_size: tuple[int, int]) -> Found:
+def decided(choices: Choices, logits: Logits, network: StampNetwork) -> Found:
     """One-hot choices of the network; the score is their probability at temperature 1."""
     placements = from_choices(choices)
     probabilities = [torch.softmax(x, dim=-1) * choice for x, choice in zip(logits, choices, strict=True)]
     score = torch.stack([p.sum(dim=-1) for p in probabilities]).prod(dim=0).float()
-    boxes = frames(placements, stamp_size)
-    return Found(choices, score, boxes, boxes)
+    boxes = frames(placements, network.config.stamp_size)
+    return Found(choices, score, boxes, boxes, network.reconstruct(choices))
 
 
-def matched(state: Explanation, matcher: StampMatcher) -> Found:
+def matched(images: Images, matcher: StampMatcher) -> Found:
     """The placements of matching."""
+    state = matcher.explain(images)
     config, stamps = matcher.config, matcher.stamp.stamps.detach()
     score = torch.zeros_like(state.gain)
     for m in range(config.max_shapes):
@@ -68,6 +72,7 @@ def matched(state: Explanation, matcher: StampMatcher) -> Found:
         score,
         mass_centred(state, stamps, matcher.limits),
         frames(state.placements, config.stamp_size),
+        matcher.reconstruction(state, images),
     )
 
 

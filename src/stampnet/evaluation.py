@@ -50,7 +50,7 @@ def evaluate(model: StampNet, scenes: Scenes, *, num_samples: int = 0, seed: int
         for images, results in model.found(scenes.images, decoders):
             for k, result in enumerate(results):
                 found[k] += to_detections(result)
-                errors[k] += float((model.model_.reconstruct(result.choices) - images).square().sum())
+                errors[k] += float((result.reconstruction - images).square().sum())
             frames += to_detections(results[0]._replace(boxes=results[0].frames))
     evaluations = [
         Evaluation(name, sample, error / len(scenes), score(scenes, detections, len(model.stamps_)))

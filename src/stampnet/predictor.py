@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from stampnet.data.image_folder import full_scale_of, to_unit_range
 from stampnet.detection import Detections, Found, decided, matched, to_detections
 from stampnet.errors import InputError
-from stampnet.matching.matcher import MatchingConfig, StampMatcher
+from stampnet.matching.matcher import Background, MatchingConfig, StampMatcher
 from stampnet.model.network import NetworkConfig, StampNetwork
 from stampnet.model.selection_localization import Choices, Logits, most_likely, sampled
 from stampnet.notation import Images
@@ -41,7 +41,8 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
 
     Images are arrays (B, H, W) or (B, H, W, C): uint8, uint16, bool, or floats in [0, 1]. `engine="matching"` fits the
     stamps directly, in seconds; `engine="network"` trains the network of the paper, for objects brighter than a black
-    background. After `fit`:
+    background. `background` is what objects lie on, for matching: one value ("constant"), a smooth field that differs
+    from image to image ("smooth"), or what the images show ("auto"). After `fit`:
 
     * `stamps_`: the learned shapes, float32 (N, h, w) or (N, h, w, C) in [0, 1];
     * `history_`: one row of numbers for each epoch;
@@ -56,6 +57,7 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         stamp_size: int | tuple[int, int] = 28,
         *,
         engine: Literal["matching", "network"] = "matching",
+        background: Background = "auto",
         epochs: int | None = None,
         batch_size: int | None = None,
         random_state: int | np.random.RandomState | None = 0,
@@ -65,6 +67,7 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         self.max_shapes = max_shapes
         self.stamp_size = stamp_size
         self.engine = engine
+        self.background = background
         self.epochs = epochs
         self.batch_size = batch_size
         self.random_state = random_state
@@ -98,12 +101,15 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         if self.engine not in ENGINES:
             raise InputError(f"engine must be one of {', '.join(ENGINES)}, got {self.engine!r}")
         size = self.stamp_size
+        # The paper's network knows no background: objects lie on black.
+        own: dict[str, Any] = {"background": self.background} if self.engine == "matching" else {}
         return ENGINES[self.engine](
             image_size=(images.shape[1], images.shape[2]),
             stamp_size=(size, size) if isinstance(size, int) else (size[0], size[1]),
             num_stamps=self.num_stamps,
             max_shapes=self.max_shapes,
             num_channels=images.shape[3] if images.ndim == 4 else 1,
+            **own,
         )
 
     def training_config(self, num_images: int, seed: int) -> TrainingConfig | MatchingTrainingConfig:
@@ -149,11 +155,7 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
 
     def reconstruct(self, images: Any, *, decoding: Decoding = "most-likely", seed: int = 0) -> np.ndarray:
         """What the stamps explain of each image: float32 in [0, 1], of the shape of `images`."""
-        with torch.inference_mode():
-            parts = [
-                self.model_.reconstruct(result.choices).numpy()
-                for _, (result,) in self.found(images, [decoder(decoding, seed)])
-            ]
+        parts = [result.reconstruction.numpy() for _, (result,) in self.found(images, [decoder(decoding, seed)])]
         reconstruction = np.concatenate(parts).transpose(0, 2, 3, 1)
         return reconstruction[..., 0] if reconstruction.shape[-1] == 1 else reconstruction
 
@@ -199,9 +201,9 @@ def _found(model: Model, batch: Images, decoders: Sequence[Decoder]) -> list[Fou
     if isinstance(model, StampMatcher):
         if any(choose is not most_likely for choose in decoders):
             raise InputError("matching has no chance in it: only the network's choices can be sampled")
-        return [matched(model.explain(batch), model)] * len(decoders)
+        return [matched(batch, model)] * len(decoders)
     logits = model.logits(batch.contiguous(memory_format=torch.channels_last))
-    return [decided(choose(logits), logits, model.config.stamp_size) for choose in decoders]
+    return [decided(choose(logits), logits, model) for choose in decoders]
 
 
 def decoder(decoding: Decoding, seed: int) -> Decoder:

@@ -12,6 +12,7 @@ from stampnet.data.image_folder import full_scale_of, read_images, stack_images
 from stampnet.data.recipe import PAPER_CANVAS, SceneRecipe, make_scenes
 from stampnet.errors import InputError
 from stampnet.evaluation import OFFICIAL, evaluate, scenes_named
+from stampnet.matching.matcher import Background
 from stampnet.model.config import ModelConfig
 from stampnet.predictor import StampNet, check_images, to_pixels
 from stampnet.report.page import Table
@@ -40,6 +41,7 @@ def configure(
     num_stamps: int | None = None,
     max_shapes: int | None = None,
     stamp_size: tuple[int, int] | None = None,
+    background: Background | None = None,
     epochs: int | None = None,
     batch_size: int | None = None,
     seed: int = 0,
@@ -52,14 +54,21 @@ def configure(
     Raises InputError where neither images nor a preset that generates them are given, or the preset is one of the
     other engine.
     """
-    sizes = {"num_stamps": num_stamps, "max_shapes": max_shapes, "stamp_size": stamp_size}
-    given = {name: value for name, value in sizes.items() if value is not None}
+    settings = {
+        "num_stamps": num_stamps,
+        "max_shapes": max_shapes,
+        "stamp_size": stamp_size,
+        "background": background,
+    }
+    given = {name: value for name, value in settings.items() if value is not None}
     if preset_name is not None:
         chosen: Preset = preset(preset_name)
         if chosen.recipe is None and images is None:
             raise InputError(f"the images of preset {preset_name!r} cannot be generated; give a folder of images")
         if engine not in (None, chosen.model.engine):
             raise InputError(f"preset {preset_name!r} is one of engine {chosen.model.engine}, not {engine}")
+        if background is not None and chosen.model.engine == "network":
+            raise InputError(f"preset {preset_name!r} is one of the network, which knows no --background; leave it out")
         numbers = {"epochs": epochs, "batch_size": batch_size, "seed": seed}
         training = {name: value for name, value in numbers.items() if value is not None}
         return RunConfig(
@@ -71,6 +80,10 @@ def configure(
         )
     if images is None:
         raise InputError("there is nothing to fit: give a folder of images, or a --preset that generates them")
+    if background is not None and engine == "network":
+        raise InputError(
+            "the network knows no --background: objects lie on black; leave it out or use matching"
+        )
     array = check_images(stack_images(read_images(images)))
     estimator = StampNet(engine=engine or "matching", epochs=epochs, batch_size=batch_size, **given)  # type: ignore[arg-type]
     return RunConfig(

@@ -12,6 +12,7 @@ from stampnet.cli.fit import fit
 from stampnet.cli.generate import generate
 from stampnet.cli.import_weights import import_weights
 from stampnet.cli.report import report
+from stampnet.cli.reproduce import reproduce
 from stampnet.errors import InputError
 
 app = typer.Typer(
@@ -21,7 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (fit, detect, evaluate, report, generate, import_weights, benchmark):
+for command in (fit, detect, evaluate, report, generate, import_weights, reproduce, benchmark):
     app.command()(command)
 
 

@@ -16,6 +16,12 @@ class Engine(StrEnum):
     network = "network"
 
 
+class Background(StrEnum):
+    auto = "auto"
+    constant = "constant"
+    smooth = "smooth"
+
+
 class Precision(StrEnum):
     full = "32-true"
     mixed = "bf16-mixed"
@@ -43,6 +49,13 @@ def fit(
     stamp_size: Annotated[
         str | None, typer.Option(help="Pixels of a stamp: 28, or 40x60 for height x width. [default: 28]")
     ] = None,
+    background: Annotated[
+        Background | None,
+        typer.Option(
+            help="What objects lie on, for matching: one value, a smooth field of each image, or what the images show. "
+            "[default: auto]"
+        ),
+    ] = None,
     epochs: Annotated[
         int | None, typer.Option(help="Passes over the images; else the preset's, or as many as stamps need.")
     ] = None,
@@ -65,7 +78,7 @@ def fit(
     from stampnet.training.config import Hardware
 
     if resume:
-        given = (images, preset, engine, num_stamps, max_shapes, stamp_size, batch_size)
+        given = (images, preset, engine, num_stamps, max_shapes, stamp_size, background, batch_size)
         if any(option is not None for option in given):
             raise InputError("--resume takes its settings from the run: only --epochs may be given with it")
         config = resume_config(out, epochs)
@@ -77,6 +90,7 @@ def fit(
             num_stamps=num_stamps,
             max_shapes=max_shapes,
             stamp_size=size(stamp_size) if stamp_size else None,
+            background=background.value if background else None,
             epochs=epochs,
             batch_size=batch_size,
             seed=seed,

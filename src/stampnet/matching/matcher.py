@@ -1,19 +1,22 @@
 """Images to choices without a network: the stamps are the detector."""
 
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import Literal, get_args
 
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from stampnet.errors import InputError
+from stampnet.matching.background import smooth_background
 from stampnet.matching.placements import to_choices
 from stampnet.matching.search import Explanation, SearchConfig, search
 from stampnet.model.config import ModelConfig
 from stampnet.model.network import Output
-from stampnet.model.selection_localization import Choices
-from stampnet.model.stamp import StampLayer, press
+from stampnet.model.stamp import StampLayer
 from stampnet.notation import Images
+
+Background = Literal["auto", "constant", "smooth"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +24,9 @@ class MatchingConfig(ModelConfig):
     """Sizes, and how stamps are sought."""
 
     engine: Literal["matching"] = "matching"
+    background: Background = "auto"
+    """What objects lie on: one value for each channel, or a smooth field, other for each image. Fitting turns "auto"
+    into one of them."""
     search: SearchConfig = field(default_factory=SearchConfig)
 
     def __post_init__(self) -> None:
@@ -28,6 +34,8 @@ class MatchingConfig(ModelConfig):
         least, largest = self.search.contrast
         if not 0 < least <= 1 <= largest:
             raise InputError(f"contrast must be a range above 0 around 1, got {least} to {largest}")
+        if self.background not in get_args(Background):
+            raise InputError(f"background must be one of {', '.join(get_args(Background))}, got {self.background!r}")
         if self.search.rounds < 1:
             raise InputError(f"rounds must be at least 1, got {self.search.rounds}")
 
@@ -49,35 +57,47 @@ class StampMatcher(nn.Module):
         self.register_buffer("threshold", torch.zeros(()))
 
     @property
+    def is_smooth(self) -> bool:
+        """Whether the background is a field of its own for each image; `background` is then the mean of all."""
+        return self.config.background == "smooth"
+
+    @property
     def limits(self) -> tuple[Tensor, Tensor]:
         """The least and the largest value that a pixel can have above its background (C, 1, 1)."""
+        if self.is_smooth:
+            largest = torch.full_like(self.background, self.config.max_value)
+            return -largest, largest
         return -self.background, self.config.max_value - self.background
+
+    def foreground(self, images: Images) -> Images:
+        """Images without their background."""
+        if self.is_smooth:
+            return images - smooth_background(images, self.config.max_value)
+        return images - self.background
 
     def explain(self, images: Images) -> Explanation:
         """The best placements of the stamps on each image."""
+        return self._search(images, self.config.max_shapes, self.threshold, self.config.search)
+
+    def gains_without_threshold(self, images: Images) -> tuple[Float[Tensor, " K"], Float[Tensor, " B"]]:
+        """The gains of all slots, filled once and never left empty, and of one slot more (see `least_gain`)."""
+        once = replace(self.config.search, rounds=1)
+        gain = self._search(images, self.config.max_shapes + 1, -torch.inf, once).gain
+        return gain[:, :-1].flatten(), gain[:, -1]
+
+    def _search(self, images: Images, num_slots: int, threshold: float | Tensor, config: SearchConfig) -> Explanation:
         with torch.no_grad():
             return search(
-                images - self.background,
-                self.stamp.stamps.detach(),
-                self.config.max_shapes,
-                self.limits,
-                self.threshold,
-                self.config.search,
+                self.foreground(images), self.stamp.stamps.detach(), num_slots, self.limits, threshold, config
             )
 
-    def reconstruct(self, choices: Choices) -> Images:
-        """The image that choices give: stamps on the background, clipped (equation 2)."""
-        return self._clipped(press(self.stamp.stamps, choices))
-
-    def reconstruction(self, state: Explanation) -> Images:
-        """The image that placements give; the same as `reconstruct` of their choices, without pressing them again."""
-        return self._clipped(state.explained)
+    def reconstruction(self, state: Explanation, images: Images) -> Images:
+        """What the placed stamps and the background give of the images that were explained, clipped (equation 2)."""
+        background = images - state.images
+        return (background + state.explained).clamp(0, self.config.max_value)
 
     def forward(self, images: Images) -> Output:
         """The choices, and the image that they give."""
         state = self.explain(images)
         choices = to_choices(state.placements, self.config.num_stamps, self.config.positions)
-        return Output(self.reconstruction(state), choices)
-
-    def _clipped(self, explained: Images) -> Images:
-        return (self.background + explained).clamp(0, self.config.max_value)
+        return Output(self.reconstruction(state, images), choices)

@@ -7,7 +7,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytorch_lightning as pl
@@ -15,7 +15,7 @@ import torch
 from torch.utils.data import BatchSampler, SequentialSampler
 
 from stampnet.errors import InputError
-from stampnet.matching.background import constant_background
+from stampnet.matching.background import constant_background, is_uneven, smooth_background
 from stampnet.matching.matcher import MatchingConfig, StampMatcher
 from stampnet.matching.start import CANDIDATES, first_stamps
 from stampnet.model.network import NetworkConfig, StampNetwork
@@ -126,11 +126,16 @@ def _module(
 ) -> StampNetTraining | MatchingTraining:
     """What the trainer drives: a fresh model and how it learns."""
     if isinstance(model, MatchingConfig):
-        matcher = StampMatcher(model)
         chance = torch.Generator().manual_seed(training.seed)
         images = to_images(train[: max(FIRST_IMAGES, CANDIDATES * model.num_stamps)])
-        matcher.background.copy_(constant_background(images, model.max_value))
-        first = first_stamps(images - matcher.background, model.num_stamps, model.stamp_size, chance)
+        if model.background == "auto":
+            model = replace(model, background="smooth" if is_uneven(images, model.max_value) else "constant")
+        matcher = StampMatcher(model)
+        if matcher.is_smooth:
+            matcher.background.copy_(smooth_background(images, model.max_value).mean((0, 2, 3))[:, None, None])
+        else:
+            matcher.background.copy_(constant_background(images, model.max_value))
+        first = first_stamps(matcher.foreground(images), model.num_stamps, model.stamp_size, chance)
         with torch.no_grad():
             matcher.stamp.stamps.copy_(first)
         return MatchingTraining(matcher, num_steps=num_steps)

@@ -5,6 +5,7 @@ import torch
 from torch import Tensor
 
 from stampnet.matching.matcher import StampMatcher
+from stampnet.matching.threshold import least_gain
 from stampnet.matching.update import Evidence, Misfit, centred, centring, gather_evidence, moved
 from stampnet.training.batches import Pixels, to_images
 from stampnet.training.loss import squared_error
@@ -13,6 +14,10 @@ WINDOWS_REMEMBERED = (64, 320)
 """How many windows a stamp is the mean of, at the beginning and at the end of a run."""
 CENTRE_EVERY, RESTART_EVERY = 5, 10
 """Steps."""
+DOUBT_EVERY, DOUBT_FROM = 10, 0.2
+"""Steps, and the part of the run from which the stamps are good enough to tell objects from noise."""
+NEWS = 0.3
+"""Weight of the newest threshold in their running mean."""
 RESTART_UNTIL = 0.8
 """Part of the run after which no stamp starts again."""
 RARE = 0.2
@@ -68,7 +73,7 @@ class MatchingTraining(pl.LightningModule):
     def training_step(self, batch: Pixels, batch_idx: int) -> Tensor:  # noqa: ARG002
         images = to_images(batch)
         state = self.model.explain(images)
-        error = squared_error(self.model.reconstruction(state), images)
+        error = squared_error(self.model.reconstruction(state, images), images)
         self.log("train_sse", error, on_step=False, on_epoch=True, sync_dist=True, batch_size=len(images))
         evidence, misfit = gather_evidence(state, self.model.stamp.stamps)
         self.usage += evidence.placements
@@ -79,17 +84,24 @@ class MatchingTraining(pl.LightningModule):
         if step % RESTART_EVERY == RESTART_EVERY - 1 and step < RESTART_UNTIL * self.num_steps:
             self._restart(misfit)
         self._refresh()
+        if step % DOUBT_EVERY == DOUBT_EVERY - 1 and step >= DOUBT_FROM * self.num_steps:
+            gains = (self._of_all(gain) for gain in self.model.gains_without_threshold(images))
+            self.model.threshold.lerp_(least_gain(*gains), NEWS)
         self.steps += 1
         return error
 
     def validation_step(self, batch: Pixels, batch_idx: int) -> None:  # noqa: ARG002
         images = to_images(batch)
-        error = squared_error(self.model.reconstruction(self.model.explain(images)), images)
+        error = squared_error(self.model.reconstruction(self.model.explain(images), images), images)
         self.log("val_sse", error, on_epoch=True, sync_dist=True, batch_size=len(images))
 
     def _total(self, summand: Tensor) -> Tensor:
         """The sum over all processes."""
         return self.trainer.strategy.reduce(summand, reduce_op="sum")
+
+    def _of_all(self, numbers: Tensor) -> Tensor:
+        """Those of all processes, which must offer equally many."""
+        return numbers if self.trainer.world_size == 1 else self.all_gather(numbers).flatten(0, 1)  # type: ignore[union-attr]
 
     def _learn(self, evidence: Evidence) -> None:
         """Adds the evidence of a step to what is left of the earlier one."""
@@ -115,12 +127,10 @@ class MatchingTraining(pl.LightningModule):
         offered = min(len(self.share), len(misfit.share))
         worst = misfit.share.topk(offered).indices
         windows, share = misfit.windows[worst], misfit.share[worst]
-        if self.trainer.world_size == 1:
-            return windows, share
         short = len(self.share) - offered
         windows = torch.cat([windows, windows.new_zeros(short, *windows.shape[1:])])
         share = torch.cat([share, share.new_full((short,), -1.0)])
-        windows, share = self.all_gather(windows).flatten(0, 1), self.all_gather(share).flatten()  # type: ignore[union-attr]
+        windows, share = self._of_all(windows), self._of_all(share)
         return windows[share >= 0], share[share >= 0]
 
     def _refresh(self) -> None:

@@ -23,8 +23,8 @@ AUTHORS_VALIDATION = 100 * 64
 """Images that the authors' code validates on."""
 STEPS_FOR_OWN_IMAGES = 4000
 """Enough for the stamps to settle on small images, about ten minutes on two cores."""
-WINDOWS_PER_STAMP, LEAST_STEPS = 3000, 100
-"""Enough for the stamps of matching to settle."""
+WINDOWS_PER_STAMP, LEAST_STEPS, PASSES_AT_MOST = 3000, 100, 50
+"""Enough for the stamps of matching to settle; a small set has nothing new to say after 50 passes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -240,13 +240,13 @@ def matching_for(
 ) -> MatchingTrainingConfig:
     """Fitting by matching: a twentieth of the images, at most 1000, held out to tell how well it goes.
 
-    Without `epochs`, each stamp sees about 3000 windows, and there are at least 100 steps. Small sets get small
-    batches.
+    Without `epochs`, each stamp sees about 3000 windows in at most 50 passes, and there are at least 100 steps. Small
+    sets get small batches.
     """
     num_validation = min(num_images // 20, 1000)
     num_train = _at_least_two(num_images - num_validation, num_images)
     batch_size = min(batch_size or max(16, min(256, num_train // 4)), num_train)
-    visits = max(WINDOWS_PER_STAMP * num_stamps / max_shapes, LEAST_STEPS * batch_size)
+    visits = max(min(WINDOWS_PER_STAMP * num_stamps / max_shapes, PASSES_AT_MOST * num_train), LEAST_STEPS * batch_size)
     return MatchingTrainingConfig(
         epochs=epochs or max(1, round(visits / num_train)),
         num_validation=num_validation,

@@ -1,0 +1,50 @@
+"""`stampnet reproduce`: the paper's tables again, on this machine."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class What(StrEnum):
+    table1 = "table1"
+    table2 = "table2"
+    figure2 = "figure2"
+    hard = "hard"
+
+
+def reproduce(
+    what: Annotated[
+        What,
+        typer.Argument(
+            help="table1: the six synthetic rows. table2: purity beside supervised accuracies. "
+            "figure2: stamps and what they explain. hard: rows where thresholds break.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("benchmarks/results"),
+    seeds: Annotated[int, typer.Option(min=1, help="Runs of each row; median and worst are shown.")] = 5,
+    num_images: Annotated[int, typer.Option(min=1, max=10_000, help="Test images of each row.")] = 10_000,
+    umap: Annotated[
+        bool, typer.Option(help="Also a baseline of UMAP and a Gaussian mixture; needs stampnet[baselines].")
+    ] = False,
+) -> None:
+    """Fit by matching, score, and print our rows beside the paper's, the authors' weights and a simple baseline.
+
+    Example: stampnet reproduce table1
+    """
+    from stampnet.benchmarks import reproduce as tables
+    from stampnet.benchmarks.record import record
+
+    if what is What.figure2:
+        print(f"written: {tables.figure_2(out)}")
+        return
+    make = {
+        What.table1: tables.reproduce_table_1,
+        What.table2: tables.reproduce_table_2,
+        What.hard: tables.reproduce_hard,
+    }[what]
+    path = record(what.value, make(num_seeds=seeds, num_images=num_images, umap=umap), out)
+    print(path.read_text(encoding="utf-8"))
+    print(f"written: {path}")
