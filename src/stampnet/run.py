@@ -2,8 +2,10 @@
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -38,9 +40,7 @@ def configure(
     preset_name: str | None,
     *,
     engine: str | None = None,
-    num_stamps: int | None = None,
-    max_shapes: int | None = None,
-    stamp_size: tuple[int, int] | None = None,
+    sizes: Mapping[str, object] = MappingProxyType({}),
     background: Background | None = None,
     epochs: int | None = None,
     batch_size: int | None = None,
@@ -49,26 +49,19 @@ def configure(
 ) -> RunConfig:
     """The resolved settings of a run: of a preset or of one's own images; what is given replaces what they say.
 
-    Without an `engine` a preset takes its own, images take matching.
+    Without an `engine` a preset takes its own, images take matching. `sizes` are num_stamps, max_shapes, stamp_size.
 
-    Raises InputError where neither images nor a preset that generates them are given, or the preset is one of the
-    other engine.
+    Raises InputError where neither images nor a preset that generates them are given, the preset is one of the other
+    engine, or the network is to have a background.
     """
-    settings = {
-        "num_stamps": num_stamps,
-        "max_shapes": max_shapes,
-        "stamp_size": stamp_size,
-        "background": background,
-    }
-    given = {name: value for name, value in settings.items() if value is not None}
+    given = {name: value for name, value in {**sizes, "background": background}.items() if value is not None}
     if preset_name is not None:
         chosen: Preset = preset(preset_name)
         if chosen.recipe is None and images is None:
             raise InputError(f"the images of preset {preset_name!r} cannot be generated; give a folder of images")
         if engine not in (None, chosen.model.engine):
             raise InputError(f"preset {preset_name!r} is one of engine {chosen.model.engine}, not {engine}")
-        if background is not None and chosen.model.engine == "network":
-            raise InputError(f"preset {preset_name!r} is one of the network, which knows no --background; leave it out")
+        _check_background(background, chosen.model.engine)
         numbers = {"epochs": epochs, "batch_size": batch_size, "seed": seed}
         training = {name: value for name, value in numbers.items() if value is not None}
         return RunConfig(
@@ -80,10 +73,7 @@ def configure(
         )
     if images is None:
         raise InputError("there is nothing to fit: give a folder of images, or a --preset that generates them")
-    if background is not None and engine == "network":
-        raise InputError(
-            "the network knows no --background: objects lie on black; leave it out or use matching"
-        )
+    _check_background(background, engine)
     array = check_images(stack_images(read_images(images)))
     estimator = StampNet(engine=engine or "matching", epochs=epochs, batch_size=batch_size, **given)  # type: ignore[arg-type]
     return RunConfig(
@@ -92,6 +82,13 @@ def configure(
         training=estimator.training_config(len(array), seed),
         hardware=hardware,
     )
+
+
+def _check_background(background: Background | None, engine: str | None) -> None:
+    if background is not None and engine == "network":
+        raise InputError(
+            f"the network knows no background but black, got {background!r}; leave it out or use --engine matching"
+        )
 
 
 def images_of(config: RunConfig, data_dir: Path | None = None) -> np.ndarray:
