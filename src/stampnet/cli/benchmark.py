@@ -11,6 +11,8 @@ class Benchmark(StrEnum):
     decoder = "decoder"
     parity = "parity"
     learning = "learning"
+    matching = "matching"
+    overlap = "overlap"
 
 
 def benchmark(
@@ -19,7 +21,9 @@ def benchmark(
         typer.Argument(
             help="decoder: separable stamping against the paper's convolution. "
             "parity: the authors' weights on the authors' test sets. "
-            "learning: the small presets, three seeds each, a quarter of an hour.",
+            "learning: the small presets, three seeds each, a quarter of an hour. "
+            "matching: speed and exactness of the search. "
+            "overlap: what is missed where two objects are close.",
             show_default=False,
         ),
     ],
@@ -35,6 +39,8 @@ def benchmark(
     """
     from stampnet.benchmarks.decoder import decoder_table
     from stampnet.benchmarks.learning import learning_table
+    from stampnet.benchmarks.matching import matching_table
+    from stampnet.benchmarks.overlap import overlap_table
     from stampnet.benchmarks.parity import parity_table
     from stampnet.benchmarks.record import record
 
@@ -42,6 +48,8 @@ def benchmark(
         Benchmark.decoder: decoder_table,
         Benchmark.parity: lambda: parity_table(weights),
         Benchmark.learning: learning_table,
+        Benchmark.matching: matching_table,
+        Benchmark.overlap: overlap_table,
     }
     path = record(name.value, tables[name](), out)
     print(path.read_text(encoding="utf-8"))
