@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-COMMANDS = ("fit", "detect", "evaluate", "report", "generate", "import-weights", "benchmark")
+COMMANDS = ("fit", "detect", "evaluate", "report", "generate", "import-weights", "reproduce", "benchmark")
 
 
 def stampnet(*arguments: object, code: int = 0) -> str:
@@ -132,6 +132,10 @@ def test_help_does_not_wait_for_torch() -> None:
     ("arguments", "complaint"),
     [
         (("fit", "--out", "{tmp}/run"), "there is nothing to fit"),
+        (
+            ("fit", "--out", "{tmp}/run", "--preset", "t-mnist-small", "--background", "smooth"),
+            "knows no background but black, got 'smooth'",
+        ),
         (("fit", "{tmp}/nowhere", "--out", "{tmp}/run"), "there is no file or folder"),
         (("fit", "--preset", "nonsense", "--out", "{tmp}/run"), "there is no preset 'nonsense'"),
         (("fit", "--preset", "pedestrians-3-as-run", "--out", "{tmp}/run"), "cannot be generated; give a folder"),
