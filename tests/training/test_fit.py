@@ -49,14 +49,14 @@ def numbers(fitted: Fitted) -> list[dict[str, float | int | None]]:
     return [{key: value for key, value in row.items() if key not in timings} for row in fitted.history]
 
 
-def stop_at(step: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-C after that step."""
+def stop_at(step: int, monkeypatch: pytest.MonkeyPatch, number: int = signal.SIGINT) -> None:
+    """Ctrl-C, or another signal, after that step."""
     steps = []
 
     def interrupt(*_: object) -> None:
         steps.append(1)
         if len(steps) == step:
-            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), number)
 
     monkeypatch.setattr("pytorch_lightning.LightningModule.on_train_batch_end", interrupt)
 
@@ -106,6 +106,21 @@ def test_ctrl_c_returns_what_was_learned_and_a_resumed_run_ends_exactly_as_an_un
     assert same(whole.model, resumed.model)
     assert numbers(whole) == numbers(resumed)
     assert signal.signal(signal.SIGINT, before) is signal.default_int_handler
+
+
+def test_a_run_that_is_told_to_end_does_so_and_can_be_resumed(
+    pixels: torch.Tensor, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, training = settings
+    before = signal.getsignal(signal.SIGTERM)
+    stop_at(len(pixels) // training.batch_size + 1, monkeypatch, signal.SIGTERM)
+    with pytest.raises(SystemExit) as end:
+        fit(pixels, model, training, folder=tmp_path)
+    assert end.value.code == 143
+    assert signal.getsignal(signal.SIGTERM) is before
+    monkeypatch.undo()
+    resumed = fit(pixels, model, training, folder=tmp_path, resume=True)
+    assert same(resumed.model, fit(pixels, model, training).model)
 
 
 def test_the_best_epoch_counts_at_low_temperature_only(pixels: torch.Tensor, tmp_path: Path) -> None:

@@ -167,17 +167,20 @@ def _validation_batches(pixels: Pixels, trainer: pl.Trainer) -> "torch.utils.dat
 
 
 def _run(trainer: pl.Trainer, module: pl.LightningModule, **data: object) -> bool:
-    """Trains; whether Ctrl-C ended it. The trainer answers Ctrl-C by leaving the program, which we do not want."""
+    """Trains; whether Ctrl-C ended it. The trainer answers Ctrl-C by leaving the program, which we do not want, and a
+    request to end (SIGTERM) by going on with a model that is not ready, which we want still less."""
     on_main_thread = threading.current_thread() is threading.main_thread()
-    on_interrupt = signal.getsignal(signal.SIGINT) if on_main_thread else None
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM) if on_main_thread}
     try:
         trainer.fit(module, weights_only=False, **data)  # type: ignore[arg-type]
     except SystemExit:
         if not trainer.interrupted:
             raise
     finally:
-        if on_main_thread:
-            signal.signal(signal.SIGINT, on_interrupt)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if trainer.received_sigterm:
+        raise SystemExit(128 + signal.SIGTERM)
     return trainer.interrupted
 
 
