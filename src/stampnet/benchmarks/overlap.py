@@ -21,7 +21,7 @@ from stampnet.training.fit import fit
 
 AXES = {"simple-shapes-2": "y", "t-mnist-2": "x", "ct-mnist-2": "x"}
 """Rows with two objects, and the axis along which the slots of the authors' weights sort them."""
-DISTANCES = (0, 2, 5, 10, 20, np.inf)
+DISTANCES = (0.0, 2.0, 5.0, 10.0, 20.0, np.inf)
 """Pixels between the two objects along that axis."""
 OVERLAPS = (0.0, 1e-9, 0.1, 0.25, 0.5, 1.01)
 """Intersection over union of the two true boxes."""
@@ -62,10 +62,10 @@ def overlap_table(num_images: int = 10_000) -> Measured:
             by_distance, by_overlap, numbers = shares_of_misses(scenes, model.detect(scenes.images), axis)
             rows.append((name, method, *(f"{share:.2%}" for share in (*by_distance, *by_overlap))))
         rows.append((name, "images", *[""] * len(by_distance), *map(str, numbers)))
-    distances = [f"{low}-{high} px" for low, high in pairwise(DISTANCES[:-1])]
+    distances = [f"{low:g}-{high:g} px" for low, high in pairwise(DISTANCES[:-1])]
     overlaps = [f"IoU {max(low, 0.0):.2g}-{min(high, 1.0):.2g}" for low, high in pairwise(OVERLAPS[1:])]
     axes = ", ".join(f"{name}: {axis}" for name, axis in AXES.items())
-    header = ("row", "method", *distances, f"> {DISTANCES[-2]} px", "apart", *overlaps)
+    header = ("row", "method", *distances, f"> {DISTANCES[-2]:g} px", "apart", *overlaps)
     return Measured(
         Table("Misses where two objects are close", header, tuple(rows)),
         (
