@@ -100,6 +100,33 @@ def test_overlapping_bars_whose_sum_is_clipped_are_both_found() -> None:
     torch.testing.assert_close(state.explained.clamp(max=1), image, atol=1e-4, rtol=0)
 
 
+@pytest.mark.usefixtures("mnist_is_here")
+def test_a_second_start_never_explains_less_and_sometimes_much_more() -> None:
+    images = scenes("t-mnist", 600, 2)
+    stamps = fitted_stamps(images)
+    errors = []
+    for second_start in (False, True):
+        state = search(images, stamps, 2, LIMITS, config=SearchConfig(second_start=second_start))
+        fresh = torch.zeros_like(images)
+        for m in range(2):
+            add_stamps(fresh, stamps, state.placements.slot(m))
+        torch.testing.assert_close(state.explained, fresh, atol=1e-4, rtol=0)
+        errors.append((images - state.explained.clamp(0, 1)).square().sum((1, 2, 3)))
+    first, second = errors
+    assert (second <= first * (1 + 1e-5)).all()
+    assert (second < 0.95 * first).sum() >= 3
+
+
+def test_places_that_are_ruled_out_are_not_chosen() -> None:
+    stamps = torch.rand(2, 1, 16, 16)
+    image = torch.zeros(1, 1, 40, 40)
+    image[..., 3:19, 4:20], image[..., 22:38, 20:36] = stamps[0], 0.8 * stamps[1]
+    first, gain = best_placement(image, None, filters(stamps), CONTRAST)
+    second, less = best_placement(image, None, filters(stamps), CONTRAST, first)
+    assert [int(field) for field in (*first[:3], *second[:3])] == [0, 3, 4, 1, 22, 20]
+    assert less < gain
+
+
 def test_a_slot_without_gain_stays_empty() -> None:
     stamps = torch.rand(2, 1, 8, 8)
     image = torch.zeros(1, 1, 20, 20)

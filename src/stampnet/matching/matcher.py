@@ -81,7 +81,7 @@ class StampMatcher(nn.Module):
 
     def gains_without_threshold(self, images: Images) -> tuple[Float[Tensor, " K"], Float[Tensor, " B"]]:
         """The gains of all slots, filled once and never left empty, and of one slot more (see `least_gain`)."""
-        once = replace(self.config.search, rounds=1)
+        once = replace(self.config.search, rounds=1, second_start=False)
         gain = self._search(images, self.config.max_shapes + 1, -torch.inf, once).gain
         return gain[:, :-1].flatten(), gain[:, -1]
 

@@ -1,6 +1,8 @@
 """Images and stamps to placements: which stamps, put where, explain the images best."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from jaxtyping import Bool, Float, Int64
@@ -13,8 +15,14 @@ from stampnet.notation import Images, Stamps
 
 RADIUS = 2
 """A place found at one size is sought again at twice that size within so many pixels."""
-KEPT = (1, 4, 6)
+KEPT = (1, 3, 4)
 """How many places pass on to the next larger size, by level: full, half, quarter size."""
+ELSEWHERE = 4
+"""Pixels from a place at which another one begins."""
+PROMISING = 1.5
+"""A second beginning is followed up if its error is below this multiple of what the first has ended with."""
+BETTER = 0.95
+"""And kept if it ends below this part of it: two faint stamps on one object explain it a little better than one."""
 LEAST_ENERGY = 1e-3
 
 
@@ -26,6 +34,8 @@ class SearchConfig:
     """Least and largest factor of a stamp: an object may be fainter or brighter than its stamp by so much."""
     rounds: int = 3
     """How often at most a slot is sought again after its neighbours have changed."""
+    second_start: bool = True
+    """Whether objects close together are sought from a second beginning too."""
 
 
 @dataclass
@@ -53,6 +63,10 @@ class Explanation:
         )
 
 
+Seek = Callable[..., Bool[Tensor, " K"]]
+"""`_seek` for given stamps: state, slot, images, and optionally where not to look."""
+
+
 def saturation(images: Images, limits: tuple[Tensor, Tensor]) -> Images:
     """1 / value where a pixel is at one of the `limits` (C, 1, 1 each), least and largest value without background."""
     low, high = limits
@@ -72,7 +86,8 @@ def search(
 
     Slot after slot takes the stamp and place of largest gain in what the slots before it leave unexplained. Then each
     slot that shares pixels with another one is emptied and sought again, until nothing changes or for
-    `config.rounds` rounds. A slot whose gain is at most `threshold` stays empty.
+    `config.rounds` rounds. A slot whose gain is at most `threshold` stays empty. With `config.second_start`, objects
+    close together are then sought once more from another beginning (see `_start_again`).
     """
     bank = filters(stamps)
     state = Explanation(
@@ -82,21 +97,74 @@ def search(
         nothing(len(images), max_shapes, images.device),
         images.new_zeros(len(images), max_shapes),
     )
+    seek = partial(_seek, stamps=stamps, bank=bank, limits=limits, threshold=threshold, config=config)
     everyone = torch.arange(len(images), device=images.device)
     for m in range(max_shapes):
-        _seek(state, stamps, bank, m, everyone, limits, threshold, config)
-    moved = torch.ones(len(images), dtype=torch.bool, device=images.device)
-    for _ in range(config.rounds - 1 if max_shapes > 1 else 0):
+        seek(state, m, everyone)
+    if max_shapes > 1:
+        size = (stamps.shape[2], stamps.shape[3])
+        _revisit(state, size, config.rounds - 1, seek)
+        if config.second_start:
+            _start_again(state, stamps, limits, config.rounds, seek)
+    return state
+
+
+def _revisit(state: Explanation, size: tuple[int, int], rounds: int, seek: Seek) -> None:
+    """Empties and seeks again each slot whose neighbours changed, until none does or for so many rounds; in place."""
+    moved = torch.ones(len(state.images), dtype=torch.bool, device=state.images.device)
+    for _ in range(rounds):
         moving = torch.zeros_like(moved)
-        for m in range(max_shapes):
-            crowded = overlapping(state.placements, m, (stamps.shape[2], stamps.shape[3])) & (moved | moving)
-            again = crowded.nonzero()[:, 0]
+        for m in range(state.gain.shape[1]):
+            again = (overlapping(state.placements, m, size) & (moved | moving)).nonzero()[:, 0]
             if len(again):
-                moving[again] |= _seek(state, stamps, bank, m, again, limits, threshold, config)
+                moving[again] |= seek(state, m, again)
         moved = moving
         if not moved.any():
             break
-    return state
+
+
+def _start_again(state: Explanation, stamps: Stamps, limits: tuple[Tensor, Tensor], rounds: int, seek: Seek) -> None:
+    """Seeks objects that lie close together jointly from a second beginning, and keeps the better end; in place.
+
+    The first stamp on two overlapping objects may settle between them, where no change of one slot alone mends it.
+    So all slots within half a stamp of another one are emptied, and the first of them must begin at another place than
+    it had.
+    """
+    close_by = (stamps.shape[2] // 2, stamps.shape[3] // 2)
+    close = torch.stack([overlapping(state.placements, m, close_by) for m in range(state.gain.shape[1])], dim=1)
+    close &= state.placements.present
+    which = close.any(dim=1).nonzero()[:, 0]
+    if len(which) == 0:
+        return
+    trial, close = state.of(which), close[which]
+    before = trial.placements.of(torch.arange(len(which), device=which.device))
+    for m in range(close.shape[1]):
+        old = trial.placements.slot(m)
+        old = old._replace(contrast=old.contrast * close[:, m])
+        add_stamps(trial.explained, stamps, old, sign=-1.0)
+        trial.placements.contrast[:, m] -= old.contrast
+    begun = torch.zeros_like(close[:, 0])
+    for m in range(close.shape[1]):
+        first, later = (close[:, m] & ~begun).nonzero()[:, 0], (close[:, m] & begun).nonzero()[:, 0]
+        if len(first):
+            seek(trial, m, first, elsewhere=before.slot(m).of(first))
+        if len(later):
+            seek(trial, m, later)
+        begun |= close[:, m]
+    promising = (_error(trial, limits) < PROMISING * _error(state.of(which), limits)).nonzero()[:, 0]
+    trial, which = trial.of(promising), which[promising]
+    _revisit(trial, (stamps.shape[2], stamps.shape[3]), rounds, seek)
+    better = _error(trial, limits) < BETTER * _error(state.of(which), limits)
+    chosen = which[better]
+    for m in range(close.shape[1]):
+        state.placements.put(chosen, m, trial.placements.slot(m).of(better.nonzero()[:, 0]))
+    state.explained[chosen], state.gain[chosen] = trial.explained[better], trial.gain[better]
+
+
+def _error(state: Explanation, limits: tuple[Tensor, Tensor]) -> Float[Tensor, " B"]:
+    """Squared error of the clipped sum, equation 2."""
+    printed = torch.minimum(torch.maximum(state.explained, limits[0]), limits[1])
+    return (state.images - printed).square().sum((1, 2, 3))
 
 
 def overlapping(placements: Placements, m: int, size: tuple[int, int]) -> Bool[Tensor, " B"]:
@@ -109,15 +177,17 @@ def overlapping(placements: Placements, m: int, size: tuple[int, int]) -> Bool[T
 
 def _seek(
     state: Explanation,
-    stamps: Stamps,
-    bank: list[Filter],
     m: int,
     which: Int64[Tensor, " K"],
+    elsewhere: Placements | None = None,
+    *,
+    stamps: Stamps,
+    bank: list[Filter],
     limits: tuple[Tensor, Tensor],
     threshold: float | Tensor,
     config: SearchConfig,
 ) -> Bool[Tensor, " K"]:
-    """Empties slot `m` of some images and fills it anew; whether that changed it."""
+    """Empties slot `m` of some images and fills it anew, not where `elsewhere` lies; whether that changed it."""
     part = state.of(which)
     old = part.placements.slot(m)
     add_stamps(part.explained, stamps, old, sign=-1.0)
@@ -129,7 +199,7 @@ def _seek(
         weights = 1 - (part.explained * part.saturation).clamp(0, 1).square()
     else:
         residual, weights = part.images, None
-    new, gain = best_placement(residual, weights, bank, config.contrast)
+    new, gain = best_placement(residual, weights, bank, config.contrast, elsewhere)
     new = new._replace(contrast=torch.where(gain > threshold, new.contrast, 0.0))
     add_stamps(part.explained, stamps, new)
     state.explained[which] = part.explained
@@ -140,24 +210,24 @@ def _seek(
 
 
 def best_placement(
-    residual: Images, weights: Images | None, bank: list[Filter], contrast: tuple[float, float]
+    residual: Images,
+    weights: Images | None,
+    bank: list[Filter],
+    contrast: tuple[float, float],
+    elsewhere: Placements | None = None,
 ) -> tuple[Placements, Float[Tensor, " B"]]:
     """The stamp, place and contrast that lower the error of each image most, and by how much: coarse to fine.
 
-    All stamps are tried at all places at quarter size. The best few places (local maxima over all stamps) are sought
+    All stamps are tried at all places at quarter size. The best few places (no two next to each other) are sought
     again at half size, and the best of those at full size, each time with all stamps within two pixels. Small stamps
-    begin at a larger size. `weights`, if any, say how much a pixel counts.
+    begin at a larger size. `weights`, if any, say how much a pixel counts at full size. Places less than ELSEWHERE
+    pixels from those of `elsewhere`, one an image, are not considered.
     """
     num_images, _, height, width = residual.shape
     stamp_size = (bank[0].kernel.shape[2], bank[0].kernel.shape[3])
     positions = (height - stamp_size[0] + 1, width - stamp_size[1] + 1)
     top = num_levels(stamp_size) - 1
     pyramid = _pyramid(residual, stamp_size, top)
-    # Halving keeps inner products, so it doubles values; weights are to keep theirs.
-    weight_pyramid = [
-        None if weights is None else level / 2**k
-        for k, level in enumerate(pyramid if weights is None else _pyramid(weights, stamp_size, top))
-    ]
     images = torch.arange(num_images, device=residual.device)
 
     row, column = _coarse_places(pyramid[top], bank[top], KEPT[top])
@@ -167,8 +237,13 @@ def best_placement(
         scale = 2 if level < top else 1
         corners = [(scale * place).clamp(max=most).flatten() for place, most in zip((row, column), last, strict=True)]
         which = images.repeat_interleave(num_places)
-        gain, found = _around(pyramid[level], weight_pyramid[level], bank[level], which, corners, last, contrast)
+        counting = weights if level == 0 else None
+        gain, found = _around(pyramid[level], counting, bank[level], which, corners, last, contrast)
         gain, found = gain.view(num_images, -1), Placements(*(field.reshape(num_images, -1) for field in found))
+        if elsewhere is not None:
+            near = (found.row * 2**level - elsewhere.row[:, None]).abs() < ELSEWHERE
+            near &= (found.column * 2**level - elsewhere.column[:, None]).abs() < ELSEWHERE
+            gain = gain.masked_fill(near, -torch.inf)
         if level > 0:
             row, column = _distinct_places(gain, found, last, KEPT[level])
     gain, best = gain.max(dim=1, keepdim=True)
@@ -206,12 +281,20 @@ def _pyramid(images: Images, stamp_size: tuple[int, int], top: int) -> list[Floa
 
 
 def _coarse_places(images: Images, bank: Filter, num_places: int) -> tuple[Int64[Tensor, "B K"], Int64[Tensor, "B K"]]:
-    """Rows and columns of the best local maxima, over all stamps, of the correlation with stamps of norm 1."""
-    likeness = F.conv2d(images, bank.kernel * bank.energy.rsqrt()[:, None, None, None]).amax(dim=1).clamp_(min=0)
-    highest = F.max_pool2d(likeness[:, None], 3, stride=1, padding=1)[:, 0]
-    likeness = likeness * (likeness == highest)
-    width = likeness.shape[2]
-    place = likeness.flatten(1).topk(min(num_places, likeness[0].numel()), dim=1).indices
+    """Rows and columns of the largest correlations with stamps of norm 1, best first and none next to a better one.
+
+    Not only local maxima: where objects overlap, one maximum covers both.
+    """
+    likeness = F.conv2d(images, bank.kernel * bank.energy.rsqrt()[:, None, None, None]).amax(dim=1)
+    height, width = likeness.shape[1:]
+    row, column = torch.arange(height, device=images.device), torch.arange(width, device=images.device)
+    chosen: list[Tensor] = []
+    for _ in range(min(num_places, height * width)):
+        best = likeness.flatten(1).argmax(dim=1)
+        chosen.append(best)
+        beside = ((row - (best // width)[:, None]).abs() <= 1)[:, :, None]
+        likeness.masked_fill_(beside & ((column - (best % width)[:, None]).abs() <= 1)[:, None, :], -torch.inf)
+    place = torch.stack(chosen, dim=1)
     return place // width, place % width
 
 
@@ -228,10 +311,13 @@ def _around(
     span = 2 * RADIUS + 1
     size = (bank.kernel.shape[2] + span - 1, bank.kernel.shape[3] + span - 1)
     product = F.conv2d(_windows(images, which, corners, size), bank.kernel)  # K N span span
-    if weights is None:
-        energy = bank.energy[:, None, None]
-    else:
-        energy = F.conv2d(_windows(weights, which, corners, size), bank.square).clamp_(min=LEAST_ENERGY)
+    energy = bank.energy[:, None, None]
+    if weights is not None:
+        windows = _windows(weights, which, corners, size)
+        # Far from other objects all weights are 1, and the energies known.
+        near = (windows.flatten(1).amin(dim=1) < 1).nonzero()[:, 0]
+        energy = energy.expand_as(product).index_put((near,), F.conv2d(windows[near], bank.square))
+        energy = energy.clamp_(min=LEAST_ENERGY)
     factor = (product / energy).clamp_(*contrast)
     gain = factor * (2 * product - factor * energy)
     offset = torch.arange(-RADIUS, RADIUS + 1, device=images.device)
