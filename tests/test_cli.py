@@ -98,6 +98,28 @@ def test_a_finished_run_can_be_continued_and_is_not_overwritten(run: Path, shape
     assert len((run / "metrics.csv").read_text().splitlines()) == 4
 
 
+def test_the_best_of_several_starts_is_kept_and_the_report_tells(shapes: Path, tmp_path: Path) -> None:
+    said = stampnet("fit", shapes, "--out", tmp_path / "run", "--num-stamps", "auto", "--epochs", 3, "--starts", 2)
+    starts = json.loads((tmp_path / "run" / "starts.json").read_text())
+    assert [one["seed"] for one in starts] == [0, 1]
+    best = min(starts, key=lambda one: one["error"])
+    kept = (tmp_path / "run" / "metrics.csv").read_text()
+    assert kept == (tmp_path / "run" / "starts" / f"seed-{best['seed']}" / "metrics.csv").read_text()
+    assert f"start with seed 1: squared error {starts[1]['error']:.3f}" in said
+    found = json.loads((tmp_path / "run" / "model.json").read_text())["model"]["num_stamps"]
+    assert f"stamps: {found}" in " ".join(said.split())
+    assert 1 <= found < 40
+    assert "Starts: squared errors" in (tmp_path / "run" / "report.html").read_text()
+
+
+def test_matching_teaches_the_network_on_its_own_images(run: Path, shapes: Path, tmp_path: Path) -> None:
+    stampnet("fit", "--engine", "network", "--init", run, "--out", tmp_path / "net", "--epochs", 1)
+    model = json.loads((tmp_path / "net" / "model.json").read_text())["model"]
+    assert (model["engine"], model["num_stamps"], model["image_size"]) == ("network", 4, [36, 40])
+    assert "CorLoc" in stampnet("evaluate", tmp_path / "net", "--data", shapes)
+    assert "fitted 2 epochs" in stampnet("fit", "--out", tmp_path / "net", "--resume", "--epochs", 2)
+
+
 def test_report_shows_other_images(run: Path, shapes: Path) -> None:
     before = (run / "stamps.png").read_bytes()
     assert "stamps.png" in stampnet("report", run, "--images", shapes / "images" / "000003.png")
@@ -142,6 +164,22 @@ def test_help_does_not_wait_for_torch() -> None:
         (("fit", "{shapes}", "--stamp-size", "big", "--out", "{tmp}/run"), "a size is a number of pixels"),
         (("fit", "{shapes}", "--stamp-size", "50", "--out", "{tmp}/run"), "is larger than image_size"),
         (("fit", "{shapes}", "--num-stamps", "0", "--out", "{tmp}/run"), "num_stamps must be at least 1, got 0"),
+        (("fit", "{shapes}", "--num-stamps", "many", "--out", "{tmp}/run"), "a whole number or auto, got 'many'"),
+        (("fit", "{shapes}", "--starts", "0", "--out", "{tmp}/run"), "num_starts must be at least 1, got 0"),
+        (
+            ("fit", "{shapes}", "--starts", "2", "--devices", "2", "--out", "{tmp}/run"),
+            "several starts run on one device, got 2",
+        ),
+        (
+            ("fit", "--preset", "t-mnist-small", "--num-stamps", "auto", "--out", "{tmp}/run"),
+            "several starts and num_stamps=auto are for matching",
+        ),
+        (
+            ("fit", "--init", "{run}", "--engine", "matching", "--out", "{tmp}/run"),
+            "matching teaches the network, not matching matching",
+        ),
+        (("fit", "--init", "{run}", "--num-stamps", "3", "--out", "{tmp}/run"), "sizes come from the teacher"),
+        (("fit", "--init", "{tmp}", "--out", "{tmp}/run"), "holds no fitted model"),
         (("fit", "--resume", "--out", "{tmp}/run"), "is not a run folder"),
         (("detect", "{tmp}", "{shapes}", "--out", "{tmp}/a.csv"), "holds no fitted model"),
         (("detect", "{run}", "{tmp}", "--out", "{tmp}/a.csv"), "there are no images in"),

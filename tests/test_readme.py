@@ -34,7 +34,15 @@ def test_the_commands_run_one_after_the_other(tmp_path: Path, authors_weights: P
     write_scenes(simple_shapes(80, 2, (60, 70), seed=0), tmp_path / "photos")
     for suffix in ("hdf5", "json"):
         shutil.copy(authors_weights / f"ct_mnist_1.{suffix}", tmp_path)
-    assert [command[0] for command in commands()] == ["fit", "detect", "fit", "evaluate", "import-weights", "evaluate"]
+    assert [command[0] for command in commands()] == [
+        "fit",
+        "detect",
+        "fit",
+        "evaluate",
+        "fit",
+        "import-weights",
+        "evaluate",
+    ]
     for command in commands():
         run = subprocess.run(
             [sys.executable, "-m", "stampnet", *command, *SHORTER.get(command[0], [])],

@@ -21,7 +21,7 @@ from stampnet.model.selection_localization import Choices, Logits, most_likely, 
 from stampnet.notation import Images
 from stampnet.training.batches import Pixels, to_images
 from stampnet.training.config import MatchingTrainingConfig, TrainingConfig
-from stampnet.training.fit import Model, fit
+from stampnet.training.fit import Model, Start, fit
 from stampnet.training.history import Row
 from stampnet.training.presets import matching_for, training_for
 from stampnet.training.run_folder import RunConfig, load_model, save_config, save_model
@@ -33,6 +33,9 @@ Decoder = Callable[[Logits], Choices]
 ENGINES: dict[str, type[NetworkConfig] | type[MatchingConfig]] = {"matching": MatchingConfig, "network": NetworkConfig}
 """How choices are made, and what configures that."""
 
+AUTO = "auto"
+STAMPS_AT_FIRST = 40
+"""How many stamps a fit begins with that is to find their number."""
 BATCH_SIZE = 256  # images that pass the network at once
 
 
@@ -42,17 +45,20 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
     Images are arrays (B, H, W) or (B, H, W, C): uint8, uint16, bool, or floats in [0, 1]. `engine="matching"` fits the
     stamps directly, in seconds; `engine="network"` trains the network of the paper, for objects brighter than a black
     background. `background` is what objects lie on, for matching: one value ("constant"), a smooth field that differs
-    from image to image ("smooth"), or what the images show ("auto"). After `fit`:
+    from image to image ("smooth"), or what the images show ("auto"). With `num_stamps="auto"` matching begins with 40
+    and keeps those that the images need. Of `num_starts` fits of matching, with different seeds, the one with the least
+    squared error is kept. After `fit`:
 
     * `stamps_`: the learned shapes, float32 (N, h, w) or (N, h, w, C) in [0, 1];
     * `history_`: one row of numbers for each epoch;
     * `full_scale_`: the pixel value that counts as 1;
+    * `starts_`: seed and squared error of each start, where there were several;
     * `model_`: the fitted torch module, a StampMatcher or a StampNetwork.
     """
 
     def __init__(
         self,
-        num_stamps: int = 10,
+        num_stamps: int | Literal["auto"] = 10,
         max_shapes: int = 1,
         stamp_size: int | tuple[int, int] = 28,
         *,
@@ -60,6 +66,7 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         background: Background = "auto",
         epochs: int | None = None,
         batch_size: int | None = None,
+        num_starts: int = 1,
         random_state: int | np.random.RandomState | None = 0,
         show_progress: bool = False,
     ) -> None:
@@ -70,13 +77,23 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         self.background = background
         self.epochs = epochs
         self.batch_size = batch_size
+        self.num_starts = num_starts
         self.random_state = random_state
         self.show_progress = show_progress
 
-    def fit(self, images: Any, y: None = None) -> "StampNet":  # noqa: ARG002 (scikit-learn passes it)
+    def fit(
+        self,
+        images: Any,
+        y: None = None,  # noqa: ARG002 (scikit-learn passes it)
+        *,
+        teacher: "StampNet | None" = None,
+    ) -> "StampNet":
         """Learns the stamps of `images`; `y` is ignored.
 
-        Raises InputError where the images cannot be used or the settings do not fit them.
+        A network with a `teacher`, fitted by matching with the same sizes, keeps its stamps and learns in a few passes
+        to place them as the teacher does.
+
+        Raises InputError where the images cannot be used or the settings do not fit them or the teacher.
         """
         images = check_images(images)
         self.full_scale_ = full_scale_of([images])
@@ -89,9 +106,11 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
             self.model_config(images),
             self.training_config(len(images), seed),
             show_progress=self.show_progress,
+            teacher=teacher_of(self.engine, teacher) if teacher is not None else None,
         )
         self._take(fitted.model)
         self.history_: list[Row] = fitted.history
+        self.starts_: tuple[Start, ...] = fitted.starts
         if fitted.interrupted:
             raise KeyboardInterrupt("fitting was interrupted; the stamps are those of the last step")
         return self
@@ -100,13 +119,18 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         """The model for such images (B, H, W[, C])."""
         if self.engine not in ENGINES:
             raise InputError(f"engine must be one of {', '.join(ENGINES)}, got {self.engine!r}")
+        if self.engine == "network" and (self.num_stamps == AUTO or self.num_starts != 1):
+            raise InputError(
+                "the network takes a number of stamps and one start, "
+                f"got num_stamps={self.num_stamps!r} and num_starts={self.num_starts}; use engine='matching'"
+            )
         size = self.stamp_size
         # The paper's network knows no background: objects lie on black.
         own: dict[str, Any] = {"background": self.background} if self.engine == "matching" else {}
         return ENGINES[self.engine](
             image_size=(images.shape[1], images.shape[2]),
             stamp_size=(size, size) if isinstance(size, int) else (size[0], size[1]),
-            num_stamps=self.num_stamps,
+            num_stamps=self._num_stamps,
             max_shapes=self.max_shapes,
             num_channels=images.shape[3] if images.ndim == 4 else 1,
             **own,
@@ -116,9 +140,25 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         """How to fit so many images."""
         if self.engine == "matching":
             return matching_for(
-                num_images, self.num_stamps, self.max_shapes, epochs=self.epochs, batch_size=self.batch_size, seed=seed
+                num_images,
+                self._num_stamps,
+                self.max_shapes,
+                epochs=self.epochs,
+                batch_size=self.batch_size,
+                seed=seed,
+                num_starts=self.num_starts,
+                prune=self.num_stamps == AUTO,
             )
         return training_for(num_images, epochs=self.epochs, batch_size=self.batch_size or 64, seed=seed)
+
+    @property
+    def _num_stamps(self) -> int:
+        """How many stamps to begin with."""
+        if isinstance(self.num_stamps, str):
+            if self.num_stamps != AUTO:
+                raise InputError(f"num_stamps must be a number or 'auto', got {self.num_stamps!r}")
+            return STAMPS_AT_FIRST
+        return self.num_stamps
 
     @classmethod
     def from_model(cls, model: Model, full_scale: float = 255.0) -> "StampNet":
@@ -204,6 +244,20 @@ def _found(model: Model, batch: Images, decoders: Sequence[Decoder]) -> list[Fou
         return [matched(batch, model)] * len(decoders)
     logits = model.logits(batch.contiguous(memory_format=torch.channels_last))
     return [decided(choose(logits), logits, model) for choose in decoders]
+
+
+def teacher_of(engine: str, model: StampNet) -> StampMatcher:
+    """The matcher in a fitted model, to teach an engine.
+
+    Raises InputError where the model was not fitted by matching, or the engine is not the network.
+    """
+    check_is_fitted(model, "model_")
+    if engine != "network" or not isinstance(model.model_, StampMatcher):
+        raise InputError(
+            f"matching teaches the network, not {model.model_.config.engine} {engine}; "
+            "use engine='network' and a teacher that was fitted by matching"
+        )
+    return model.model_
 
 
 def decoder(decoding: Decoding, seed: int) -> Decoder:

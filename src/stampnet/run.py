@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -16,17 +17,20 @@ from stampnet.errors import InputError
 from stampnet.evaluation import OFFICIAL, evaluate, scenes_named
 from stampnet.matching.matcher import Background
 from stampnet.model.config import ModelConfig
-from stampnet.predictor import StampNet, check_images, to_pixels
+from stampnet.predictor import AUTO, STAMPS_AT_FIRST, StampNet, check_images, teacher_of, to_pixels
 from stampnet.report.page import Table
-from stampnet.report.run_report import EVALUATION, report_run, save_samples
+from stampnet.report.run_report import EVALUATION, report_run, save_samples, save_starts
 from stampnet.report.score_table import score_table
 from stampnet.report.tables import published_scores
 from stampnet.training.config import Hardware
+from stampnet.training.distillation import taught_network
 from stampnet.training.fit import Fitted, fit
 from stampnet.training.keras_weights import import_weights
-from stampnet.training.presets import Preset, preset
+from stampnet.training.presets import Preset, distillation_for, preset
 from stampnet.training.run_folder import CONFIG, RunConfig, load_config, save_config, save_model
 
+SIZES = ("num_stamps", "max_shapes", "stamp_size")
+"""What a person may ask of a model."""
 NUM_SAMPLES = 1000  # images on which the use of the stamps is counted for the report
 
 
@@ -40,21 +44,28 @@ def configure(
     preset_name: str | None,
     *,
     engine: str | None = None,
-    sizes: Mapping[str, object] = MappingProxyType({}),
+    sizes: Mapping[str, Any] = MappingProxyType({}),
+    passes: Mapping[str, int | None] = MappingProxyType({}),
     background: Background | None = None,
-    epochs: int | None = None,
-    batch_size: int | None = None,
     seed: int = 0,
+    teacher: Path | None = None,
     hardware: Hardware = Hardware(),  # noqa: B008 (frozen)
 ) -> RunConfig:
     """The resolved settings of a run: of a preset or of one's own images; what is given replaces what they say.
 
-    Without an `engine` a preset takes its own, images take matching. `sizes` are num_stamps, max_shapes, stamp_size.
+    Without an `engine` a preset takes its own, images take matching. `sizes` are num_stamps, max_shapes, stamp_size;
+    `passes` are epochs, batch_size, num_starts. A `teacher`, a run of matching, gives a network its sizes and, where no
+    others are named, its images.
 
     Raises InputError where neither images nor a preset that generates them are given, the preset is one of the other
-    engine, or the network is to have a background.
+    engine, the network is to have a background, or a teacher is given to anything but the network.
     """
     given = {name: value for name, value in {**sizes, "background": background}.items() if value is not None}
+    numbers = {name: value for name, value in passes.items() if value is not None}
+    if teacher is not None:
+        if preset_name is not None or given:
+            raise InputError(f"sizes come from the teacher {teacher}: give no preset and none of {', '.join(SIZES)}")
+        return _taught(images, teacher, engine, hardware, {**numbers, "seed": seed})
     if preset_name is not None:
         chosen: Preset = preset(preset_name)
         if chosen.recipe is None and images is None:
@@ -62,24 +73,43 @@ def configure(
         if engine not in (None, chosen.model.engine):
             raise InputError(f"preset {preset_name!r} is one of engine {chosen.model.engine}, not {engine}")
         _check_background(background, chosen.model.engine)
-        numbers = {"epochs": epochs, "batch_size": batch_size, "seed": seed}
-        training = {name: value for name, value in numbers.items() if value is not None}
+        if given.get("num_stamps") == AUTO:
+            given, numbers = {**given, "num_stamps": STAMPS_AT_FIRST}, {**numbers, "prune": True}
+        if chosen.model.engine == "network" and not numbers.keys().isdisjoint({"num_starts", "prune"}):
+            raise InputError(f"several starts and num_stamps=auto are for matching, not for preset {preset_name!r}")
         return RunConfig(
             images=str(images) if images else None,
             recipe=None if images or chosen.recipe is None else replace(chosen.recipe, seed=seed),
-            model=replace(chosen.model, **given),  # type: ignore[arg-type]
-            training=replace(chosen.training, **training),  # type: ignore[arg-type]
+            model=replace(chosen.model, **given),
+            training=replace(chosen.training, seed=seed, **numbers),  # type: ignore[arg-type]
             hardware=hardware,
         )
     if images is None:
         raise InputError("there is nothing to fit: give a folder of images, or a --preset that generates them")
     _check_background(background, engine)
     array = check_images(stack_images(read_images(images)))
-    estimator = StampNet(engine=engine or "matching", epochs=epochs, batch_size=batch_size, **given)  # type: ignore[arg-type]
+    estimator = StampNet(engine=engine or "matching", **given, **numbers)  # type: ignore[arg-type]
     return RunConfig(
         images=str(images),
         model=estimator.model_config(array),
         training=estimator.training_config(len(array), seed),
+        hardware=hardware,
+    )
+
+
+def _taught(
+    images: Path | None, teacher: Path, engine: str | None, hardware: Hardware, numbers: Mapping[str, int]
+) -> RunConfig:
+    """The settings of a network that learns from a run of matching."""
+    model = teacher_of(engine or "network", StampNet.load(teacher)).config
+    source = load_config(teacher) if images is None else RunConfig(images=str(images), model=model)
+    number = len(images_of(source))
+    return RunConfig(
+        images=source.images,
+        recipe=source.recipe,
+        teacher=str(teacher),
+        model=taught_network(model),
+        training=distillation_for(number, **numbers),
         hardware=hardware,
     )
 
@@ -132,8 +162,10 @@ def fit_run(
         folder=folder,
         resume=resume,
         show_progress=show_progress,
+        teacher=teacher_of("network", StampNet.load(Path(config.teacher))) if config.teacher else None,
     )
     if fitted.is_main_process:
+        save_starts(fitted, folder)
         save_model(fitted.model, full_scale, folder)
         save_samples(StampNet.from_model(fitted.model, full_scale), images[-NUM_SAMPLES:], folder)
         report_run(folder)

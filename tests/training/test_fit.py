@@ -123,6 +123,39 @@ def test_a_run_that_is_told_to_end_does_so_and_can_be_resumed(
     assert same(resumed.model, fit(pixels, model, training).model)
 
 
+STARTS = replace(MATCHING_TRAINING, num_starts=3)
+
+
+def test_of_several_starts_the_one_with_the_least_error_is_kept(pixels: torch.Tensor) -> None:
+    best = fit(pixels, MATCHING, STARTS)
+    assert [one.seed for one in best.starts] == [0, 1, 2]
+    alone = [fit(pixels, MATCHING, replace(MATCHING_TRAINING, seed=seed)) for seed in range(3)]
+    assert [one.error for one in best.starts] == [fitted.history[-1]["val_sse"] for fitted in alone]
+    winner = min(best.starts, key=lambda one: one.error).seed
+    assert same(best.model, alone[winner].model)
+    assert numbers(best) == numbers(alone[winner])
+
+
+def test_several_starts_are_resumed_where_they_stopped(
+    pixels: torch.Tensor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    stop_at(44 + 12, monkeypatch)  # in the second epoch of the second start
+    interrupted = fit(pixels, MATCHING, STARTS, folder=tmp_path)
+    monkeypatch.undo()
+    signal.signal(signal.SIGINT, before)
+    assert interrupted.interrupted
+    assert [one.seed for one in interrupted.starts] == [0]
+    resumed, whole = fit(pixels, MATCHING, STARTS, folder=tmp_path, resume=True), fit(pixels, MATCHING, STARTS)
+    assert resumed.starts == whole.starts
+    assert same(resumed.model, whole.model)
+
+
+def test_pruning_leaves_the_stamps_that_the_images_need(pixels: torch.Tensor) -> None:
+    pruned = fit(pixels, MATCHING, replace(MATCHING_TRAINING, prune=True)).model
+    assert pruned.config.num_stamps == len(pruned.stamp.stamps) <= 3
+
+
 def test_the_best_epoch_counts_at_low_temperature_only(pixels: torch.Tensor, tmp_path: Path) -> None:
     hot = replace(TRAINING, annealing=Annealing(rate=0.0))
     fit(pixels, NETWORK, hot, folder=tmp_path)

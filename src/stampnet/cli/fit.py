@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from stampnet.cli.options import DataDir, Seed, size
+from stampnet.cli.options import DataDir, Seed, number_or_auto, size
 from stampnet.errors import InputError
 
 
@@ -44,7 +44,10 @@ def fit(
             "[default: matching, or the preset's]"
         ),
     ] = None,
-    num_stamps: Annotated[int | None, typer.Option(help="Kinds of object to look for (N). [default: 10]")] = None,
+    num_stamps: Annotated[
+        str | None,
+        typer.Option(help="Kinds of object to look for (N), or auto: as many as the images need. [default: 10]"),
+    ] = None,
     max_shapes: Annotated[int | None, typer.Option(help="Objects in an image at most (M). [default: 1]")] = None,
     stamp_size: Annotated[
         str | None, typer.Option(help="Pixels of a stamp: 28, or 40x60 for height x width. [default: 28]")
@@ -60,6 +63,18 @@ def fit(
         int | None, typer.Option(help="Passes over the images; else the preset's, or as many as stamps need.")
     ] = None,
     batch_size: Annotated[int | None, typer.Option(help="Images in a step. [default: 256, the network's 64]")] = None,
+    starts: Annotated[
+        int | None,
+        typer.Option(help="Fits of matching with different seeds; that of least error is kept. [default: 1]"),
+    ] = None,
+    init: Annotated[
+        Path | None,
+        typer.Option(
+            help="A run of matching that teaches the network its stamps and placements, in a few passes; sizes and, "
+            "without IMAGES, images are those of that run.",
+            show_default=False,
+        ),
+    ] = None,
     seed: Seed = 0,
     resume: Annotated[bool, typer.Option(help="Continue the run in --out after its last whole epoch.")] = False,
     accelerator: Annotated[str, typer.Option(help="auto, cpu, gpu or mps.")] = "auto",
@@ -78,7 +93,7 @@ def fit(
     from stampnet.training.config import Hardware
 
     if resume:
-        given = (images, preset, engine, num_stamps, max_shapes, stamp_size, background, batch_size)
+        given = (images, preset, engine, num_stamps, max_shapes, stamp_size, background, batch_size, starts, init)
         if any(option is not None for option in given):
             raise InputError("--resume takes its settings from the run: only --epochs may be given with it")
         config = resume_config(out, epochs)
@@ -88,14 +103,14 @@ def fit(
             preset,
             engine=engine.value if engine else None,
             sizes={
-                "num_stamps": num_stamps,
+                "num_stamps": number_or_auto(num_stamps) if num_stamps else None,
                 "max_shapes": max_shapes,
                 "stamp_size": size(stamp_size) if stamp_size else None,
             },
+            passes={"epochs": epochs, "batch_size": batch_size, "num_starts": starts},
             background=background.value if background else None,
-            epochs=epochs,
-            batch_size=batch_size,
             seed=seed,
+            teacher=init,
             hardware=Hardware(
                 accelerator=accelerator,
                 devices=devices,
@@ -107,6 +122,10 @@ def fit(
     fitted = fit_run(config, out, resume=resume, data_dir=data_dir, show_progress=not quiet)
     if not is_main_process():
         return
+    if config.training and getattr(config.training, "prune", False):
+        print(f"stamps:  {fitted.model.config.num_stamps}")
+    for seed_tried, error in fitted.starts:
+        print(f"start with seed {seed_tried}: squared error {error:.3f}")
     print(f"fitted {len(fitted.history)} epochs\npicture: {out / 'stamps.png'}\nreport:  {out / 'report.html'}")
     if fitted.interrupted:
         print(f"interrupted: the run can be used as it is, or continued with stampnet fit --out {out} --resume")

@@ -26,3 +26,16 @@ def size(text: str) -> tuple[int, int]:
         raise InputError(f"a size is a number of pixels or HEIGHTxWIDTH, such as 28 or 40x60, got {text!r}")
     height = int(match[1])
     return height, int(match[2] or height)
+
+
+def number_or_auto(text: str) -> int | str:
+    """A whole number, or "auto".
+
+    >>> number_or_auto("12"), number_or_auto("auto")
+    (12, 'auto')
+    """
+    if text == "auto":
+        return text
+    if not text.isdecimal():
+        raise InputError(f"a number of stamps is a whole number or auto, got {text!r}")
+    return int(text)

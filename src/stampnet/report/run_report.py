@@ -12,10 +12,11 @@ from stampnet.errors import InputError
 from stampnet.predictor import StampNet
 from stampnet.report.figures import draw_curves, draw_overview, draw_stamps, png_bytes, save_png
 from stampnet.report.page import ReportContent, Table, write_report
+from stampnet.training.fit import Fitted
 from stampnet.training.history import Row, advice, read_history, stamps_used
 from stampnet.training.run_folder import ENVIRONMENT, load_config
 
-SAMPLES, EVALUATION = "samples.npz", "evaluation.json"
+SAMPLES, EVALUATION, STARTS = "samples.npz", "evaluation.json", "starts.json"
 STAMPS_PICTURE, REPORT = "stamps.png", "report.html"
 NUM_PICTURED = 8
 
@@ -26,6 +27,13 @@ def save_samples(model: StampNet, images: np.ndarray, folder: Path) -> None:
     usage = np.bincount(stamps, minlength=len(model.stamps_))
     with whole_file(folder / SAMPLES) as temporary:
         np.savez_compressed(temporary, images=images[:NUM_PICTURED], usage=usage)
+
+
+def save_starts(fitted: Fitted, folder: Path) -> None:
+    """Keeps what each of several starts came to."""
+    if fitted.starts:
+        with whole_file(folder / STARTS) as temporary:
+            temporary.write_text(json.dumps([one._asdict() for one in fitted.starts], indent=2), encoding="utf-8")
 
 
 def report_run(folder: Path, images: np.ndarray | None = None) -> tuple[Path, Path]:
@@ -61,7 +69,7 @@ def report_run(folder: Path, images: np.ndarray | None = None) -> tuple[Path, Pa
         summary=_summary(model, usage, history),
         warnings=_warnings(usage),
         figures=tuple(figures),
-        tables=tuple(_score_tables(folder)),
+        tables=(*_starts_table(folder), *_score_tables(folder)),
         settings=json.loads(json.dumps(asdict(load_config(folder)))),
         environment=_read_json(folder / ENVIRONMENT),
     )
@@ -112,6 +120,18 @@ def _read_json(path: Path) -> dict[str, Any]:
         return json.loads(path.read_text(encoding="utf-8"))
     except json.JSONDecodeError as error:
         raise InputError(f"{path} is not readable JSON ({error}); remove it") from error
+
+
+def _starts_table(folder: Path) -> list[Table]:
+    starts: Any = _read_json(folder / STARTS)
+    if not starts:
+        return []
+    least = min(one["error"] for one in starts)
+    rows = tuple(
+        (f"seed {one['seed']}", f"{one['error']:.3f}", "kept" if one["error"] == least else "") for one in starts
+    )
+    spread = max(one["error"] for one in starts) / least - 1
+    return [Table(f"Starts: squared errors of images held out, spread {spread:.1%}", ("start", "error", ""), rows)]
 
 
 def _score_tables(folder: Path) -> list[Table]:

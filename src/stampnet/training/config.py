@@ -58,6 +58,14 @@ class MatchingTrainingConfig(PassesConfig):
 
     engine: Literal["matching"] = "matching"
     batch_size: int = 256
+    num_starts: int = 1
+    """Runs with seeds from `seed` upwards, of which the one with the least squared error is kept."""
+    prune: bool = False
+    """Whether stamps that are hardly used are dropped in the end, and near-duplicates merged (see `condensed`)."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        at_least_one(num_starts=self.num_starts)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Images to a fitted network: training on pytorch-lightning."""
 
 import logging
+import math
 import signal
 import tempfile
 import threading
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import pytorch_lightning as pl
 import torch
@@ -16,13 +18,15 @@ from torch.utils.data import BatchSampler, SequentialSampler
 
 from stampnet.errors import InputError
 from stampnet.matching.background import constant_background, is_uneven, smooth_background
+from stampnet.matching.condense import condensed
 from stampnet.matching.matcher import MatchingConfig, StampMatcher
 from stampnet.matching.start import CANDIDATES, first_stamps
 from stampnet.model.network import NetworkConfig, StampNetwork
 from stampnet.training.batches import EpochBatches, Pixels, batches, to_images
 from stampnet.training.checkpoint import BEST, LAST, KeepLastAndBest, SafetensorsIO, load_checkpoint
 from stampnet.training.config import Hardware, MatchingTrainingConfig, PassesConfig, TrainingConfig
-from stampnet.training.history import History, Row
+from stampnet.training.distillation import Distillation
+from stampnet.training.history import History, Row, write_history
 from stampnet.training.lightning_module import StampNetTraining
 from stampnet.training.matching_module import MatchingTraining
 from stampnet.training.progress import ProgressLine
@@ -31,6 +35,14 @@ FIRST_IMAGES = 2000  # from which background and first stamps are taken
 
 Model = StampNetwork | StampMatcher
 """Either way to make choices."""
+
+
+class Start(NamedTuple):
+    """One of several runs that differ in their seed alone."""
+
+    seed: int
+    error: float
+    """Squared error of the validation images, of those of training where none are held out."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +58,8 @@ class Fitted:
     """False in the helping processes of a run on several devices: they must write nothing."""
     warning: str | None
     """About stamps that are hardly used."""
+    starts: tuple[Start, ...] = ()
+    """What each start came to, where there were several; the model is that of the least error."""
 
 
 def fit(
@@ -57,14 +71,17 @@ def fit(
     folder: Path | None = None,
     resume: bool = False,
     show_progress: bool = False,
+    teacher: StampMatcher | None = None,
 ) -> Fitted:
-    """Fits a model to images (B, C, H, W), bytes or floats in [0, 1].
+    """Fits a model to images (B, C, H, W), bytes or floats in [0, 1]. A network may have a `teacher`.
 
     With a `folder`, every epoch updates `metrics.csv` and `checkpoints/`; `resume` continues from there and ends as an
     uninterrupted run would. Ctrl-C returns what has been learned so far.
 
     Raises InputError where the images do not fit the settings.
     """
+    if isinstance(training, MatchingTrainingConfig) and training.num_starts > 1:
+        return _best_of_several(pixels, model, training, hardware, folder, resume, show_progress)
     train, validation = _split(pixels, training)
     if tuple(pixels.shape[1:]) != (model.num_channels, *model.image_size):
         raise InputError(
@@ -73,7 +90,8 @@ def fit(
         )
     with tempfile.TemporaryDirectory() as scratch, _quiet_trainer(), torch.random.fork_rng():
         folder = folder or Path(scratch)
-        history = History(folder / "metrics.csv")
+        prune = isinstance(training, MatchingTrainingConfig) and training.prune
+        history = History(folder / "metrics.csv", warns=not prune)
         trainer = pl.Trainer(
             max_epochs=training.epochs,
             accelerator=hardware.accelerator,
@@ -102,7 +120,7 @@ def fit(
             num_processes=trainer.world_size,
         )
         torch.manual_seed(training.seed)
-        module = _module(model, training, train, num_steps=training.epochs * len(sampler))
+        module = _module(model, training, train, training.epochs * len(sampler), teacher)
         if hardware.compile:
             module.model.compile()
         interrupted = _run(
@@ -115,7 +133,50 @@ def fit(
         best = folder / "checkpoints" / BEST
         if module.keep == "best" and not interrupted and trainer.is_global_zero and best.exists():
             module.load_state_dict(load_checkpoint(best)["state_dict"])
-        return Fitted(module.model.cpu().eval(), history.rows, interrupted, trainer.is_global_zero, history.warning)
+        fitted = module.model.cpu().eval()
+        if isinstance(fitted, StampMatcher) and prune:
+            fitted = condensed(fitted, to_images(train[:FIRST_IMAGES]))
+        return Fitted(fitted, history.rows, interrupted, trainer.is_global_zero, history.warning)
+
+
+def _best_of_several(
+    pixels: Pixels,
+    model: NetworkConfig | MatchingConfig,
+    training: MatchingTrainingConfig,
+    hardware: Hardware,
+    folder: Path | None,
+    resume: bool,
+    show_progress: bool,
+) -> Fitted:
+    """Start after start, each in a folder of its own below `starts/`; the one with the least error.
+
+    Ctrl-C ends the start that is running and those to come.
+    """
+    if hardware.devices > 1:
+        raise InputError(f"several starts run on one device, got {hardware.devices} devices; ask for one start or one")
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = folder or Path(scratch)
+        done: dict[Start, Fitted] = {}
+        for seed in range(training.seed, training.seed + training.num_starts):
+            own = folder / "starts" / f"seed-{seed}"
+            fitted = fit(
+                pixels,
+                model,
+                replace(training, seed=seed, num_starts=1),
+                hardware,
+                folder=own,
+                resume=resume and (own / "checkpoints" / LAST).exists(),
+                show_progress=show_progress,
+            )
+            if fitted.interrupted and done:
+                break
+            last = fitted.history[-1] if fitted.history else {}
+            done[Start(seed, last.get("val_sse") or last.get("train_sse") or math.inf)] = fitted
+            if fitted.interrupted:
+                break
+        best = done[min(done, key=lambda start: start.error)]
+        write_history(best.history, folder / "metrics.csv")
+    return replace(best, interrupted=fitted.interrupted, starts=tuple(done))
 
 
 def _module(
@@ -123,6 +184,7 @@ def _module(
     training: TrainingConfig | MatchingTrainingConfig,
     train: Pixels,
     num_steps: int,
+    teacher: StampMatcher | None,
 ) -> StampNetTraining | MatchingTraining:
     """What the trainer drives: a fresh model and how it learns."""
     if isinstance(model, MatchingConfig):
@@ -142,7 +204,7 @@ def _module(
     assert isinstance(training, TrainingConfig)
     # Convolutions on a CPU are a quarter faster with the channels last.
     fresh = StampNetwork(model).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return StampNetTraining(fresh, training)
+    return Distillation(fresh, training, teacher, num_steps) if teacher else StampNetTraining(fresh, training)
 
 
 def _split(pixels: Pixels, training: PassesConfig) -> tuple[torch.Tensor, torch.Tensor]:

@@ -76,8 +76,10 @@ def read_history(path: Path) -> list[Row]:
 class History(Callback):
     """Collects a row an epoch and writes the table after each; a resumed run continues its table."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, warns: bool = True) -> None:
         self.path = path
+        self.warns = warns
+        """Whether stamps that are hardly used are worth a word; not where they are dropped in the end."""
         self.rows: list[Row] = []
         self.warning: str | None = None
         self._started = 0.0
@@ -116,6 +118,6 @@ class History(Callback):
 
     def _warn_early(self, temperature: float, used: int, num_stamps: int) -> None:
         """Once, when the choices have become clear enough to tell, and early enough to stop and start again."""
-        if self.warning is None and temperature <= 1 and used < num_stamps:
+        if self.warns and self.warning is None and temperature <= 1 and used < num_stamps:
             self.warning = advice(used, num_stamps)
             log.warning(self.warning)

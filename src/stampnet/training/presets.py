@@ -223,6 +223,14 @@ def training_for(num_images: int, *, epochs: int | None = None, batch_size: int 
     )
 
 
+def distillation_for(
+    num_images: int, *, epochs: int | None = None, batch_size: int | None = None, seed: int = 0
+) -> TrainingConfig:
+    """Training a network on what matching finds: about 4000 steps, the last epoch is the model."""
+    training = training_for(num_images, epochs=epochs, batch_size=batch_size or 64, seed=seed)
+    return replace(training, keep="last")
+
+
 def _at_least_two(num_train: int, num_images: int) -> int:
     if num_train < 2:
         raise InputError(f"at least 2 images are needed to learn from, got {num_images}")
@@ -237,6 +245,8 @@ def matching_for(
     epochs: int | None = None,
     batch_size: int | None = None,
     seed: int = 0,
+    num_starts: int = 1,
+    prune: bool = False,
 ) -> MatchingTrainingConfig:
     """Fitting by matching: a twentieth of the images, at most 1000, held out to tell how well it goes.
 
@@ -252,4 +262,6 @@ def matching_for(
         num_validation=num_validation,
         batch_size=batch_size,
         seed=seed,
+        num_starts=num_starts,
+        prune=prune,
     )

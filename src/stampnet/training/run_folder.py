@@ -40,6 +40,8 @@ class RunConfig:
     """The folder or file of images that was fitted; None where `recipe` made them or the array came from Python."""
     recipe: SceneRecipe | None = None
     """How the images were generated."""
+    teacher: str | None = None
+    """The run of matching whose placements a network learns."""
     model: EngineConfig
     training: EngineTraining | None = None
     """None where the weights were imported."""

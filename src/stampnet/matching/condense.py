@@ -1,0 +1,81 @@
+"""More stamps than shapes to as many as there are: unused ones dropped, near-duplicates merged."""
+
+from dataclasses import replace
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
+from torch.nn import functional as F
+
+from stampnet.matching.filters import filters
+from stampnet.matching.matcher import StampMatcher
+from stampnet.matching.update import moved
+from stampnet.notation import Images, Stamps
+
+RARE = 0.05
+"""A stamp with less than this part of its fair share of the placements, 1 / N of all, is dropped; N is the number of
+stamps that are left."""
+SAME = 0.95
+"""Cosine from which two stamps are one shape: either explains nine tenths (.95 squared) of what the other prints."""
+SHIFT = 2
+"""Pixels by which stamps may be shifted against each other and still be one shape."""
+BATCH = 256
+
+
+def condensed(matcher: StampMatcher, images: Images) -> StampMatcher:
+    """A matcher with the stamps that `images` need, the most used first.
+
+    Stamps are taken in the order of their use. One that looks like a stamp already taken joins it (the mean of both,
+    weighted by their use), any other is taken. Then the least used one is dropped as long as hardly any object uses it.
+    """
+    usage = _usage(matcher, images)
+    stamps = matcher.stamp.stamps.detach()
+    likeness, rows, columns = likenesses(stamps)
+    groups: dict[int, list[int]] = {}
+    for k in usage.argsort(descending=True).tolist():
+        nearest = max(groups, key=lambda j: float(likeness[j, k]), default=k)
+        if nearest != k and likeness[nearest, k] >= SAME:
+            groups[nearest].append(k)
+        else:
+            groups[k] = [k]
+    share = {leader: float(usage[members].sum() / usage.sum()) for leader, members in groups.items()}
+    leaders = sorted(groups, key=lambda leader: -share[leader])
+    while len(leaders) > 1 and not share[leaders[-1]] >= RARE / len(leaders):
+        leaders.pop()
+    means = []
+    for leader in leaders:
+        members = groups[leader]
+        aligned = moved(stamps[members], rows[leader, members], columns[leader, members])
+        weights = usage[members].clamp(min=1)[:, None, None, None]
+        means.append((weights * aligned).sum(dim=0) / weights.sum())
+    smaller = StampMatcher(replace(matcher.config, num_stamps=len(means)))
+    smaller.background.copy_(matcher.background)
+    smaller.threshold.copy_(matcher.threshold)
+    with torch.no_grad():
+        smaller.stamp.stamps.copy_(torch.stack(means))
+    return smaller.eval()
+
+
+def likenesses(
+    stamps: Stamps,
+) -> tuple[Float[Tensor, "N N"], Int64[Tensor, "N N"], Int64[Tensor, "N N"]]:
+    """The cosine of each two smoothed stamps at their best shift, and that shift: rows down and columns right by which
+    the second must move to lie on the first."""
+    bank = filters(stamps)[0]
+    span = 2 * SHIFT + 1
+    product = F.conv2d(F.pad(stamps, (SHIFT,) * 4), bank.kernel).flatten(2)  # first, second, shift
+    best, shift = product.max(dim=2)
+    return (
+        best / (bank.energy[:, None] * bank.energy[None, :]).sqrt(),
+        shift // span - SHIFT,
+        shift % span - SHIFT,
+    )
+
+
+def _usage(matcher: StampMatcher, images: Images) -> Float[Tensor, " N"]:
+    """How many placements each stamp has on the images."""
+    usage = torch.zeros(matcher.config.num_stamps)
+    for batch in images.split(BATCH):
+        placements = matcher.explain(batch).placements
+        usage += torch.bincount(placements.stamp[placements.present], minlength=len(usage)).float()
+    return usage

@@ -1,0 +1,66 @@
+"""Facts about finding the number of stamps: duplicates merge, whatever their shift, and rare ones go."""
+
+import torch
+
+from stampnet.matching.condense import condensed, likenesses
+from stampnet.matching.matcher import MatchingConfig, StampMatcher
+from stampnet.matching.placements import Placements, add_stamps
+from stampnet.matching.update import moved
+
+BAR, CROSS = torch.zeros(1, 12, 12), torch.zeros(1, 12, 12)
+BAR[:, 5:8, 2:10] = 1
+CROSS[:, 2:10, 5:7] = CROSS[:, 5:7, 2:10] = 1
+SHIFTED = moved(BAR[None], torch.tensor([2]), torch.tensor([-1]))[0]
+
+
+def matcher(*stamps: torch.Tensor) -> StampMatcher:
+    config = MatchingConfig(image_size=(30, 30), stamp_size=(12, 12), num_stamps=len(stamps), max_shapes=1)
+    made = StampMatcher(config)
+    with torch.no_grad():
+        made.stamp.stamps.copy_(torch.stack(stamps))
+    made.threshold.fill_(3.0)
+    return made
+
+
+def images(*which: tuple[int, int]) -> torch.Tensor:
+    """So many of each of bar, cross and corner."""
+    stamps = torch.stack([BAR, CROSS, corner()])
+    stamp = torch.cat([torch.full((number,), k) for k, number in which])
+    made = torch.zeros(len(stamp), 1, 30, 30)
+    place = torch.arange(len(stamp)) % 18
+    add_stamps(made, stamps, Placements(stamp, place, place.flip(0), torch.ones(len(stamp))))
+    return made
+
+
+def corner() -> torch.Tensor:
+    stamp = torch.zeros(1, 12, 12)
+    stamp[:, 2:4, 2:10] = stamp[:, 2:10, 2:4] = 1
+    return stamp
+
+
+def test_likeness_does_not_mind_a_small_shift_and_says_which() -> None:
+    likeness, rows, columns = likenesses(torch.stack([BAR, SHIFTED, CROSS]))
+    torch.testing.assert_close(likeness.diagonal(), torch.ones(3))
+    assert likeness[0, 1] > 0.999
+    assert (rows[0, 1], columns[0, 1]) == (-2, 1)
+    assert torch.equal(moved(SHIFTED[None], rows[0, 1:2], columns[0, 1:2])[0], BAR)
+    assert likeness[0, 2] < 0.9
+
+
+def test_duplicates_merge_and_the_most_used_stamp_comes_first() -> None:
+    smaller = condensed(matcher(CROSS, SHIFTED, BAR), images((0, 60), (1, 30)))
+    assert smaller.config.num_stamps == 2
+    torch.testing.assert_close(smaller.stamp.stamps[1].detach(), CROSS)
+    found = smaller.stamp.stamps[0].detach()
+    assert torch.equal(found, BAR) or torch.equal(found, SHIFTED)
+    assert float(smaller.threshold) == 3.0
+
+
+def test_rare_stamps_are_dropped() -> None:
+    stamps = (BAR, CROSS, corner())
+    assert condensed(matcher(*stamps), images((0, 60), (1, 60), (2, 1))).config.num_stamps == 2
+    assert condensed(matcher(*stamps), images((0, 60), (1, 60), (2, 10))).config.num_stamps == 3
+
+
+def test_something_is_left_where_nothing_is_found() -> None:
+    assert condensed(matcher(BAR, CROSS), torch.zeros(3, 1, 30, 30)).config.num_stamps == 1
