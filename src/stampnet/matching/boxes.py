@@ -10,12 +10,10 @@ from stampnet.matching.placements import Placements, Windows, add_stamps, cut
 from stampnet.matching.search import Explanation
 from stampnet.notation import Images, Stamps
 
-BLURS = 2
-"""Of the binomial filter, together one pixel: how far beyond its stamp an object may reach."""
-LEAST_DOUBT, DOUBT = 0.005, 4.0
+LEAST_DOUBT, DOUBT = 0.005, 2.0
 """A pixel belongs to a stamp with the odds of the blurred stamp's value to the doubt: this many times the mean value
 of the pixels outside all frames, and a little more."""
-VISIBLE, SOLID, REACH = 0.2, 0.3, 6
+VISIBLE, SOLID, REACH = 0.2, 0.5, 6
 """Visible pixels, above that part of the largest value, belong to an object if a path of at most so many visible pixels
 leads to them from where its stamp is solid: clutter close by does not."""
 ROUNDING = 1e-3
@@ -37,9 +35,7 @@ def mass_centred(state: Explanation, stamps: Stamps, limits: tuple[Tensor, Tenso
     """
     height, width = stamps.shape[-2:]
     sharp = stamps.abs().sum(dim=1, keepdim=True)
-    soft = sharp
-    for _ in range(BLURS):
-        soft = smooth(soft)
+    soft = smooth(sharp)  # an object may reach beyond its stamp
     total, covered = torch.zeros_like(state.images[:, :1]), torch.zeros_like(state.images[:, :1])
     num_slots = state.gain.shape[1]
     for m in range(num_slots):
