@@ -153,7 +153,9 @@ def _best_of_several(
     Ctrl-C ends the start that is running and those to come.
     """
     if hardware.devices > 1:
-        raise InputError(f"several starts run on one device, got {hardware.devices} devices; ask for one start or one")
+        raise InputError(
+            f"several starts run on one device, got {hardware.devices} devices; ask for one start or one device"
+        )
     with tempfile.TemporaryDirectory() as scratch:
         folder = folder or Path(scratch)
         done: dict[Start, Fitted] = {}
