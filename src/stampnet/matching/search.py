@@ -17,11 +17,13 @@ RADIUS = 2
 """A place found at one size is sought again at twice that size within so many pixels."""
 KEPT = (1, 3, 4)
 """How many places pass on to the next larger size, by level: full, half, quarter size."""
+SIDES, SIDES_AND_CORNERS = 1, 2
+"""Squared distances of the neighbours that a chosen place speaks for."""
 ELSEWHERE = 4
 """Pixels from a place at which another one begins."""
 PROMISING = 1.5
 """A second beginning is followed up if its error is below this multiple of what the first has ended with."""
-BETTER = 0.95
+BETTER = 0.98
 """And kept if it ends below this part of it: two faint stamps on one object explain it a little better than one."""
 LEAST_ENERGY = 1e-3
 
@@ -151,20 +153,25 @@ def _start_again(state: Explanation, stamps: Stamps, limits: tuple[Tensor, Tenso
         if len(later):
             seek(trial, m, later)
         begun |= close[:, m]
-    promising = (_error(trial, limits) < PROMISING * _error(state.of(which), limits)).nonzero()[:, 0]
+    promising = _lower(trial, state.of(which), PROMISING, limits).nonzero()[:, 0]
     trial, which = trial.of(promising), which[promising]
     _revisit(trial, (stamps.shape[2], stamps.shape[3]), rounds, seek)
-    better = _error(trial, limits) < BETTER * _error(state.of(which), limits)
+    better = _lower(trial, state.of(which), BETTER, limits)
     chosen = which[better]
     for m in range(close.shape[1]):
         state.placements.put(chosen, m, trial.placements.slot(m).of(better.nonzero()[:, 0]))
     state.explained[chosen], state.gain[chosen] = trial.explained[better], trial.gain[better]
 
 
-def _error(state: Explanation, limits: tuple[Tensor, Tensor]) -> Float[Tensor, " B"]:
-    """Squared error of the clipped sum, equation 2."""
-    printed = torch.minimum(torch.maximum(state.explained, limits[0]), limits[1])
-    return (state.images - printed).square().sum((1, 2, 3))
+def _lower(a: Explanation, b: Explanation, part: float, limits: tuple[Tensor, Tensor]) -> Bool[Tensor, " B"]:
+    """Whether the squared error of the clipped sum (equation 2) of `a` is below this part of that of `b`.
+
+    Only pixels within a placed stamp of either count: no placement changes what clutter leaves elsewhere.
+    """
+    here = (a.explained != 0) | (b.explained != 0)
+    printed = [torch.minimum(torch.maximum(one.explained, limits[0]), limits[1]) for one in (a, b)]
+    error = [((a.images - one).square() * here).sum((1, 2, 3)) for one in printed]
+    return error[0] < part * error[1]
 
 
 def overlapping(placements: Placements, m: int, size: tuple[int, int]) -> Bool[Tensor, " B"]:
@@ -253,7 +260,7 @@ def best_placement(
 def _distinct_places(
     gain: Float[Tensor, "B P"], found: Placements, last: list[int], num_places: int
 ) -> tuple[Int64[Tensor, "B K"], Int64[Tensor, "B K"]]:
-    """Rows and columns of the best places, each named once however many stamps like it.
+    """Rows and columns of the best places, each named once however many stamps like it, none beside a better one.
 
     Every stamp votes for its own best place: that of the stamp which is best at this size may not be where the one
     that is best at the next size belongs.
@@ -261,8 +268,7 @@ def _distinct_places(
     width = last[1] + 1
     place = found.row * width + found.column
     best = gain.new_full((len(gain), (last[0] + 1) * width), -torch.inf).scatter_reduce_(1, place, gain, "amax")
-    chosen = best.topk(min(num_places, best.shape[1]), dim=1).indices
-    return chosen // width, chosen % width
+    return _best_places(best.unflatten(1, (-1, width)), num_places, SIDES)
 
 
 def _pyramid(images: Images, stamp_size: tuple[int, int], top: int) -> list[Float[Tensor, "B C _ _"]]:
@@ -281,19 +287,27 @@ def _pyramid(images: Images, stamp_size: tuple[int, int], top: int) -> list[Floa
 
 
 def _coarse_places(images: Images, bank: Filter, num_places: int) -> tuple[Int64[Tensor, "B K"], Int64[Tensor, "B K"]]:
-    """Rows and columns of the largest correlations with stamps of norm 1, best first and none next to a better one.
-
-    Not only local maxima: where objects overlap, one maximum covers both.
-    """
+    """Rows and columns of the largest correlations with stamps of norm 1."""
     likeness = F.conv2d(images, bank.kernel * bank.energy.rsqrt()[:, None, None, None]).amax(dim=1)
-    height, width = likeness.shape[1:]
-    row, column = torch.arange(height, device=images.device), torch.arange(width, device=images.device)
+    return _best_places(likeness, num_places, SIDES_AND_CORNERS)
+
+
+def _best_places(
+    merit: Float[Tensor, "B h w"], num_places: int, near: int
+) -> tuple[Int64[Tensor, "B K"], Int64[Tensor, "B K"]]:
+    """Rows and columns of the largest values, best first, none within a squared distance `near` of a better one.
+
+    Not only local maxima: where objects overlap, one maximum covers both. Yet of neighbours that all lie within
+    RADIUS at the next size, one is enough. Overwrites `merit`.
+    """
+    height, width = merit.shape[1:]
+    row, column = torch.arange(height, device=merit.device), torch.arange(width, device=merit.device)
     chosen: list[Tensor] = []
     for _ in range(min(num_places, height * width)):
-        best = likeness.flatten(1).argmax(dim=1)
+        best = merit.flatten(1).argmax(dim=1)
         chosen.append(best)
-        beside = ((row - (best // width)[:, None]).abs() <= 1)[:, :, None]
-        likeness.masked_fill_(beside & ((column - (best % width)[:, None]).abs() <= 1)[:, None, :], -torch.inf)
+        down, across = (row - (best // width)[:, None]).square(), (column - (best % width)[:, None]).square()
+        merit.masked_fill_(down[:, :, None] + across[:, None, :] <= near, -torch.inf)
     place = torch.stack(chosen, dim=1)
     return place // width, place % width
 
