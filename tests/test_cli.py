@@ -179,6 +179,7 @@ def test_help_does_not_wait_for_torch() -> None:
             "matching teaches the network, not matching matching",
         ),
         (("fit", "--init", "{run}", "--num-stamps", "3", "--out", "{tmp}/run"), "sizes come from the teacher"),
+        (("fit", "--init", "{run}", "--starts", "2", "--out", "{tmp}/run"), "takes no num_starts"),
         (("fit", "--init", "{tmp}", "--out", "{tmp}/run"), "holds no fitted model"),
         (("fit", "--resume", "--out", "{tmp}/run"), "is not a run folder"),
         (("detect", "{tmp}", "{shapes}", "--out", "{tmp}/a.csv"), "holds no fitted model"),

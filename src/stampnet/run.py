@@ -65,6 +65,8 @@ def configure(
     if teacher is not None:
         if preset_name is not None or given:
             raise InputError(f"sizes come from the teacher {teacher}: give no preset and none of {', '.join(SIZES)}")
+        if strange := numbers.keys() - {"epochs", "batch_size"}:
+            raise InputError(f"a network that is taught takes no {', '.join(sorted(strange))}; leave it out")
         return _taught(images, teacher, engine, hardware, {**numbers, "seed": seed})
     if preset_name is not None:
         chosen: Preset = preset(preset_name)
