@@ -8,7 +8,7 @@ from stampnet.benchmarks.matching import largest_gain
 from stampnet.data.recipe import SceneRecipe, make_scenes
 from stampnet.matching.filters import filters
 from stampnet.matching.placements import Placements, add_stamps, nothing
-from stampnet.matching.search import SearchConfig, best_placement, overlapping, saturation, search
+from stampnet.matching.search import SearchConfig, best_placement, extents, near_another, saturation, search, touching
 from stampnet.matching.start import first_stamps
 from stampnet.matching.update import centred, gather_evidence
 
@@ -151,10 +151,34 @@ def test_saturation_is_known_at_both_ends() -> None:
     assert not saturation(torch.zeros(1, 1, 2, 2), LIMITS).any()
 
 
-def test_frames_overlap_when_they_share_a_pixel() -> None:
+def test_slots_are_near_another_within_a_distance() -> None:
     placements = nothing(3, 2, torch.device("cpu"))._replace(
         contrast=torch.tensor([[1.0, 1.0], [1.0, 1.0], [0.0, 1.0]])
     )
     placements.row[:, 1] = torch.tensor([7, 8, 0])
-    assert overlapping(placements, 0, (8, 8)).tolist() == [True, False, True]
-    assert overlapping(placements, 1, (8, 8)).tolist() == [True, False, False]
+    assert near_another(placements, 0, (8, 8)).tolist() == [True, False, True]
+    assert near_another(placements, 1, (8, 8)).tolist() == [True, False, False]
+
+
+def test_slots_touch_where_what_is_visible_meets() -> None:
+    stamps = torch.zeros(2, 1, 8, 8)
+    stamps[0, 0, 2:4, 1:7] = 1
+    stamps[0, 0, 7, 7] = 0.05  # faint
+    extent = extents(stamps)
+    assert extent[0].tolist() == [[2, 1], [4, 7]]
+    assert extent[1].tolist() == [[0, 0], [8, 8]], "nothing is known of an empty stamp"
+    placements = nothing(4, 2, torch.device("cpu"))._replace(contrast=torch.ones(4, 2))
+    placements.row[:, 1] = torch.tensor([2, 3, 0, 0])
+    placements.column[:, 1] = torch.tensor([0, 0, 6, 7])
+    assert touching(placements, 0, extent).tolist() == [True, False, True, False]
+
+
+def test_what_other_slots_hide_counts_for_nothing_at_any_size() -> None:
+    stamps = torch.rand(1, 1, 16, 16, generator=torch.Generator().manual_seed(0))
+    residual, weights = torch.zeros(1, 1, 80, 80), torch.ones(1, 1, 80, 80)
+    for row in (0, 30, 60):  # more than can be kept: each correlates more than half a stamp does
+        for column in (30, 60):
+            residual[..., row : row + 16, column : column + 16] = 0.6 * stamps
+    residual[..., 30:46, 4:12], weights[..., 30:46, 12:20] = stamps[..., :8], 0  # half of it is hidden
+    found, _ = best_placement(residual, weights, filters(stamps), CONTRAST)
+    assert [int(field) for field in found[:3]] == [0, 30, 4]

@@ -63,7 +63,7 @@ def overlap_table(num_images: int = 10_000) -> Measured:
             rows.append((name, method, *(f"{share:.2%}" for share in (*by_distance, *by_overlap))))
         rows.append((name, "images", *[""] * len(by_distance), *map(str, numbers)))
     distances = [f"{low:g}-{high:g} px" for low, high in pairwise(DISTANCES[:-1])]
-    overlaps = [f"IoU {max(low, 0.0):.2g}-{min(high, 1.0):.2g}" for low, high in pairwise(OVERLAPS[1:])]
+    overlaps = [f"IoU {round(low, 2):g}-{min(high, 1.0):g}" for low, high in pairwise(OVERLAPS[1:])]
     axes = ", ".join(f"{name}: {axis}" for name, axis in AXES.items())
     header = ("row", "method", *distances, f"> {DISTANCES[-2]:g} px", "apart", *overlaps)
     return Measured(

@@ -15,8 +15,9 @@ from stampnet.notation import Images, Stamps
 
 RADIUS = 2
 """A place found at one size is sought again at twice that size within so many pixels."""
-KEPT = (1, 3, 4)
-"""How many places pass on to the next larger size, by level: full, half, quarter size."""
+KEPT, KEPT_LATER = (1, 3, 4), (1, 2, 4)
+"""How many places pass on to the next larger size, by level: full, half, quarter size; fewer are needed once other
+slots are filled, for then the weights tell well where a stamp belongs."""
 SIDES, SIDES_AND_CORNERS = 1, 2
 """Squared distances of the neighbours that a chosen place speaks for."""
 ELSEWHERE = 4
@@ -25,7 +26,10 @@ PROMISING = 1.5
 """A second beginning is followed up if its error is below this multiple of what the first has ended with."""
 BETTER = 0.98
 """And kept if it ends below this part of it: two faint stamps on one object explain it a little better than one."""
-LEAST_ENERGY = 1e-3
+LEAST_ENERGY, LEAST_SHARE = 1e-3, 0.05
+"""Of a stamp where other stamps leave hardly anything to explain; and the latter as a part of its whole energy."""
+FAINT = 0.1
+"""Pixels of a stamp below this part of its largest value touch nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +69,8 @@ class Explanation:
         )
 
 
+Extents = Int64[Tensor, "N 2 2"]
+"""Where the visible part of each stamp begins and where it has ended: row, column."""
 Seek = Callable[..., Bool[Tensor, " K"]]
 """`_seek` for given stamps: state, slot, images, and optionally where not to look."""
 
@@ -104,20 +110,20 @@ def search(
     for m in range(max_shapes):
         seek(state, m, everyone)
     if max_shapes > 1:
-        size = (stamps.shape[2], stamps.shape[3])
-        _revisit(state, size, config.rounds - 1, seek)
+        extent = extents(stamps)
+        _revisit(state, extent, config.rounds - 1, seek)
         if config.second_start:
-            _start_again(state, stamps, limits, config.rounds, seek)
+            _start_again(state, stamps, extent, limits, config.rounds, seek)
     return state
 
 
-def _revisit(state: Explanation, size: tuple[int, int], rounds: int, seek: Seek) -> None:
+def _revisit(state: Explanation, extent: Extents, rounds: int, seek: Seek) -> None:
     """Empties and seeks again each slot whose neighbours changed, until none does or for so many rounds; in place."""
     moved = torch.ones(len(state.images), dtype=torch.bool, device=state.images.device)
     for _ in range(rounds):
         moving = torch.zeros_like(moved)
         for m in range(state.gain.shape[1]):
-            again = (overlapping(state.placements, m, size) & (moved | moving)).nonzero()[:, 0]
+            again = (touching(state.placements, m, extent) & (moved | moving)).nonzero()[:, 0]
             if len(again):
                 moving[again] |= seek(state, m, again)
         moved = moving
@@ -125,7 +131,9 @@ def _revisit(state: Explanation, size: tuple[int, int], rounds: int, seek: Seek)
             break
 
 
-def _start_again(state: Explanation, stamps: Stamps, limits: tuple[Tensor, Tensor], rounds: int, seek: Seek) -> None:
+def _start_again(
+    state: Explanation, stamps: Stamps, extent: Extents, limits: tuple[Tensor, Tensor], rounds: int, seek: Seek
+) -> None:
     """Seeks objects that lie close together jointly from a second beginning, and keeps the better end; in place.
 
     The first stamp on two overlapping objects may settle between them, where no change of one slot alone mends it.
@@ -133,7 +141,7 @@ def _start_again(state: Explanation, stamps: Stamps, limits: tuple[Tensor, Tenso
     it had.
     """
     close_by = (stamps.shape[2] // 2, stamps.shape[3] // 2)
-    close = torch.stack([overlapping(state.placements, m, close_by) for m in range(state.gain.shape[1])], dim=1)
+    close = torch.stack([near_another(state.placements, m, close_by) for m in range(state.gain.shape[1])], dim=1)
     close &= state.placements.present
     which = close.any(dim=1).nonzero()[:, 0]
     if len(which) == 0:
@@ -155,7 +163,7 @@ def _start_again(state: Explanation, stamps: Stamps, limits: tuple[Tensor, Tenso
         begun |= close[:, m]
     promising = _lower(trial, state.of(which), PROMISING, limits).nonzero()[:, 0]
     trial, which = trial.of(promising), which[promising]
-    _revisit(trial, (stamps.shape[2], stamps.shape[3]), rounds, seek)
+    _revisit(trial, extent, rounds, seek)
     better = _lower(trial, state.of(which), BETTER, limits)
     chosen = which[better]
     for m in range(close.shape[1]):
@@ -174,12 +182,33 @@ def _lower(a: Explanation, b: Explanation, part: float, limits: tuple[Tensor, Te
     return error[0] < part * error[1]
 
 
-def overlapping(placements: Placements, m: int, size: tuple[int, int]) -> Bool[Tensor, " B"]:
-    """Whether the frame of slot `m`, empty or not, shares pixels with that of another slot that is not empty."""
-    near = ((placements.row - placements.row[:, m : m + 1]).abs() < size[0]) & placements.present
-    near &= (placements.column - placements.column[:, m : m + 1]).abs() < size[1]
+def near_another(placements: Placements, m: int, distance: tuple[int, int]) -> Bool[Tensor, " B"]:
+    """Whether slot `m`, empty or not, lies within fewer rows and columns of another slot that is not empty."""
+    near = ((placements.row - placements.row[:, m : m + 1]).abs() < distance[0]) & placements.present
+    near &= (placements.column - placements.column[:, m : m + 1]).abs() < distance[1]
     near[:, m] = False
     return near.any(dim=1)
+
+
+def extents(stamps: Stamps) -> Extents:
+    """First row and column of each stamp with a pixel that is not faint, and those after the last."""
+    value = stamps.abs().amax(dim=1)
+    solid = value > FAINT * value.amax((1, 2), keepdim=True)
+    ends = []
+    for side in (2, 1):
+        occupied = solid.any(dim=side).long()
+        ends.append(torch.stack([occupied.argmax(1), occupied.shape[1] - occupied.flip(1).argmax(1)], dim=1))
+    return torch.stack(ends, dim=2)
+
+
+def touching(placements: Placements, m: int, extent: Extents) -> Bool[Tensor, " B"]:
+    """Whether the visible part of slot `m`, empty or not, meets that of another slot that is not empty."""
+    first, end = (extent[:, k][placements.stamp] for k in (0, 1))  # B M 2
+    place = torch.stack([placements.row, placements.column], dim=2)
+    first, end = first + place, end + place
+    meets = ((first <= end[:, m : m + 1]) & (end >= first[:, m : m + 1])).all(dim=2) & placements.present
+    meets[:, m] = False
+    return meets.any(dim=1)
 
 
 def _seek(
@@ -227,32 +256,36 @@ def best_placement(
 
     All stamps are tried at all places at quarter size. The best few places (no two next to each other) are sought
     again at half size, and the best of those at full size, each time with all stamps within two pixels. Small stamps
-    begin at a larger size. `weights`, if any, say how much a pixel counts at full size. Places less than ELSEWHERE
-    pixels from those of `elsewhere`, one an image, are not considered.
+    begin at a larger size. `weights`, if any, say how much a pixel counts. Places less than ELSEWHERE pixels from those
+    of `elsewhere`, one an image, are not considered.
     """
     num_images, _, height, width = residual.shape
     stamp_size = (bank[0].kernel.shape[2], bank[0].kernel.shape[3])
     positions = (height - stamp_size[0] + 1, width - stamp_size[1] + 1)
     top = num_levels(stamp_size) - 1
     pyramid = _pyramid(residual, stamp_size, top)
+    counting: list[Tensor | None] = [None] * (top + 1)
+    if weights is not None:
+        # Halving makes images twice as bright, so that products stay what they are; weights must stay what they are.
+        counting = [weight / 2**level for level, weight in enumerate(_pyramid(weights, stamp_size, top))]
+    kept = KEPT if weights is None else KEPT_LATER
     images = torch.arange(num_images, device=residual.device)
 
-    row, column = _coarse_places(pyramid[top], bank[top], KEPT[top])
+    row, column = _coarse_places(pyramid[top], counting[top], bank[top], kept[top])
     for level in reversed(range(max(top, 1))):
         num_places = row.shape[1]
         last = [-(-size // 2**level) - 1 for size in positions]
         scale = 2 if level < top else 1
         corners = [(scale * place).clamp(max=most).flatten() for place, most in zip((row, column), last, strict=True)]
         which = images.repeat_interleave(num_places)
-        counting = weights if level == 0 else None
-        gain, found = _around(pyramid[level], counting, bank[level], which, corners, last, contrast)
+        gain, found = _around(pyramid[level], counting[level], bank[level], which, corners, last, contrast)
         gain, found = gain.view(num_images, -1), Placements(*(field.reshape(num_images, -1) for field in found))
         if elsewhere is not None:
             near = (found.row * 2**level - elsewhere.row[:, None]).abs() < ELSEWHERE
             near &= (found.column * 2**level - elsewhere.column[:, None]).abs() < ELSEWHERE
             gain = gain.masked_fill(near, -torch.inf)
         if level > 0:
-            row, column = _distinct_places(gain, found, last, KEPT[level])
+            row, column = _distinct_places(gain, found, last, kept[level])
     gain, best = gain.max(dim=1, keepdim=True)
     return Placements(*(field.gather(1, best)[:, 0] for field in found)), gain[:, 0]
 
@@ -286,10 +319,16 @@ def _pyramid(images: Images, stamp_size: tuple[int, int], top: int) -> list[Floa
     return levels
 
 
-def _coarse_places(images: Images, bank: Filter, num_places: int) -> tuple[Int64[Tensor, "B K"], Int64[Tensor, "B K"]]:
+def _coarse_places(
+    images: Images, weights: Images | None, bank: Filter, num_places: int
+) -> tuple[Int64[Tensor, "B K"], Int64[Tensor, "B K"]]:
     """Rows and columns of the largest correlations with stamps of norm 1."""
-    likeness = F.conv2d(images, bank.kernel * bank.energy.rsqrt()[:, None, None, None]).amax(dim=1)
-    return _best_places(likeness, num_places, SIDES_AND_CORNERS)
+    if weights is None:
+        likeness = F.conv2d(images, bank.kernel * bank.energy.rsqrt()[:, None, None, None])
+    else:
+        least = LEAST_SHARE * bank.energy[:, None, None]
+        likeness = F.conv2d(images, bank.kernel) * torch.maximum(F.conv2d(weights, bank.square), least).rsqrt()
+    return _best_places(likeness.amax(dim=1), num_places, SIDES_AND_CORNERS)
 
 
 def _best_places(
