@@ -110,6 +110,7 @@ def test_the_best_of_several_starts_is_kept_and_the_report_tells(shapes: Path, t
     assert f"stamps: {found}" in " ".join(said.split())
     assert 1 <= found < 40
     assert "Starts: squared errors" in (tmp_path / "run" / "report.html").read_text()
+    assert f"N = {found}" in " ".join(stampnet("evaluate", tmp_path / "run", "--data", shapes).split())
 
 
 def test_matching_teaches_the_network_on_its_own_images(run: Path, shapes: Path, tmp_path: Path) -> None:

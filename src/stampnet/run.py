@@ -218,7 +218,7 @@ def evaluate_run(
         num_samples = 0  # there is no chance in it
     results = evaluate(model, scenes, num_samples=num_samples, seed=seed)
     row = _paper_row(data or (config.recipe.kind if config.recipe else ""), config.model)
-    title = f"{data or 'test images like those of the run'}: {len(scenes)} images, N = {config.model.num_stamps}"
+    title = f"{data or 'test images like those of the run'}: {len(scenes)} images, N = {model.model_.config.num_stamps}"
     table = score_table(results, title, published_scores(row))
     with whole_file(folder / EVALUATION) as temporary:
         temporary.write_text(json.dumps({**asdict(table), "results": [asdict(result) for result in results]}, indent=2))

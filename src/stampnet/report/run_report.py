@@ -62,7 +62,7 @@ def report_run(folder: Path, images: np.ndarray | None = None) -> tuple[Path, Pa
         )
     ]
     if curves is not None:
-        figures.append(("Squared error and temperature, epoch by epoch", png_bytes(curves)))
+        figures.append(("Squared error, epoch by epoch", png_bytes(curves)))
     page = folder / REPORT
     content = ReportContent(
         title=f"StampNet run {folder.resolve().name}",
