@@ -61,16 +61,16 @@ def decided(choices: Choices, logits: Logits, network: StampNetwork) -> Found:
 def matched(images: Images, matcher: StampMatcher) -> Found:
     """The placements of matching."""
     state = matcher.explain(images)
-    config, stamps = matcher.config, matcher.stamp.stamps.detach()
+    config = matcher.config
     score = torch.zeros_like(state.gain)
     for m in range(config.max_shapes):
-        _, windows, left = explained_windows(state, stamps, m)
+        _, windows, left = explained_windows(state, m)
         energy = windows.square().sum((1, 2, 3)).clamp(min=torch.finfo(torch.float32).tiny)
         score[state.placements.present[:, m], m] = (1 - left.square().sum((1, 2, 3)) / energy).clamp(0, 1)
     return Found(
         to_choices(state.placements, config.num_stamps, config.positions),
         score,
-        mass_centred(state, stamps, matcher.limits),
+        mass_centred(state, matcher.limits),
         frames(state.placements, config.stamp_size),
         matcher.reconstruction(state, images),
     )

@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from stampnet.data.image_folder import full_scale_of, to_unit_range
 from stampnet.detection import Detections, Found, decided, matched, to_detections
 from stampnet.errors import InputError
+from stampnet.matching.deformation import Deform
 from stampnet.matching.matcher import Background, MatchingConfig, StampMatcher
 from stampnet.model.network import NetworkConfig, StampNetwork
 from stampnet.model.selection_localization import Choices, Logits, most_likely, sampled
@@ -45,9 +46,10 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
     Images are arrays (B, H, W) or (B, H, W, C): uint8, uint16, bool, or floats in [0, 1]. `engine="matching"` fits the
     stamps directly, in seconds; `engine="network"` trains the network of the paper, for objects brighter than a black
     background. `background` is what objects lie on, for matching: one value ("constant"), a smooth field that differs
-    from image to image ("smooth"), or what the images show ("auto"). With `num_stamps="auto"` matching begins with 40
-    and keeps those that the images need. Of `num_starts` fits of matching, with different seeds, the one with the least
-    squared error is kept. After `fit`:
+    from image to image ("smooth"), or what the images show ("auto"). `deform` is what a stamp may do when matching
+    places it: keep its form ("none"), turn, scale and shear a little ("affine"), or bend as well ("smooth"). With
+    `num_stamps="auto"` matching begins with 40 and keeps those that the images need. Of `num_starts` fits of matching,
+    with different seeds, the one with the least squared error is kept. After `fit`:
 
     * `stamps_`: the learned shapes, float32 (N, h, w) or (N, h, w, C) in [0, 1];
     * `history_`: one row of numbers for each epoch;
@@ -56,7 +58,7 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
     * `model_`: the fitted torch module, a StampMatcher or a StampNetwork.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (an estimator takes all its settings here)
         self,
         num_stamps: int | Literal["auto"] = 10,
         max_shapes: int = 1,
@@ -64,6 +66,7 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         *,
         engine: Literal["matching", "network"] = "matching",
         background: Background = "auto",
+        deform: Deform = "none",
         epochs: int | None = None,
         batch_size: int | None = None,
         num_starts: int = 1,
@@ -75,6 +78,7 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         self.stamp_size = stamp_size
         self.engine = engine
         self.background = background
+        self.deform = deform
         self.epochs = epochs
         self.batch_size = batch_size
         self.num_starts = num_starts
@@ -126,7 +130,9 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
             )
         size = self.stamp_size
         # The paper's network knows no background: objects lie on black.
-        own: dict[str, Any] = {"background": self.background} if self.engine == "matching" else {}
+        own: dict[str, Any] = (
+            {"background": self.background, "deform": self.deform} if self.engine == "matching" else {}
+        )
         return ENGINES[self.engine](
             image_size=(images.shape[1], images.shape[2]),
             stamp_size=(size, size) if isinstance(size, int) else (size[0], size[1]),

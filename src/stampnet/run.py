@@ -15,6 +15,7 @@ from stampnet.data.image_folder import full_scale_of, read_images, stack_images
 from stampnet.data.recipe import PAPER_CANVAS, SceneRecipe, make_scenes
 from stampnet.errors import InputError
 from stampnet.evaluation import OFFICIAL, evaluate, scenes_named
+from stampnet.matching.deformation import Deform
 from stampnet.matching.matcher import Background
 from stampnet.model.config import ModelConfig
 from stampnet.predictor import AUTO, STAMPS_AT_FIRST, StampNet, check_images, teacher_of, to_pixels
@@ -47,6 +48,7 @@ def configure(
     sizes: Mapping[str, Any] = MappingProxyType({}),
     passes: Mapping[str, int | None] = MappingProxyType({}),
     background: Background | None = None,
+    deform: Deform | None = None,
     seed: int = 0,
     teacher: Path | None = None,
     hardware: Hardware = Hardware(),  # noqa: B008 (frozen)
@@ -60,7 +62,11 @@ def configure(
     Raises InputError where neither images nor a preset that generates them are given, the preset is one of the other
     engine, the network is to have a background, or a teacher is given to anything but the network.
     """
-    given = {name: value for name, value in {**sizes, "background": background}.items() if value is not None}
+    given = {
+        name: value
+        for name, value in {**sizes, "background": background, "deform": deform}.items()
+        if value is not None
+    }
     numbers = {name: value for name, value in passes.items() if value is not None}
     if teacher is not None:
         if preset_name is not None or given:
@@ -74,7 +80,7 @@ def configure(
             raise InputError(f"the images of preset {preset_name!r} cannot be generated; give a folder of images")
         if engine not in (None, chosen.model.engine):
             raise InputError(f"preset {preset_name!r} is one of engine {chosen.model.engine}, not {engine}")
-        _check_background(background, chosen.model.engine)
+        _check_for_network(chosen.model.engine, background, deform)
         if given.get("num_stamps") == AUTO:
             given, numbers = {**given, "num_stamps": STAMPS_AT_FIRST}, {**numbers, "prune": True}
         if chosen.model.engine == "network" and not numbers.keys().isdisjoint({"num_starts", "prune"}):
@@ -88,7 +94,7 @@ def configure(
         )
     if images is None:
         raise InputError("there is nothing to fit: give a folder of images, or a --preset that generates them")
-    _check_background(background, engine)
+    _check_for_network(engine, background, deform)
     array = check_images(stack_images(read_images(images)))
     estimator = StampNet(engine=engine or "matching", **given, **numbers)  # type: ignore[arg-type]
     return RunConfig(
@@ -116,7 +122,9 @@ def _taught(
     )
 
 
-def _check_background(background: Background | None, engine: str | None) -> None:
+def _check_for_network(engine: str | None, background: Background | None, deform: Deform | None) -> None:
+    if deform not in (None, "none") and engine == "network":
+        raise InputError(f"the network's stamps keep their form, got {deform!r}; use --engine matching")
     if background is not None and engine == "network":
         raise InputError(
             f"the network knows no background but black, got {background!r}; leave it out or use --engine matching"

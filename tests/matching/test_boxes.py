@@ -19,7 +19,7 @@ def test_an_exact_copy_of_a_stamp_has_the_frame_as_its_box() -> None:
     image[0, 0, 11:27, 7:23] = stamps[0, 0]
     state = search(image, stamps, 1, LIMITS)
     assert frames(state.placements, (16, 16)).tolist() == [[[7, 11, 23, 27]]]
-    assert torch.equal(mass_centred(state, stamps, LIMITS), frames(state.placements, (16, 16)))
+    assert torch.equal(mass_centred(state, LIMITS), frames(state.placements, (16, 16)))
 
 
 def test_a_box_follows_the_mass_of_the_object() -> None:
@@ -29,7 +29,7 @@ def test_a_box_follows_the_mass_of_the_object() -> None:
     state = search(image[None, None], stamps, 1, LIMITS)
     mass = image.sum()
     column = float((image.sum(0) @ torch.arange(40.0)) / mass)
-    (box,) = mass_centred(state, stamps, LIMITS)[0].tolist()
+    (box,) = mass_centred(state, LIMITS)[0].tolist()
     assert box[0] + 8 == int(column + 0.5)
 
 
@@ -39,5 +39,5 @@ def test_a_hidden_half_does_not_draw_the_box_away() -> None:
     image[0, 0, 5:21, 5:21] += stamps[0, 0]
     image[0, 0, 5:21, 12:28] += stamps[1, 0]
     state = search(image.clamp(max=1), stamps, 2, LIMITS)
-    boxes = {tuple(box) for box in mass_centred(state, stamps, LIMITS)[0].tolist()}
+    boxes = {tuple(box) for box in mass_centred(state, LIMITS)[0].tolist()}
     assert boxes == {(5, 5, 21, 21), (12, 5, 28, 21)}

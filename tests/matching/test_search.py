@@ -58,7 +58,9 @@ def fitted_stamps(images: torch.Tensor) -> torch.Tensor:
     """Forty stamps after some rounds: of windows as they are, unlike of means, every pixel matters."""
     stamps = first_stamps(images, 40, (28, 28), torch.Generator().manual_seed(0))
     for _ in range(4):
-        evidence, _ = gather_evidence(search(images, stamps, 2, LIMITS, config=SearchConfig(rounds=1)), stamps)
+        evidence, _ = gather_evidence(
+            search(images, stamps, 2, LIMITS, config=SearchConfig(rounds=1)), stamps, torch.zeros(0, 0)
+        )
         stamps = centred(evidence.windows / evidence.placements.clamp(min=1)[:, None, None, None])
     return stamps
 

@@ -15,7 +15,7 @@ def test_evidence_is_the_sum_of_the_windows() -> None:
     images[0, 0, 4:12, 5:13] = 0.8 * stamps[0, 0]
     images[1, 0, 9:17, 1:9] = 1.2 * stamps[0, 0]
     images[2, 0, :8, :8] = stamps[1, 0]
-    evidence, misfit = gather_evidence(search(images, stamps, 1, LIMITS), stamps)
+    evidence, misfit = gather_evidence(search(images, stamps, 1, LIMITS), stamps, torch.zeros(0, 0))
     torch.testing.assert_close(evidence.placements, torch.tensor([2.0, 1.0]))
     torch.testing.assert_close(evidence.windows[0], 2.0 * stamps[0])
     torch.testing.assert_close(evidence.windows[1], stamps[1])
@@ -28,7 +28,7 @@ def test_pixels_that_cannot_be_brighter_do_not_darken_a_stamp() -> None:
     image = torch.zeros(1, 1, 40, 40)
     image[0, 0, 8:24, 6:22] += stamps[0, 0]
     image[0, 0, 10:26, 9:25] += stamps[1, 0]
-    evidence, _ = gather_evidence(search(image.clamp(max=1), stamps, 2, LIMITS), stamps)
+    evidence, _ = gather_evidence(search(image.clamp(max=1), stamps, 2, LIMITS), stamps, torch.zeros(0, 0))
     torch.testing.assert_close(evidence.windows, stamps, atol=1e-4, rtol=0)
 
 

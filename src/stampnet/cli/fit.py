@@ -22,6 +22,12 @@ class Background(StrEnum):
     smooth = "smooth"
 
 
+class Deform(StrEnum):
+    none = "none"
+    affine = "affine"
+    smooth = "smooth"
+
+
 class Precision(StrEnum):
     full = "32-true"
     mixed = "bf16-mixed"
@@ -59,6 +65,13 @@ def fit(
             "[default: auto]"
         ),
     ] = None,
+    deform: Annotated[
+        Deform | None,
+        typer.Option(
+            help="What a stamp may do when matching places it: keep its form; turn, scale and shear a little; or bend "
+            "as well. [default: none]"
+        ),
+    ] = None,
     epochs: Annotated[
         int | None, typer.Option(help="Passes over the images; else the preset's, or as many as stamps need.")
     ] = None,
@@ -93,7 +106,19 @@ def fit(
     from stampnet.training.config import Hardware
 
     if resume:
-        given = (images, preset, engine, num_stamps, max_shapes, stamp_size, background, batch_size, starts, init)
+        given = (
+            images,
+            preset,
+            engine,
+            num_stamps,
+            max_shapes,
+            stamp_size,
+            background,
+            deform,
+            batch_size,
+            starts,
+            init,
+        )
         if any(option is not None for option in given):
             raise InputError("--resume takes its settings from the run: only --epochs may be given with it")
         config = resume_config(out, epochs)
@@ -109,6 +134,7 @@ def fit(
             },
             passes={"epochs": epochs, "batch_size": batch_size, "num_starts": starts},
             background=background.value if background else None,
+            deform=deform.value if deform else None,
             seed=seed,
             teacher=init,
             hardware=Hardware(

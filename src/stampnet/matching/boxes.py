@@ -6,9 +6,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from stampnet.matching.filters import smooth
-from stampnet.matching.placements import Placements, Windows, add_stamps, cut
+from stampnet.matching.placements import Placements, Windows, add_windows, cut
 from stampnet.matching.search import Explanation
-from stampnet.notation import Images, Stamps
+from stampnet.notation import Images
 
 LEAST_DOUBT, DOUBT = 0.005, 2.0
 """A pixel belongs to a stamp with the odds of the blurred stamp's value to the doubt: this many times the mean value
@@ -25,7 +25,7 @@ def frames(placements: Placements, size: tuple[int, int]) -> Float[Tensor, "B M 
     return torch.stack([column, row, column + size[1], row + size[0]], dim=-1).float()
 
 
-def mass_centred(state: Explanation, stamps: Stamps, limits: tuple[Tensor, Tensor]) -> Float[Tensor, "B M 4"]:
+def mass_centred(state: Explanation, limits: tuple[Tensor, Tensor]) -> Float[Tensor, "B M 4"]:
     """Boxes of the size of a stamp, centred on the object instead of its prototype.
 
     Pixels are shared between the stamps, and with the clutter around them. The box moves from the stamp's frame by the
@@ -33,28 +33,27 @@ def mass_centred(state: Explanation, stamps: Stamps, limits: tuple[Tensor, Tenso
     hidden parts of an object do not draw its box away. The pixel with the centre of mass becomes pixel h // 2, w // 2
     of the box, as in MNIST. Boxes lie on whole pixels, and within the image.
     """
-    height, width = stamps.shape[-2:]
-    sharp = stamps.abs().sum(dim=1, keepdim=True)
-    soft = smooth(sharp)  # an object may reach beyond its stamp
+    height, width = state.printed.shape[-2:]
+    sharp = state.printed.abs().sum(dim=2, keepdim=True)
+    soft = smooth(sharp.flatten(0, 1)).unflatten(0, sharp.shape[:2])  # an object may reach beyond its stamp
+    frame = state.placements.present[:, :, None, None, None] * torch.ones_like(soft)
     total, covered = torch.zeros_like(state.images[:, :1]), torch.zeros_like(state.images[:, :1])
     num_slots = state.gain.shape[1]
     for m in range(num_slots):
-        add_stamps(total, soft, state.placements.slot(m))
-        add_stamps(covered, torch.ones_like(soft), state.placements.slot(m))
+        add_windows(total, soft[:, m], state.placements.slot(m))
+        add_windows(covered, frame[:, m], state.placements.slot(m))
     printed = torch.minimum(torch.maximum(state.explained, limits[0]), limits[1])
     doubt = LEAST_DOUBT + DOUBT * _value_outside(state.images, covered)
     visible = VISIBLE * torch.maximum(limits[1], -limits[0]).amax()
-    own_centre = _centre(stamps)
     which = torch.arange(len(total), device=total.device)
     moves = []
     for m in range(num_slots):
         one = state.placements.slot(m)
         place = (which, one.row, one.column, (height, width))
         window = cut(state.images, *place)
-        own = one.contrast[:, None, None, None] * soft[one.stamp]
-        share = own / (cut(total, *place) + doubt[:, None, None, None])
-        share = share * _reached(window.abs().amax(dim=1, keepdim=True) > visible, sharp[one.stamp])
-        moves.append(own_centre[one.stamp] + _centre(window * share) - _centre(cut(printed, *place) * share))
+        share = soft[:, m] / (cut(total, *place) + doubt[:, None, None, None])
+        share = share * _reached(window.abs().amax(dim=1, keepdim=True) > visible, sharp[:, m])
+        moves.append(_centre(state.printed[:, m]) + _centre(window * share) - _centre(cut(printed, *place) * share))
     middle = torch.tensor([height // 2, width // 2], device=total.device)
     corner = torch.floor(torch.stack(moves, dim=1) + 0.5 + ROUNDING) - middle
     rows, columns = state.images.shape[2:]

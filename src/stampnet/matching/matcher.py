@@ -8,7 +8,10 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from stampnet.errors import InputError
+from stampnet.matching.alignment import AlignmentConfig, templates
 from stampnet.matching.background import smooth_background
+from stampnet.matching.bending import bend
+from stampnet.matching.deformation import Basis, Deform, polynomials
 from stampnet.matching.placements import to_choices
 from stampnet.matching.search import Explanation, SearchConfig, search
 from stampnet.model.config import ModelConfig
@@ -28,6 +31,10 @@ class MatchingConfig(ModelConfig):
     """What objects lie on: one value for each channel, or a smooth field, other for each image. Fitting turns "auto"
     into one of them."""
     search: SearchConfig = field(default_factory=SearchConfig)
+    deform: Deform = "none"
+    """What a stamp may do when it is placed: keep its form; turn, scale and shear a little; or bend as well."""
+    alignment: AlignmentConfig = field(default_factory=AlignmentConfig)
+    """How stamps that may change their form are fitted to objects."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -36,6 +43,8 @@ class MatchingConfig(ModelConfig):
             raise InputError(f"contrast must be a range above 0 around 1, got {least} to {largest}")
         if self.background not in get_args(Background):
             raise InputError(f"background must be one of {', '.join(get_args(Background))}, got {self.background!r}")
+        if self.deform not in get_args(Deform):
+            raise InputError(f"deform must be one of {', '.join(get_args(Deform))}, got {self.deform!r}")
         if self.search.rounds < 1:
             raise InputError(f"rounds must be at least 1, got {self.search.rounds}")
 
@@ -48,6 +57,8 @@ class StampMatcher(nn.Module):
 
     background: Tensor
     threshold: Tensor
+    basis: Basis
+    """Of the fields that bend stamps."""
 
     def __init__(self, config: MatchingConfig) -> None:
         super().__init__()
@@ -55,6 +66,7 @@ class StampMatcher(nn.Module):
         self.stamp = StampLayer(config.num_stamps, config.num_channels, config.stamp_size, config.max_value)
         self.register_buffer("background", torch.zeros(config.num_channels, 1, 1))
         self.register_buffer("threshold", torch.zeros(()))
+        self.register_buffer("basis", polynomials(config.stamp_size, config.deform), persistent=False)
 
     @property
     def is_smooth(self) -> bool:
@@ -75,9 +87,15 @@ class StampMatcher(nn.Module):
             return images - smooth_background(images, self.config.max_value)
         return images - self.background
 
-    def explain(self, images: Images) -> Explanation:
-        """The best placements of the stamps on each image."""
-        return self._search(images, self.config.max_shapes, self.threshold, self.config.search)
+    def explain(self, images: Images, stiffness: float = 1.0) -> Explanation:
+        """The best placements of the stamps on each image, bent where they may; `stiffness` inf keeps their form."""
+        state = self._search(images, self.config.max_shapes, self.threshold, self.config.search)
+        if self.config.deform == "none" or stiffness == torch.inf:
+            return state
+        stamps, alignment = self.stamp.stamps.detach(), self.config.alignment
+        with torch.no_grad():
+            template = templates(stamps, self.basis, alignment, stiffness)
+            return bend(state, stamps, template, self.basis, alignment.num_rivals, alignment.steps)
 
     def gains_without_threshold(self, images: Images) -> tuple[Float[Tensor, " K"], Float[Tensor, " B"]]:
         """The gains of all slots, filled once and never left empty, and of one slot more (see `least_gain`)."""

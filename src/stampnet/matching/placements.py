@@ -79,10 +79,19 @@ def cut(
 
 def add_stamps(canvas: Images, stamps: Stamps, one: Placements, sign: float = 1.0) -> None:
     """Adds the stamps of one slot to `canvas`, in place."""
-    height, width = stamps.shape[-2:]
+    add_windows(canvas, prints(stamps, one), one, sign)
+
+
+def prints(stamps: Stamps, one: Placements) -> Windows:
+    """What stamps of fixed form print in their frames, for one slot of each image; nothing for an empty slot."""
+    return one.contrast[:, None, None, None] * stamps[one.stamp]
+
+
+def add_windows(canvas: Images, windows: Windows, one: Placements, sign: float = 1.0) -> None:
+    """Adds a window for each image to `canvas` where `one` lies, in place."""
+    height, width = windows.shape[-2:]
     device = canvas.device
     rows = (one.row[:, None] + torch.arange(height, device=device)) * canvas.shape[3]
     columns = one.column[:, None] + torch.arange(width, device=device)
     pixel = (rows[:, :, None] + columns[:, None, :]).flatten(1)[:, None].expand(-1, canvas.shape[1], -1)
-    pressed = (sign * one.contrast)[:, None, None, None] * stamps[one.stamp]
-    canvas.flatten(2).scatter_add_(2, pixel, pressed.flatten(2))
+    canvas.flatten(2).scatter_add_(2, pixel, sign * windows.flatten(2))

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from stampnet.matching.filters import Filter, filters, halve, num_levels, round_up
-from stampnet.matching.placements import Placements, Windows, add_stamps, cut, nothing
+from stampnet.matching.placements import Placements, Windows, add_windows, cut, nothing, prints
 from stampnet.notation import Images, Stamps
 
 RADIUS = 2
@@ -57,6 +57,10 @@ class Explanation:
     placements: Placements
     gain: Float[Tensor, "B M"]
     """By how much each slot lowered the (smoothed) squared error when it was last sought."""
+    printed: Float[Tensor, "B M C h w"]
+    """What each slot prints in its frame, not clipped."""
+    bends: Float[Tensor, "B M 2 K"]
+    """How each stamp is bent (see `displacements`); K is 0 where stamps keep their form."""
 
     def of(self, which: Int64[Tensor, " K"]) -> "Explanation":
         """A copy for some of the images."""
@@ -66,7 +70,16 @@ class Explanation:
             self.explained[which],
             self.placements.of(which),
             self.gain[which],
+            self.printed[which],
+            self.bends[which],
         )
+
+    def remove(self, m: int, where: Bool[Tensor, " B"]) -> None:
+        """Empties slot `m` of some images."""
+        removed = self.printed[:, m] * where[:, None, None, None]
+        add_windows(self.explained, removed, self.placements.slot(m), sign=-1.0)
+        self.printed[:, m] -= removed
+        self.placements.contrast[:, m].masked_fill_(where, 0.0)
 
 
 Extents = Int64[Tensor, "N 2 2"]
@@ -104,6 +117,8 @@ def search(
         torch.zeros_like(images),
         nothing(len(images), max_shapes, images.device),
         images.new_zeros(len(images), max_shapes),
+        images.new_zeros(len(images), max_shapes, *stamps.shape[1:]),
+        images.new_zeros(len(images), max_shapes, 2, 0),
     )
     seek = partial(_seek, stamps=stamps, bank=bank, limits=limits, threshold=threshold, config=config)
     everyone = torch.arange(len(images), device=images.device)
@@ -149,10 +164,7 @@ def _start_again(
     trial, close = state.of(which), close[which]
     before = trial.placements.of(torch.arange(len(which), device=which.device))
     for m in range(close.shape[1]):
-        old = trial.placements.slot(m)
-        old = old._replace(contrast=old.contrast * close[:, m])
-        add_stamps(trial.explained, stamps, old, sign=-1.0)
-        trial.placements.contrast[:, m] -= old.contrast
+        trial.remove(m, close[:, m])
     begun = torch.zeros_like(close[:, 0])
     for m in range(close.shape[1]):
         first, later = (close[:, m] & ~begun).nonzero()[:, 0], (close[:, m] & begun).nonzero()[:, 0]
@@ -169,6 +181,7 @@ def _start_again(
     for m in range(close.shape[1]):
         state.placements.put(chosen, m, trial.placements.slot(m).of(better.nonzero()[:, 0]))
     state.explained[chosen], state.gain[chosen] = trial.explained[better], trial.gain[better]
+    state.printed[chosen] = trial.printed[better]
 
 
 def _lower(a: Explanation, b: Explanation, part: float, limits: tuple[Tensor, Tensor]) -> Bool[Tensor, " B"]:
@@ -226,7 +239,7 @@ def _seek(
     """Empties slot `m` of some images and fills it anew, not where `elsewhere` lies; whether that changed it."""
     part = state.of(which)
     old = part.placements.slot(m)
-    add_stamps(part.explained, stamps, old, sign=-1.0)
+    add_windows(part.explained, part.printed[:, m], old, sign=-1.0)
     others = part.placements.present.clone()
     others[:, m] = False
     if others.any():
@@ -237,8 +250,9 @@ def _seek(
         residual, weights = part.images, None
     new, gain = best_placement(residual, weights, bank, config.contrast, elsewhere)
     new = new._replace(contrast=torch.where(gain > threshold, new.contrast, 0.0))
-    add_stamps(part.explained, stamps, new)
-    state.explained[which] = part.explained
+    printed = prints(stamps, new)
+    add_windows(part.explained, printed, new)
+    state.explained[which], state.printed[which, m] = part.explained, printed
     state.placements.put(which, m, new)
     state.gain[which, m] = gain
     same = torch.stack([a == b for a, b in zip(old[:3], new[:3], strict=True)]).all(dim=0)

@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
+from stampnet.matching.deformation import Basis, displacements, warped
 from stampnet.matching.placements import Windows, cut
 from stampnet.matching.search import Explanation
 from stampnet.notation import Stamps
@@ -21,7 +22,7 @@ class Evidence(NamedTuple):
     """All that a batch says about the stamps; evidence of several batches or processes is added up."""
 
     windows: Float[Tensor, "N C h w"]
-    """Sum of the windows that each stamp explains, without what other stamps explain of them."""
+    """Sum of the straightened windows that each stamp explains, without what other stamps explain of them."""
     placements: Float[Tensor, " N"]
     """Number of those windows."""
 
@@ -34,27 +35,35 @@ class Misfit(NamedTuple):
     """The part of the squared values of the window that is left unexplained."""
 
 
-def explained_windows(state: Explanation, stamps: Stamps, m: int) -> tuple[Int64[Tensor, " K"], Windows, Windows]:
-    """Which stamp slot `m` holds where it is not empty, the window without other stamps, and what is left of it."""
-    size = (stamps.shape[2], stamps.shape[3])
+def explained_windows(state: Explanation, m: int) -> tuple[Int64[Tensor, " K"], Windows, Windows]:
+    """The images in which slot `m` is not empty, its window without other stamps, and what it leaves open of that."""
+    size = (state.printed.shape[3], state.printed.shape[4])
     which = state.placements.present[:, m].nonzero()[:, 0]
     one = state.placements.slot(m).of(which)
     place = (which, one.row, one.column, size)
     left = cut(state.images, *place) - cut(state.explained, *place)
-    own = one.contrast[:, None, None, None] * stamps[one.stamp]
+    own = state.printed[which, m]
     # Where a pixel is as bright as can be and the stamps overshoot, it says nothing against them.
     clipped = (cut(state.saturation, *place) != 0) & (left * own < 0)
     left = left.masked_fill(clipped, 0.0)
-    return one.stamp, own + left, left
+    return which, own + left, left
 
 
-def gather_evidence(state: Explanation, stamps: Stamps) -> tuple[Evidence, Misfit]:
-    """The evidence of a batch, and the windows of its first slot that might become stamps of their own."""
+def gather_evidence(state: Explanation, stamps: Stamps, basis: Basis) -> tuple[Evidence, Misfit]:
+    """The evidence of a batch, and the windows of its first slot that might become stamps of their own.
+
+    Windows are straightened: each is seen through the field that bends its stamp, in the stamp's own frame.
+    """
+    size = (stamps.shape[2], stamps.shape[3])
     evidence = Evidence(torch.zeros_like(stamps), stamps.new_zeros(len(stamps)))
     misfit = None
     for m in range(state.gain.shape[1]):
-        stamp, windows, left = explained_windows(state, stamps, m)
-        evidence.windows.index_add_(0, stamp, windows)
+        which, windows, left = explained_windows(state, m)
+        stamp = state.placements.stamp[which, m]
+        straight = (
+            warped(windows, displacements(state.bends[which, m], basis, size)) if state.bends.shape[3] else windows
+        )
+        evidence.windows.index_add_(0, stamp, straight)
         evidence.placements.index_add_(0, stamp, windows.new_ones(len(windows)))
         if m == 0:
             energy = windows.square().sum((1, 2, 3)).clamp(min=1e-6)

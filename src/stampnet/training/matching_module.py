@@ -1,5 +1,7 @@
 """Batches to better stamps without gradients: one step of matching."""
 
+import math
+
 import pytorch_lightning as pl
 import torch
 from torch import Tensor
@@ -10,6 +12,9 @@ from stampnet.matching.update import Evidence, Misfit, centred, centring, gather
 from stampnet.training.batches import Pixels, to_images
 from stampnet.training.loss import squared_error
 
+RIGID_UNTIL, STIFF_AT_FIRST, SOFT_FROM = 0.25, 3.0, 0.75
+"""Stamps that may bend keep their form in the first part of a run; then they are stiffer by that factor, which falls
+to 1 until the last part begins."""
 WINDOWS_REMEMBERED = (64, 320)
 """How many windows a stamp is the mean of, at the beginning and at the end of a run."""
 CENTRE_EVERY, RESTART_EVERY = 5, 10
@@ -72,10 +77,10 @@ class MatchingTraining(pl.LightningModule):
     @torch.no_grad()
     def training_step(self, batch: Pixels, batch_idx: int) -> Tensor:  # noqa: ARG002
         images = to_images(batch)
-        state = self.model.explain(images)
+        state = self.model.explain(images, self.stiffness)
         error = squared_error(self.model.reconstruction(state, images), images)
         self.log("train_sse", error, on_step=False, on_epoch=True, sync_dist=True, batch_size=len(images))
-        evidence, misfit = gather_evidence(state, self.model.stamp.stamps)
+        evidence, misfit = gather_evidence(state, self.model.stamp.stamps, self.model.basis)
         self.usage += evidence.placements
         self._learn(Evidence(*(self._total(field) for field in evidence)))
         step = int(self.steps)
@@ -94,6 +99,15 @@ class MatchingTraining(pl.LightningModule):
         images = to_images(batch)
         error = squared_error(self.model.reconstruction(self.model.explain(images), images), images)
         self.log("val_sse", error, on_epoch=True, sync_dist=True, batch_size=len(images))
+
+    @property
+    def stiffness(self) -> float:
+        """By how much stamps are stiffer than in the end: rigid at first, when they are single windows, then softer and
+        softer, so that few bent ones do not take the place of many."""
+        progress = float(self.steps) / max(self.num_steps, 1)
+        if progress < RIGID_UNTIL:
+            return math.inf
+        return STIFF_AT_FIRST ** max(0.0, 1 - (progress - RIGID_UNTIL) / (SOFT_FROM - RIGID_UNTIL))
 
     def _total(self, summand: Tensor) -> Tensor:
         """The sum over all processes."""

@@ -1,0 +1,162 @@
+"""Windows and stamps to how each stamp must bend to look like the window, and how well it then does."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
+from torch.nn import functional as F
+
+from stampnet.errors import InputError
+from stampnet.matching.deformation import NUM_AFFINE, Basis, Bends, displacements, warped
+from stampnet.matching.filters import smooth
+from stampnet.matching.placements import Windows
+from stampnet.notation import Stamps
+
+PAIRS_AT_ONCE = 4096
+"""Of a window and a stamp: so many fit into the caches of a processor."""
+NUM_TONES = 2
+"""Thickness and strength."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlignmentConfig:
+    """How stamps are bent.
+
+    Stiffnesses are prices, in parts of the mean squared norm of the stamps, of one square pixel of mean square
+    displacement, or of a change of thickness by one pixel or of strength by the whole.
+    """
+
+    num_rivals: int = 14
+    """Stamps that are bent for each object: those most like it before."""
+    steps: int = 7
+    """Of Gauss and Newton."""
+    affine: float = 0.005
+    """Price of shifts and linear maps."""
+    smooth: float = 0.015
+    """Price of what is left of a displacement without these."""
+    tone: float = 0.02
+    """Price of thickness and strength."""
+
+    def __post_init__(self) -> None:
+        for name in ("num_rivals", "steps"):
+            if getattr(self, name) < 1:
+                raise InputError(f"{name} must be at least 1, got {getattr(self, name)}")
+        for name in ("affine", "smooth", "tone"):
+            if not getattr(self, name) > 0:
+                raise InputError(f"{name} must be above 0, got {getattr(self, name)}")
+
+
+class Templates(NamedTuple):
+    """What aligning a window with a stamp is computed from; errors are measured after smoothing."""
+
+    value: Float[Tensor, "N C*h*w"]
+    down: Float[Tensor, "N C*h*w"]
+    """The gradient."""
+    right: Float[Tensor, "N C*h*w"]
+    thicker: Float[Tensor, "N C*h*w"]
+    """How the stamp changes where its outlines move outwards by one pixel: the norm of the gradient, signed."""
+    inverse: Float[Tensor, "N D D"]
+    """Of the matrix of Gauss and Newton's normal equations."""
+    price: Float[Tensor, " D"]
+    """Of the square of each coefficient."""
+
+
+class Aligned(NamedTuple):
+    """Pairs of a window and a stamp, aligned."""
+
+    bends: Bends
+    tones: Float[Tensor, "Q 2"]
+    """Pixels by which the stamp is thicker, and the part by which it is stronger."""
+    cost: Float[Tensor, " Q"]
+    """Squared error of the smoothed window in the stamp's frame, and the price of the coefficients."""
+
+
+def templates(stamps: Stamps, basis: Basis, config: AlignmentConfig, stiffness: float = 1.0) -> Templates:
+    """Everything about the stamps that does not depend on the windows; `stiffness` multiplies all prices."""
+    value = smooth(stamps)
+    down, right = gradient(value)
+    thicker = thickening(value)
+    flat_value, flat_down, flat_right, flat_thicker = (x.flatten(1) for x in (value, down, right, thicker))
+    num_channels = stamps.shape[1]
+    functions = basis.repeat(1, num_channels)
+    jacobian = torch.cat(
+        [
+            flat_down[:, None] * functions,
+            flat_right[:, None] * functions,
+            -flat_thicker[:, None],
+            -flat_value[:, None],
+        ],
+        dim=1,
+    )
+    energy = flat_value.square().sum(1).mean().clamp(min=1e-6)
+    along = torch.full((len(basis),), config.smooth, device=stamps.device)
+    along[:NUM_AFFINE] = config.affine
+    tones = torch.full((NUM_TONES,), config.tone, device=stamps.device)
+    price = stiffness * energy * torch.cat([along, along, tones])
+    normal = jacobian @ jacobian.mT + torch.diag(price)
+    return Templates(flat_value, flat_down, flat_right, flat_thicker, torch.linalg.inv(normal), price)
+
+
+def gradient(images: Float[Tensor, "N C h w"]) -> tuple[Float[Tensor, "N C h w"], Float[Tensor, "N C h w"]]:
+    """Central differences down and right; black beyond the border."""
+    x = F.pad(images, (1, 1, 1, 1))
+    return (x[..., 2:, 1:-1] - x[..., :-2, 1:-1]) / 2, (x[..., 1:-1, 2:] - x[..., 1:-1, :-2]) / 2
+
+
+def thickening(images: Float[Tensor, "N C h w"]) -> Float[Tensor, "N C h w"]:
+    """The change where all outlines move outwards by one pixel; what is darker than its background grows darker."""
+    down, right = gradient(images)
+    return (down.square() + right.square()).sqrt() * torch.sign(images)
+
+
+def align(
+    windows: Windows,
+    which: Int64[Tensor, " Q"],
+    stamp: Int64[Tensor, " Q"],
+    template: Templates,
+    basis: Basis,
+    steps: int,
+) -> Aligned:
+    """Bends each `stamp` so that smoothed window number `which`, seen through the field, looks like it.
+
+    Gauss-Newton on the stamp's gradient instead of the window's, as in the inverse compositional method (Baker and
+    Matthews, IJCV 56, 2004), so that the normal matrix of each stamp is inverted once. The window x and the stamp s
+    with gradient magnitude t are related by x(p + u(p)) = (1 + b) s(p) + a t(p); u, a and b have a price.
+    """
+    parts = [
+        _align(windows[part], own, template, basis, steps)
+        for part, own in zip(which.split(PAIRS_AT_ONCE), stamp.split(PAIRS_AT_ONCE), strict=True)
+    ]
+    return Aligned(*(torch.cat(field) for field in zip(*parts, strict=True)))
+
+
+def _align(windows: Windows, which: Tensor, template: Templates, basis: Basis, steps: int) -> Aligned:
+    number, channels, height, width = windows.shape
+    size, num_functions = (height, width), len(basis)
+    value, down, right, thicker, inverse = (field[which] for field in template[:-1])
+    coefficients = windows.new_zeros(number, 2 * num_functions + NUM_TONES)
+    for step in range(steps + 1):
+        bends, tones = _parts(coefficients, num_functions)
+        seen = warped(windows, displacements(bends, basis, size)) if num_functions else windows
+        error = seen.flatten(1) - value * (1 + tones[:, 1:]) - thicker * tones[:, :1]
+        if step == steps:
+            cost = error.square().sum(1) + coefficients.square() @ template.price
+            return Aligned(bends, tones, cost)
+        slopes = [(field * error).unflatten(1, (channels, -1)).sum(1) for field in (down, right)]
+        descent = torch.cat(
+            [
+                *(slope @ basis.T for slope in slopes),
+                -(thicker * error).sum(1, keepdim=True),
+                -(value * error).sum(1, keepdim=True),
+            ],
+            dim=1,
+        )
+        descent += template.price * coefficients
+        coefficients = coefficients - (inverse @ descent[:, :, None])[:, :, 0]
+    raise AssertionError("the last step returns")
+
+
+def _parts(coefficients: Float[Tensor, "Q D"], num_functions: int) -> tuple[Bends, Float[Tensor, "Q 2"]]:
+    return coefficients[:, :-NUM_TONES].unflatten(1, (2, num_functions)), coefficients[:, -NUM_TONES:]

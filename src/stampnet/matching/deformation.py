@@ -1,0 +1,88 @@
+"""Coefficients to smooth displacement fields, and windows seen through them."""
+
+from math import sqrt
+from typing import Literal
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional as F
+
+from stampnet.matching.placements import Windows
+
+Deform = Literal["none", "affine", "smooth"]
+"""What a stamp may do when it is placed: keep its form; turn, scale and shear a little; or bend as well."""
+
+DEGREE: dict[Deform, int] = {"affine": 1, "smooth": 4}
+"""Of the polynomials that displacements are made of."""
+NUM_AFFINE = 3
+"""Polynomials of degree 0 and 1, which come first: shifts and linear maps."""
+INVERSIONS = 4
+"""Fixed-point steps that invert a field; each divides the error by the inverse of the field's slope."""
+
+Basis = Float[Tensor, "K h*w"]
+"""Functions of the place in the frame, orthonormal with respect to the mean over its pixels."""
+Bends = Float[Tensor, "Q 2 K"]
+"""Coefficients of displacements down and right. The root of their sum of squares is the displacement's root mean square
+in pixels."""
+Fields = Float[Tensor, "Q 2 h w"]
+"""Displacements down and right, in pixels."""
+
+
+def polynomials(size: tuple[int, int], deform: Deform) -> Basis:
+    """Polynomials in row and column up to the total degree of `deform`, the lower degrees first; none for "none".
+
+    >>> [len(polynomials((28, 28), deform)) for deform in ("none", "affine", "smooth")]
+    [0, 3, 15]
+    """
+    height, width = size
+    if deform == "none":
+        return torch.zeros(0, height * width)
+    row, column = (torch.linspace(-1, 1, length, dtype=torch.float64) for length in size)
+    degree = DEGREE[deform]
+    powers = [(total - j, j) for total in range(degree + 1) for j in range(total + 1)]
+    monomials = torch.stack([(row[:, None] ** i * column**j).flatten() for i, j in powers], dim=1)
+    orthogonal, triangular = torch.linalg.qr(monomials)
+    # Positive leading coefficients: more of a function is more of its highest power.
+    return (orthogonal * triangular.diagonal().sign() * sqrt(height * width)).T.float().contiguous()
+
+
+def displacements(bends: Bends, basis: Basis, size: tuple[int, int]) -> Fields:
+    """The fields of these coefficients."""
+    return (bends.flatten(0, 1) @ basis).unflatten(0, (len(bends), 2)).unflatten(2, size)
+
+
+def warped(windows: Windows, fields: Fields) -> Windows:
+    """Each window as seen through its field: pixel x of the result is the window at x + field(x); black beyond."""
+    height, width = windows.shape[-2:]
+    device = windows.device
+    row = torch.arange(height, device=device, dtype=fields.dtype)[:, None]
+    column = torch.arange(width, device=device, dtype=fields.dtype)
+    # grid_sample wants columns first, from -1 to 1 between the centres of the outermost pixels.
+    grid = torch.stack(
+        [
+            (fields[:, 1] + column) * (2 / max(width - 1, 1)) - 1,
+            (fields[:, 0] + row) * (2 / max(height - 1, 1)) - 1,
+        ],
+        dim=-1,
+    )
+    return F.grid_sample(windows, grid, align_corners=True)
+
+
+def inverse(fields: Fields) -> Fields:
+    """The fields that undo these: with y = x + field(x), x = y + inverse(y); as good as the fields are gentle."""
+    undone = -fields
+    for _ in range(INVERSIONS):
+        undone = -_continued(fields, undone)
+    return undone
+
+
+def _continued(fields: Fields, at: Fields) -> Fields:
+    """`warped` for fields, which go on beyond the frame as at its border."""
+    height, width = fields.shape[-2:]
+    limits = torch.tensor([height - 1, width - 1], device=fields.device)
+    row = torch.arange(height, device=fields.device)[:, None].expand(height, width)
+    column = torch.arange(width, device=fields.device).expand(height, width)
+    place = torch.stack([row, column])
+    inside = torch.minimum((place + at).clamp(min=0), limits[:, None, None]) - place
+    return warped(fields, inside)
