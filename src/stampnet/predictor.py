@@ -128,6 +128,8 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
                 "the network takes a number of stamps and one start, "
                 f"got num_stamps={self.num_stamps!r} and num_starts={self.num_starts}; use engine='matching'"
             )
+        if self.engine == "network" and self.deform != "none":
+            raise InputError(f"the network's stamps keep their form, got deform={self.deform!r}; use engine='matching'")
         size = self.stamp_size
         # The paper's network knows no background: objects lie on black.
         own: dict[str, Any] = (

@@ -74,8 +74,15 @@ def test_senseless_searches_are_refused(search: dict[str, object], message: str)
         MatchingConfig(**SIZES, search=SearchConfig(**search))  # type: ignore[arg-type]
 
 
-def test_an_unknown_background_is_refused() -> None:
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("background", "wavy", "background must be one of auto, constant, smooth, got 'wavy'"),
+        ("deform", "wobbly", "deform must be one of none, affine, smooth, got 'wobbly'"),
+    ],
+)
+def test_an_unknown_choice_is_refused(name: str, value: str, message: str) -> None:
     config = MatchingConfig(**SIZES)
-    object.__setattr__(config, "background", "wavy")  # the checker of types would refuse it first
-    with pytest.raises(InputError, match="background must be one of auto, constant, smooth, got 'wavy'"):
+    object.__setattr__(config, name, value)  # the checker of types would refuse it first
+    with pytest.raises(InputError, match=message):
         config.__post_init__()

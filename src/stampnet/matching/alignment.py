@@ -51,11 +51,11 @@ class AlignmentConfig:
 class Templates(NamedTuple):
     """What aligning a window with a stamp is computed from; errors are measured after smoothing."""
 
-    value: Float[Tensor, "N C*h*w"]
-    down: Float[Tensor, "N C*h*w"]
+    value: Float[Tensor, "N values"]
+    down: Float[Tensor, "N values"]
     """The gradient."""
-    right: Float[Tensor, "N C*h*w"]
-    thicker: Float[Tensor, "N C*h*w"]
+    right: Float[Tensor, "N values"]
+    thicker: Float[Tensor, "N values"]
     """How the stamp changes where its outlines move outwards by one pixel: the norm of the gradient, signed."""
     inverse: Float[Tensor, "N D D"]
     """Of the matrix of Gauss and Newton's normal equations."""

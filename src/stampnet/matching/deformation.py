@@ -20,9 +20,9 @@ NUM_AFFINE = 3
 INVERSIONS = 4
 """Fixed-point steps that invert a field; each divides the error by the inverse of the field's slope."""
 
-Basis = Float[Tensor, "K h*w"]
+Basis = Float[Tensor, "F pixels"]
 """Functions of the place in the frame, orthonormal with respect to the mean over its pixels."""
-Bends = Float[Tensor, "Q 2 K"]
+Bends = Float[Tensor, "Q 2 F"]
 """Coefficients of displacements down and right. The root of their sum of squares is the displacement's root mean square
 in pixels."""
 Fields = Float[Tensor, "Q 2 h w"]

@@ -59,8 +59,8 @@ class Explanation:
     """By how much each slot lowered the (smoothed) squared error when it was last sought."""
     printed: Float[Tensor, "B M C h w"]
     """What each slot prints in its frame, not clipped."""
-    bends: Float[Tensor, "B M 2 K"]
-    """How each stamp is bent (see `displacements`); K is 0 where stamps keep their form."""
+    bends: Float[Tensor, "B M 2 F"]
+    """How each stamp is bent (see `displacements`); F is 0 where stamps keep their form."""
 
     def of(self, which: Int64[Tensor, " K"]) -> "Explanation":
         """A copy for some of the images."""

@@ -1,0 +1,77 @@
+import pytest
+import torch
+
+from stampnet.errors import InputError
+from stampnet.matching.alignment import AlignmentConfig, align, templates, thickening
+from stampnet.matching.bending import compared
+from stampnet.matching.deformation import displacements, polynomials, warped
+from stampnet.matching.filters import smooth
+
+SIZE = (24, 24)
+SOFT = AlignmentConfig(affine=1e-3, smooth=1e-3, tone=1e-3, steps=15)
+
+
+def some_stamps() -> torch.Tensor:
+    """A cross and a ring, with soft edges."""
+    row, column = torch.arange(24.0)[:, None] - 12, torch.arange(24.0) - 12
+    cross = ((row.abs() < 2) & (column.abs() < 8)) | ((column.abs() < 2) & (row.abs() < 8))
+    ring = ((row.square() + column.square()).sqrt() - 6).abs() < 1.5
+    return smooth(torch.stack([cross, ring])[:, None].float())
+
+
+def bent_windows(stamps: torch.Tensor, bends: torch.Tensor, basis: torch.Tensor) -> torch.Tensor:
+    return warped(stamps, displacements(bends, basis, SIZE))
+
+
+@pytest.mark.parametrize("deform", ["affine", "smooth"])
+def test_a_bent_stamp_is_straightened(deform):
+    stamps, basis = some_stamps(), polynomials(SIZE, deform)
+    torch.manual_seed(0)
+    bends = torch.randn(2, 2, len(basis))
+    bends /= bends.square().sum((1, 2), keepdim=True).sqrt()  # one pixel, root mean square
+    windows = smooth(bent_windows(stamps, bends, basis))
+    every = torch.arange(2)
+    template = templates(stamps, basis, SOFT)
+    before = (windows.flatten(1) - template.value).square().sum(1)
+    aligned = align(windows, every, every, template, basis, SOFT.steps)
+    assert (aligned.cost < 0.25 * before).all()
+
+
+def test_thicker_and_fainter_stamps_are_told_by_their_tones():
+    stamps, basis = some_stamps(), polynomials(SIZE, "affine")
+    window = smooth(0.8 * stamps[:1]) + 0.3 * thickening(smooth(stamps[:1]))
+    zero = torch.zeros(1, dtype=torch.int64)
+    aligned = align(window, zero, zero, templates(stamps, basis, SOFT), basis, SOFT.steps)
+    assert aligned.tones[0].tolist() == pytest.approx([0.3, -0.2], abs=0.03)
+
+
+def test_more_stiffness_bends_less():
+    stamps, basis = some_stamps(), polynomials(SIZE, "smooth")
+    torch.manual_seed(0)
+    windows = smooth(bent_windows(stamps, 0.15 * torch.randn(2, 2, 15), basis))
+    every = torch.arange(2)
+    config = AlignmentConfig()
+    soft, stiff = (
+        align(windows, every, every, templates(stamps, basis, config, stiffness), basis, 7)
+        for stiffness in (0.1, 100.0)
+    )
+    assert (stiff.bends.square().sum((1, 2)) < 0.1 * soft.bends.square().sum((1, 2))).all()
+
+
+def test_rivals_are_the_stamps_most_alike_and_cost_tells_the_right_one():
+    stamps, basis = some_stamps(), polynomials(SIZE, "smooth")
+    torch.manual_seed(1)
+    windows = bent_windows(stamps, 0.2 * torch.randn(2, 2, 15), basis)
+    rivals, aligned = compared(windows, templates(stamps, basis, AlignmentConfig()), basis, 9, 7)
+    assert rivals.shape == (2, 2)  # no more than there are stamps
+    best = aligned.cost.view(2, 2).argmin(1, keepdim=True)
+    assert rivals.gather(1, best)[:, 0].tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [({"num_rivals": 0}, "num_rivals must be at least 1"), ({"tone": 0.0}, "tone must be above 0")],
+)
+def test_senseless_settings_are_refused(settings, message):
+    with pytest.raises(InputError, match=message):
+        AlignmentConfig(**settings)

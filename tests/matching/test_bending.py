@@ -1,0 +1,75 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from stampnet import StampNet
+from stampnet.matching.deformation import displacements, polynomials, warped
+from stampnet.matching.filters import smooth
+from stampnet.matching.matcher import MatchingConfig, StampMatcher
+
+CONFIG = MatchingConfig(image_size=(60, 60), stamp_size=(24, 24), num_stamps=2, max_shapes=2, deform="smooth")
+
+
+def a_matcher(config: MatchingConfig = CONFIG) -> StampMatcher:
+    """Its stamps are a cross and a ring."""
+    row, column = torch.arange(24.0)[:, None] - 12, torch.arange(24.0) - 12
+    cross = ((row.abs() < 2) & (column.abs() < 8)) | ((column.abs() < 2) & (row.abs() < 8))
+    ring = ((row.square() + column.square()).sqrt() - 6).abs() < 1.5
+    matcher = StampMatcher(config)
+    with torch.no_grad():
+        matcher.stamp.stamps.copy_(smooth(torch.stack([cross, ring])[:, None].float()))
+    return matcher.eval()
+
+
+def bent_scenes(number: int, apart: int) -> torch.Tensor:
+    """A bent cross at 10, 4 and a bent ring so many pixels right of it."""
+    torch.manual_seed(0)
+    stamps = a_matcher().stamp.stamps.detach()
+    basis = polynomials((24, 24), "smooth")
+    images = torch.zeros(number, 1, 60, 60)
+    for k, column in enumerate((4, 4 + apart)):
+        bends = 0.2 * torch.randn(number, 2, 15)
+        window = warped(stamps[k].expand(number, -1, -1, -1), displacements(bends, basis, (24, 24)))
+        images[:, :, 10:34, column : column + 24] += window
+    return images.clamp(max=1)
+
+
+@pytest.mark.parametrize("apart", [26, 14])
+def test_bent_stamps_explain_bent_objects_better_than_stiff_ones(apart):
+    images = bent_scenes(20, apart)
+    error = {}
+    for deform in ("none", "affine", "smooth"):
+        matcher = a_matcher(replace(CONFIG, deform=deform))
+        output = matcher(images)
+        error[deform] = float((output.reconstruction - images).square().sum((1, 2, 3)).mean())
+        assert sorted(output.choices.stamp.argmax(-1)[0].tolist()) == [0, 1]
+    assert error["smooth"] < error["affine"] < error["none"]
+    assert error["smooth"] < 0.35 * error["none"]
+
+
+def test_what_is_explained_is_the_sum_of_what_is_printed():
+    matcher = a_matcher()
+    state = matcher.explain(bent_scenes(4, 14))
+    total = torch.zeros_like(state.images)
+    for image in range(4):
+        for m in range(2):
+            row, column = int(state.placements.row[image, m]), int(state.placements.column[image, m])
+            total[image, :, row : row + 24, column : column + 24] += state.printed[image, m]
+    assert torch.allclose(total, state.explained, atol=1e-5)
+
+
+def test_empty_slots_print_nothing():
+    state = a_matcher().explain(torch.zeros(2, 1, 60, 60))
+    assert not state.explained.any()
+    assert not state.bends.any()
+
+
+def test_an_estimator_that_bends_is_saved_and_loaded(tmp_path):
+    images = (bent_scenes(60, 26)[:, 0].numpy() * 255).astype(np.uint8)
+    model = StampNet(2, 2, 24, deform="smooth", epochs=8, batch_size=20).fit(images)
+    model.save(tmp_path)
+    again = StampNet.load(tmp_path)
+    assert again.model_.config.deform == "smooth"
+    assert np.array_equal(again.reconstruct(images[:8]), model.reconstruct(images[:8]))
