@@ -11,7 +11,7 @@ from torch import Tensor
 from stampnet.matching.boxes import frames, mass_centred
 from stampnet.matching.matcher import StampMatcher
 from stampnet.matching.placements import from_choices, to_choices
-from stampnet.matching.update import explained_windows
+from stampnet.matching.update import explained_windows, occupied
 from stampnet.model.network import StampNetwork
 from stampnet.model.selection_localization import Choices, Logits
 from stampnet.notation import Images
@@ -25,7 +25,7 @@ class Detections:
     """x0, y0, x1, y1 in pixels, half-open. Matching centres them on the mass of what the stamp explains."""
     stamp: Int64[np.ndarray, " K"]
     class_id: Int64[np.ndarray, " K"]
-    """The class of each object; without named classes it is the number of its stamp."""
+    """The class of each object: the group of its stamp, the number of its stamp where stamps are not grouped."""
     score: Float32[np.ndarray, " K"]
     """How sure the model is, in [0, 1]."""
 
@@ -47,6 +47,7 @@ class Found(NamedTuple):
     """The pixels that the stamp itself covers."""
     reconstruction: Images
     """What the model sees of the images: stamps on their background."""
+    class_of_stamp: Int64[Tensor, " N"]
 
 
 def decided(choices: Choices, logits: Logits, network: StampNetwork) -> Found:
@@ -55,7 +56,7 @@ def decided(choices: Choices, logits: Logits, network: StampNetwork) -> Found:
     probabilities = [torch.softmax(x, dim=-1) * choice for x, choice in zip(logits, choices, strict=True)]
     score = torch.stack([p.sum(dim=-1) for p in probabilities]).prod(dim=0).float()
     boxes = frames(placements, network.config.stamp_size)
-    return Found(choices, score, boxes, boxes, network.reconstruct(choices))
+    return Found(choices, score, boxes, boxes, network.reconstruct(choices), torch.arange(network.config.num_stamps))
 
 
 def matched(images: Images, matcher: StampMatcher) -> Found:
@@ -64,15 +65,17 @@ def matched(images: Images, matcher: StampMatcher) -> Found:
     config = matcher.config
     score = torch.zeros_like(state.gain)
     for m in range(config.max_shapes):
-        _, windows, left = explained_windows(state, m)
+        which = occupied(state, m)
+        windows, left = explained_windows(state, m, which)
         energy = windows.square().sum((1, 2, 3)).clamp(min=torch.finfo(torch.float32).tiny)
-        score[state.placements.present[:, m], m] = (1 - left.square().sum((1, 2, 3)) / energy).clamp(0, 1)
+        score[which, m] = (1 - left.square().sum((1, 2, 3)) / energy).clamp(0, 1)
     return Found(
         to_choices(state.placements, config.num_stamps, config.positions),
         score,
         mass_centred(state, matcher.limits),
         frames(state.placements, config.stamp_size),
         matcher.reconstruction(state, images),
+        matcher.class_of_stamp,
     )
 
 
@@ -80,8 +83,9 @@ def to_detections(found: Found) -> list[Detections]:
     """One Detections an image, without the empty slots."""
     present = (found.choices.stamp.sum(-1) > 0).cpu().numpy()
     stamps = found.choices.stamp.argmax(-1).cpu().numpy()
+    classes = found.class_of_stamp.cpu().numpy()
     boxes, score = found.boxes.float().cpu().numpy(), found.score.cpu().numpy()
     return [
-        Detections(b[kept], s[kept], s[kept].copy(), p[kept])
+        Detections(b[kept], s[kept], classes[s[kept]], p[kept])
         for kept, b, s, p in zip(present, boxes, stamps, score, strict=True)
     ]

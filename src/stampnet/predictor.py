@@ -67,6 +67,7 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         engine: Literal["matching", "network"] = "matching",
         background: Background = "auto",
         deform: Deform = "none",
+        num_classes: int | Literal["auto"] | None = None,
         epochs: int | None = None,
         batch_size: int | None = None,
         num_starts: int = 1,
@@ -79,6 +80,7 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         self.engine = engine
         self.background = background
         self.deform = deform
+        self.num_classes = num_classes
         self.epochs = epochs
         self.batch_size = batch_size
         self.num_starts = num_starts
@@ -132,9 +134,9 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
             raise InputError(f"the network's stamps keep their form, got deform={self.deform!r}; use engine='matching'")
         size = self.stamp_size
         # The paper's network knows no background: objects lie on black.
-        own: dict[str, Any] = (
-            {"background": self.background, "deform": self.deform} if self.engine == "matching" else {}
-        )
+        own: dict[str, Any] = {}
+        if self.engine == "matching":
+            own = {"background": self.background, "deform": self.deform, "num_classes": self.num_classes}
         return ENGINES[self.engine](
             image_size=(images.shape[1], images.shape[2]),
             stamp_size=(size, size) if isinstance(size, int) else (size[0], size[1]),

@@ -14,8 +14,8 @@ from stampnet.matching.filters import smooth
 from stampnet.matching.placements import Windows
 from stampnet.notation import Stamps
 
-PAIRS_AT_ONCE = 4096
-"""Of a window and a stamp: so many fit into the caches of a processor."""
+PAIRS_AT_ONCE = 512
+"""Of a window and a stamp: their windows, gradients and fields fit into the caches of a processor."""
 NUM_TONES = 2
 """Thickness and strength."""
 
@@ -28,7 +28,7 @@ class AlignmentConfig:
     displacement, or of a change of thickness by one pixel or of strength by the whole.
     """
 
-    num_rivals: int = 14
+    num_rivals: int = 8
     """Stamps that are bent for each object: those most like it before."""
     steps: int = 7
     """Of Gauss and Newton."""
@@ -94,7 +94,9 @@ def templates(stamps: Stamps, basis: Basis, config: AlignmentConfig, stiffness: 
     along = torch.full((len(basis),), config.smooth, device=stamps.device)
     along[:NUM_AFFINE] = config.affine
     tones = torch.full((NUM_TONES,), config.tone, device=stamps.device)
-    price = stiffness * energy * torch.cat([along, along, tones])
+    price = energy * torch.cat([along, along, tones])
+    if stiffness != torch.inf:  # then no coefficient leaves 0
+        price = stiffness * price
     normal = jacobian @ jacobian.mT + torch.diag(price)
     return Templates(flat_value, flat_down, flat_right, flat_thicker, torch.linalg.inv(normal), price)
 

@@ -1,52 +1,89 @@
-"""Stamps placed in their fixed form to the stamp, of the few most like the object, that bends to it best."""
+"""Objects that were found to the stamp, of the few most like each, that bends to it best."""
 
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from stampnet.matching.alignment import Aligned, Templates, align, thickening
+from stampnet.matching.alignment import Aligned, AlignmentConfig, Templates, align, thickening
+from stampnet.matching.boxes import mass_centred
 from stampnet.matching.deformation import Basis, displacements, inverse, warped
 from stampnet.matching.filters import smooth
-from stampnet.matching.placements import Windows, add_windows
-from stampnet.matching.search import Explanation
+from stampnet.matching.placements import Windows, add_windows, cut
+from stampnet.matching.search import Explanation, near_another
 from stampnet.matching.update import explained_windows
 from stampnet.notation import Stamps
 
 ROUNDS = 2
-"""How often each slot is bent where there are several: what one leaves to the others changes when they bend."""
+"""How often slots that share pixels are bent: what one leaves to the others changes when they bend."""
+
+
+def recentred(state: Explanation, limits: tuple[Tensor, Tensor]) -> Explanation:
+    """The same prints in frames that are centred on the mass of what they explain; changes `state`.
+
+    A shift has a price when a stamp is bent, and where a locator of another form lies says little of the object.
+    """
+    size = (state.printed.shape[3], state.printed.shape[4])
+    corners = mass_centred(state, limits)[..., :2].long()
+    everyone = torch.arange(len(state.images), device=corners.device)
+    for m in range(state.gain.shape[1]):
+        one = state.placements.slot(m)
+        alone = torch.zeros_like(state.explained)
+        add_windows(alone, state.printed[:, m], one)
+        add_windows(state.explained, state.printed[:, m], one, sign=-1.0)
+        state.placements.row[:, m], state.placements.column[:, m] = corners[:, m, 1], corners[:, m, 0]
+        one = state.placements.slot(m)
+        state.printed[:, m] = cut(alone, everyone, one.row, one.column, size)
+        add_windows(state.explained, state.printed[:, m], one)
+    return state
 
 
 def bend(
-    state: Explanation, stamps: Stamps, template: Templates, basis: Basis, num_rivals: int, steps: int
+    state: Explanation,
+    stamps: Stamps,
+    template: Templates,
+    basis: Basis,
+    config: AlignmentConfig,
+    stiffness: float,
 ) -> Explanation:
     """The same objects, each explained by the bent stamp of least cost; changes `state`.
 
-    Gains stay those of the stamps in fixed form, from which it is decided what is an object.
+    Infinite `stiffness` keeps the form of the stamps. Gains stay those of the search, which decides what is an object;
+    contrasts become 1, for the strength of a stamp is bent with it.
     """
     num_images, num_slots = state.gain.shape
+    num_rivals, steps = (1, 0) if stiffness == torch.inf else (config.num_rivals, config.steps)
     state.bends = state.images.new_zeros(num_images, num_slots, 2, len(basis))
-    for _ in range(min(ROUNDS, num_slots)):
+    state.placements.contrast.copy_(state.placements.present)
+    size = (stamps.shape[2], stamps.shape[3])
+    for turn in range(min(ROUNDS, num_slots)):
         for m in range(num_slots):
-            _bend_slot(state, m, stamps, template, basis, num_rivals, steps)
+            here = state.placements.present[:, m]
+            if turn > 0:
+                here = here & near_another(state.placements, m, size)
+            _bend_slot(state, m, here.nonzero()[:, 0], stamps, template, basis, num_rivals, steps)
     return state
 
 
 def _bend_slot(
-    state: Explanation, m: int, stamps: Stamps, template: Templates, basis: Basis, num_rivals: int, steps: int
+    state: Explanation,
+    m: int,
+    which: Int64[Tensor, " K"],
+    stamps: Stamps,
+    template: Templates,
+    basis: Basis,
+    num_rivals: int,
+    steps: int,
 ) -> None:
-    which, windows, _ = explained_windows(state, m)
     if len(which) == 0:
         return
-    one = state.placements.slot(m).of(which)
-    # An object may be fainter or brighter than its stamp by more than the price of strength allows.
-    contrast = one.contrast[:, None, None, None]
-    rivals, aligned = compared(windows / contrast, template, basis, num_rivals, steps)
+    windows, _ = explained_windows(state, m, which)
+    rivals, aligned = compared(windows, template, basis, num_rivals, steps)
     best = aligned.cost.unflatten(0, rivals.shape).argmin(dim=1)
     first = torch.arange(len(which), device=best.device) * rivals.shape[1]
     chosen = Aligned(*(field[first + best] for field in aligned))
     stamp = rivals.gather(1, best[:, None])[:, 0]
-    printed = contrast * bent(stamps[stamp], chosen, basis)
-    canvas = state.explained[which]
+    printed = bent(stamps[stamp], chosen, basis)
+    canvas, one = state.explained[which], state.placements.slot(m).of(which)
     add_windows(canvas, state.printed[which, m], one, sign=-1.0)
     add_windows(canvas, printed, one)
     state.explained[which], state.printed[which, m] = canvas, printed

@@ -4,22 +4,26 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from stampnet.errors import InputError
 from stampnet.matching.alignment import AlignmentConfig, templates
 from stampnet.matching.background import smooth_background
-from stampnet.matching.bending import bend
+from stampnet.matching.bending import bend, recentred
 from stampnet.matching.deformation import Basis, Deform, polynomials
 from stampnet.matching.placements import to_choices
 from stampnet.matching.search import Explanation, SearchConfig, search
 from stampnet.model.config import ModelConfig
 from stampnet.model.network import Output
 from stampnet.model.stamp import StampLayer
-from stampnet.notation import Images
+from stampnet.notation import Images, Stamps
 
 Background = Literal["auto", "constant", "smooth"]
+
+MOST_LOCATORS = 40
+"""Stamps that bend are many, and objects are sought with at most so many others that do not: the cost of a search grows
+with their number, that of bending does not."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +39,9 @@ class MatchingConfig(ModelConfig):
     """What a stamp may do when it is placed: keep its form; turn, scale and shear a little; or bend as well."""
     alignment: AlignmentConfig = field(default_factory=AlignmentConfig)
     """How stamps that may change their form are fitted to objects."""
+    num_classes: int | Literal["auto"] | None = None
+    """Into how many classes stamps are grouped (K), see `classes`; None for each stamp a class of its own. Fitting turns
+    "auto" into a number."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -47,16 +54,32 @@ class MatchingConfig(ModelConfig):
             raise InputError(f"deform must be one of {', '.join(get_args(Deform))}, got {self.deform!r}")
         if self.search.rounds < 1:
             raise InputError(f"rounds must be at least 1, got {self.search.rounds}")
+        if isinstance(self.num_classes, int) and not 1 <= self.num_classes <= self.num_stamps:
+            raise InputError(
+                f"num_classes must be between 1 and the {self.num_stamps} stamps that are grouped, "
+                f"got {self.num_classes}; ask for fewer classes or more stamps"
+            )
+
+    @property
+    def num_locators(self) -> int:
+        """How many stamps of fixed form find the objects, where those that explain them bend; else 0."""
+        return 0 if self.deform == "none" else min(self.num_stamps, MOST_LOCATORS)
 
 
 class StampMatcher(nn.Module):
     """The stamps, the background they lie on, and from which gain on a placement is believed.
+
+    Stamps of fixed form find objects and explain them. Where stamps bend, `locators` of fixed form find the objects, and
+    of all stamps the one that bends to an object best explains it.
 
     Images are B x C x H x W with values in [0, max_value].
     """
 
     background: Tensor
     threshold: Tensor
+    locators: Stamps
+    """None where stamps keep their form."""
+    class_of_stamp: Int64[Tensor, " N"]
     basis: Basis
     """Of the fields that bend stamps."""
 
@@ -66,6 +89,8 @@ class StampMatcher(nn.Module):
         self.stamp = StampLayer(config.num_stamps, config.num_channels, config.stamp_size, config.max_value)
         self.register_buffer("background", torch.zeros(config.num_channels, 1, 1))
         self.register_buffer("threshold", torch.zeros(()))
+        self.register_buffer("locators", torch.zeros(config.num_locators, config.num_channels, *config.stamp_size))
+        self.register_buffer("class_of_stamp", torch.arange(config.num_stamps))
         self.register_buffer("basis", polynomials(config.stamp_size, config.deform), persistent=False)
 
     @property
@@ -87,15 +112,30 @@ class StampMatcher(nn.Module):
             return images - smooth_background(images, self.config.max_value)
         return images - self.background
 
+    @property
+    def bends(self) -> bool:
+        """Whether stamps may change their form."""
+        return self.config.deform != "none"
+
+    @property
+    def finders(self) -> Stamps:
+        """The stamps of fixed form that find objects."""
+        return self.locators if self.bends else self.stamp.stamps.detach()
+
+    def locate(self, images: Images) -> Explanation:
+        """The best placements of the stamps of fixed form; where stamps bend, of the locators."""
+        return self._search(images, self.config.max_shapes, self.threshold, self.config.search)
+
     def explain(self, images: Images, stiffness: float = 1.0) -> Explanation:
-        """The best placements of the stamps on each image, bent where they may; `stiffness` inf keeps their form."""
-        state = self._search(images, self.config.max_shapes, self.threshold, self.config.search)
-        if self.config.deform == "none" or stiffness == torch.inf:
+        """The best placements of the stamps on each image, bent where they may, by so much less as they are stiff."""
+        state = self.locate(images)
+        if not self.bends:
             return state
-        stamps, alignment = self.stamp.stamps.detach(), self.config.alignment
         with torch.no_grad():
-            template = templates(stamps, self.basis, alignment, stiffness)
-            return bend(state, stamps, template, self.basis, alignment.num_rivals, alignment.steps)
+            template = templates(self.stamp.stamps, self.basis, self.config.alignment, stiffness)
+            return bend(
+                recentred(state, self.limits), self.stamp.stamps, template, self.basis, self.config.alignment, stiffness
+            )
 
     def gains_without_threshold(self, images: Images) -> tuple[Float[Tensor, " K"], Float[Tensor, " B"]]:
         """The gains of all slots, filled once and never left empty, and of one slot more (see `least_gain`)."""
@@ -105,9 +145,7 @@ class StampMatcher(nn.Module):
 
     def _search(self, images: Images, num_slots: int, threshold: float | Tensor, config: SearchConfig) -> Explanation:
         with torch.no_grad():
-            return search(
-                self.foreground(images), self.stamp.stamps.detach(), num_slots, self.limits, threshold, config
-            )
+            return search(self.foreground(images), self.finders, num_slots, self.limits, threshold, config)
 
     def reconstruction(self, state: Explanation, images: Images) -> Images:
         """What the placed stamps and the background give of the images that were explained, clipped (equation 2)."""

@@ -1,6 +1,7 @@
 """Images to first stamps: windows around the most conspicuous object of some images, unlike each other."""
 
 import torch
+from jaxtyping import Int64
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
@@ -13,21 +14,26 @@ CANDIDATES = 4  # windows that are looked at, for each stamp
 
 
 def first_stamps(images: Images, num_stamps: int, stamp_size: tuple[int, int], generator: Generator) -> Stamps:
-    """Stamps to begin with, from images without their background.
-
-    As in k-means++, each is a window drawn with a probability that grows with its distance, here 1 - cosine of the
-    smoothed windows, squared, from those already drawn.
-    """
+    """Stamps to begin with, from images without their background."""
     windows = conspicuous_windows(images, stamp_size, CANDIDATES * num_stamps, generator)
+    return centred(windows[unlike(windows, num_stamps, generator)])
+
+
+def unlike(windows: Windows, number: int, generator: Generator) -> Int64[Tensor, " number"]:
+    """Which windows to take so that they are unlike each other.
+
+    As in k-means++, each is drawn with a probability that grows with its distance, here 1 - cosine of the smoothed
+    windows, squared, from those already drawn.
+    """
     direction = F.normalize(smooth(smooth(windows)).flatten(1))
     chosen = [0]
     likeness = direction @ direction[0]
-    while len(chosen) < num_stamps:
+    while len(chosen) < number:
         # Fewer windows than stamps: the tiny constant lets the same window be drawn again.
         distance = (1 - likeness).clamp(min=0).square() + 1e-9
-        chosen.append(int(torch.multinomial(distance, 1, generator=generator)))
+        chosen.append(int(torch.multinomial(distance.cpu(), 1, generator=generator)))
         likeness = torch.maximum(likeness, direction @ direction[chosen[-1]])
-    return centred(windows[torch.tensor(chosen)])
+    return torch.tensor(chosen)
 
 
 def conspicuous_windows(images: Images, size: tuple[int, int], count: int, generator: Generator) -> Windows:

@@ -35,10 +35,9 @@ class Misfit(NamedTuple):
     """The part of the squared values of the window that is left unexplained."""
 
 
-def explained_windows(state: Explanation, m: int) -> tuple[Int64[Tensor, " K"], Windows, Windows]:
-    """The images in which slot `m` is not empty, its window without other stamps, and what it leaves open of that."""
+def explained_windows(state: Explanation, m: int, which: Int64[Tensor, " K"]) -> tuple[Windows, Windows]:
+    """The windows of slot `m` of some images without other stamps, and what its own leaves open of them."""
     size = (state.printed.shape[3], state.printed.shape[4])
-    which = state.placements.present[:, m].nonzero()[:, 0]
     one = state.placements.slot(m).of(which)
     place = (which, one.row, one.column, size)
     left = cut(state.images, *place) - cut(state.explained, *place)
@@ -46,7 +45,12 @@ def explained_windows(state: Explanation, m: int) -> tuple[Int64[Tensor, " K"], 
     # Where a pixel is as bright as can be and the stamps overshoot, it says nothing against them.
     clipped = (cut(state.saturation, *place) != 0) & (left * own < 0)
     left = left.masked_fill(clipped, 0.0)
-    return which, own + left, left
+    return own + left, left
+
+
+def occupied(state: Explanation, m: int) -> Int64[Tensor, " K"]:
+    """The images in which slot `m` is not empty."""
+    return state.placements.present[:, m].nonzero()[:, 0]
 
 
 def gather_evidence(state: Explanation, stamps: Stamps, basis: Basis) -> tuple[Evidence, Misfit]:
@@ -58,7 +62,8 @@ def gather_evidence(state: Explanation, stamps: Stamps, basis: Basis) -> tuple[E
     evidence = Evidence(torch.zeros_like(stamps), stamps.new_zeros(len(stamps)))
     misfit = None
     for m in range(state.gain.shape[1]):
-        which, windows, left = explained_windows(state, m)
+        which = occupied(state, m)
+        windows, left = explained_windows(state, m, which)
         stamp = state.placements.stamp[which, m]
         straight = (
             warped(windows, displacements(state.bends[which, m], basis, size)) if state.bends.shape[3] else windows

@@ -18,11 +18,13 @@ from torch.utils.data import BatchSampler, SequentialSampler
 
 from stampnet.errors import InputError
 from stampnet.matching.background import constant_background, is_uneven, smooth_background
+from stampnet.matching.classes import classified
 from stampnet.matching.condense import condensed
 from stampnet.matching.matcher import MatchingConfig, StampMatcher
 from stampnet.matching.start import CANDIDATES, first_stamps
 from stampnet.model.network import NetworkConfig, StampNetwork
 from stampnet.training.batches import EpochBatches, Pixels, batches, to_images
+from stampnet.training.bending_passes import STIFFNESS, BendingPasses
 from stampnet.training.checkpoint import BEST, LAST, KeepLastAndBest, SafetensorsIO, load_checkpoint
 from stampnet.training.config import Hardware, MatchingTrainingConfig, PassesConfig, TrainingConfig
 from stampnet.training.distillation import Distillation
@@ -32,6 +34,7 @@ from stampnet.training.matching_module import MatchingTraining
 from stampnet.training.progress import ProgressLine
 
 FIRST_IMAGES = 2000  # from which background and first stamps are taken
+IMAGES_TO_GROUP = 15_000  # on which it is seen which stamps explain the same objects
 
 Model = StampNetwork | StampMatcher
 """Either way to make choices."""
@@ -91,9 +94,10 @@ def fit(
     with tempfile.TemporaryDirectory() as scratch, _quiet_trainer(), torch.random.fork_rng():
         folder = folder or Path(scratch)
         prune = isinstance(training, MatchingTrainingConfig) and training.prune
+        bends = isinstance(model, MatchingConfig) and model.deform != "none"
         history = History(folder / "metrics.csv", warns=not prune)
         trainer = pl.Trainer(
-            max_epochs=training.epochs,
+            max_epochs=training.epochs + (len(STIFFNESS) if bends else 0),
             accelerator=hardware.accelerator,
             devices=hardware.devices,
             strategy=hardware.strategy,
@@ -136,6 +140,8 @@ def fit(
         fitted = module.model.cpu().eval()
         if isinstance(fitted, StampMatcher) and prune:
             fitted = condensed(fitted, to_images(train[:FIRST_IMAGES]))
+        if isinstance(fitted, StampMatcher) and fitted.config.num_classes is not None:
+            fitted = classified(fitted, to_images(train[:IMAGES_TO_GROUP]))
         return Fitted(fitted, history.rows, interrupted, trainer.is_global_zero, history.warning)
 
 
@@ -199,10 +205,10 @@ def _module(
             matcher.background.copy_(smooth_background(images, model.max_value).mean((0, 2, 3))[:, None, None])
         else:
             matcher.background.copy_(constant_background(images, model.max_value))
-        first = first_stamps(matcher.foreground(images), model.num_stamps, model.stamp_size, chance)
-        with torch.no_grad():
-            matcher.stamp.stamps.copy_(first)
-        return MatchingTraining(matcher, num_steps=num_steps)
+        finders = matcher.finders
+        finders.copy_(first_stamps(matcher.foreground(images), len(finders), model.stamp_size, chance))
+        bending = BendingPasses(matcher, train, training.seed) if matcher.bends else None
+        return MatchingTraining(matcher, num_steps=num_steps, bending=bending)
     assert isinstance(training, TrainingConfig)
     # Convolutions on a CPU are a quarter faster with the channels last.
     fresh = StampNetwork(model).to(memory_format=torch.channels_last)  # type: ignore[call-overload]

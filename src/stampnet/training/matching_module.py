@@ -1,20 +1,18 @@
 """Batches to better stamps without gradients: one step of matching."""
 
-import math
-
 import pytorch_lightning as pl
 import torch
 from torch import Tensor
 
 from stampnet.matching.matcher import StampMatcher
+from stampnet.matching.search import Explanation
 from stampnet.matching.threshold import least_gain
 from stampnet.matching.update import Evidence, Misfit, centred, centring, gather_evidence, moved
+from stampnet.notation import Images
 from stampnet.training.batches import Pixels, to_images
+from stampnet.training.bending_passes import BendingPasses
 from stampnet.training.loss import squared_error
 
-RIGID_UNTIL, STIFF_AT_FIRST, SOFT_FROM = 0.25, 3.0, 0.75
-"""Stamps that may bend keep their form in the first part of a run; then they are stiffer by that factor, which falls
-to 1 until the last part begins."""
 WINDOWS_REMEMBERED = (64, 320)
 """How many windows a stamp is the mean of, at the beginning and at the end of a run."""
 CENTRE_EVERY, RESTART_EVERY = 5, 10
@@ -35,7 +33,8 @@ class MatchingTraining(pl.LightningModule):
     """Squared error minimised by turns: placements for given stamps, stamps for given placements.
 
     Each stamp is a running mean of the windows that it explains, with a memory that grows during the run. The mean
-    needs sums only, which are added up over all processes: two see the stamps that one would.
+    needs sums only, which are added up over all processes: two see the stamps that one would. Where stamps bend, this is
+    how their locators are learned; `bending` passes over the images follow.
     """
 
     window_sum: Tensor
@@ -50,12 +49,13 @@ class MatchingTraining(pl.LightningModule):
     keep = "last"
     """The last stamps are means of the most windows."""
 
-    def __init__(self, matcher: StampMatcher, *, num_steps: int) -> None:
+    def __init__(self, matcher: StampMatcher, *, num_steps: int, bending: BendingPasses | None = None) -> None:
         super().__init__()
         self.automatic_optimization = False
         self.model = matcher
         self.num_steps = num_steps
-        stamps = matcher.stamp.stamps.detach()
+        self.bending = bending
+        stamps = matcher.finders
         self.register_buffer("window_sum", stamps.clone())
         self.register_buffer("window_count", torch.ones(len(stamps)))
         self.register_buffer("share", torch.full((len(stamps),), 1 / len(stamps)))
@@ -71,43 +71,63 @@ class MatchingTraining(pl.LightningModule):
     def configure_optimizers(self) -> None:
         """There are no gradients."""
 
-    def on_train_epoch_start(self) -> None:
-        self.usage.zero_()
+    @property
+    def num_pass(self) -> int | None:
+        """Which of the passes runs in which stamps bend; None while their locators are learned."""
+        if self.bending is None or self.steps < self.num_steps:
+            return None
+        return int((self.steps - self.num_steps) // self.trainer.num_training_batches)
 
     @torch.no_grad()
-    def training_step(self, batch: Pixels, batch_idx: int) -> Tensor:  # noqa: ARG002
+    def on_train_epoch_start(self) -> None:
+        number = self.num_pass
+        if self.bending is None or number is None:
+            self.usage = self.usage.new_zeros(len(self.share))
+            return
+        self.usage = self.usage.new_zeros(len(self.model.stamp.stamps))
+        self.bending.begin(number)
+
+    @torch.no_grad()
+    def training_step(self, batch: Pixels, batch_idx: int) -> Tensor:
         images = to_images(batch)
-        state = self.model.explain(images, self.stiffness)
+        number = self.num_pass
+        if self.bending is not None and number is not None:
+            state = self.bending.explain(images, number)
+            self.usage += self.bending.add(state).placements
+        else:
+            state = self.model.locate(images)
+            self._step(images, state)
         error = squared_error(self.model.reconstruction(state, images), images)
         self.log("train_sse", error, on_step=False, on_epoch=True, sync_dist=True, batch_size=len(images))
-        evidence, misfit = gather_evidence(state, self.model.stamp.stamps, self.model.basis)
+        self.steps += 1
+        if self.bending is not None and number is not None and batch_idx == self.trainer.num_training_batches - 1:
+            worst, _ = self._gathered(Misfit(self.bending.worst, self.bending.left_open), len(self.usage))
+            self.bending.end(number, *(self._total(one) for one in self.bending.sums()), worst)
+        return error
+
+    def _step(self, images: Images, state: Explanation) -> None:
+        """Better stamps, or locators, from the placements on a batch."""
+        stamps = self.model.finders
+        evidence, misfit = gather_evidence(state, stamps, self.model.basis)
         self.usage += evidence.placements
         self._learn(Evidence(*(self._total(field) for field in evidence)))
         step = int(self.steps)
         if step % CENTRE_EVERY == CENTRE_EVERY - 1:
-            self.window_sum = moved(self.window_sum, *centring(self.model.stamp.stamps))
+            self.window_sum = moved(self.window_sum, *centring(stamps))
         if step % RESTART_EVERY == RESTART_EVERY - 1 and step < RESTART_UNTIL * self.num_steps:
             self._restart(misfit)
         self._refresh()
         if step % DOUBT_EVERY == DOUBT_EVERY - 1 and step >= DOUBT_FROM * self.num_steps:
             gains = (self._of_all(gain) for gain in self.model.gains_without_threshold(images))
             self.model.threshold.lerp_(least_gain(*gains), NEWS)
-        self.steps += 1
-        return error
 
     def validation_step(self, batch: Pixels, batch_idx: int) -> None:  # noqa: ARG002
         images = to_images(batch)
-        error = squared_error(self.model.reconstruction(self.model.explain(images), images), images)
+        # The epoch's steps are done: what they have learned decides.
+        learns_to_bend = self.bending is not None and self.steps > self.num_steps
+        state = self.model.explain(images) if learns_to_bend else self.model.locate(images)
+        error = squared_error(self.model.reconstruction(state, images), images)
         self.log("val_sse", error, on_epoch=True, sync_dist=True, batch_size=len(images))
-
-    @property
-    def stiffness(self) -> float:
-        """By how much stamps are stiffer than in the end: rigid at first, when they are single windows, then softer and
-        softer, so that few bent ones do not take the place of many."""
-        progress = float(self.steps) / max(self.num_steps, 1)
-        if progress < RIGID_UNTIL:
-            return math.inf
-        return STIFF_AT_FIRST ** max(0.0, 1 - (progress - RIGID_UNTIL) / (SOFT_FROM - RIGID_UNTIL))
 
     def _total(self, summand: Tensor) -> Tensor:
         """The sum over all processes."""
@@ -130,25 +150,33 @@ class MatchingTraining(pl.LightningModule):
     def _restart(self, misfit: Misfit) -> None:
         """Stamps that are hardly used begin again as the windows that are explained worst."""
         rare = (self.share < RARE / len(self.share)).nonzero()[:, 0]
-        windows, share = self._gathered(misfit)
+        windows, share = self._gathered(misfit, len(self.share))
         worst = share.topk(min(len(rare), len(share))).indices
         for stamp, window in zip(rare.tolist(), centred(windows[worst]), strict=False):
             self.window_sum[stamp], self.window_count[stamp] = TRUST * window, TRUST
             self.share[stamp] = 0.5 / len(self.share)
 
-    def _gathered(self, misfit: Misfit) -> tuple[Tensor, Tensor]:
-        """The worst windows of all processes; each offers as many as there are stamps."""
-        offered = min(len(self.share), len(misfit.share))
+    def _gathered(self, misfit: Misfit, number: int) -> tuple[Tensor, Tensor]:
+        """The worst windows of all processes, the worst first; each offers so many."""
+        offered = min(number, len(misfit.share))
         worst = misfit.share.topk(offered).indices
         windows, share = misfit.windows[worst], misfit.share[worst]
-        short = len(self.share) - offered
+        short = number - offered
         windows = torch.cat([windows, windows.new_zeros(short, *windows.shape[1:])])
         share = torch.cat([share, share.new_full((short,), -1.0)])
         windows, share = self._of_all(windows), self._of_all(share)
-        return windows[share >= 0], share[share >= 0]
+        share, order = share.sort(descending=True, stable=True)
+        offered = int((share >= 0).sum())
+        return windows[order[:offered]], share[:offered]
 
     def _refresh(self) -> None:
         """Stamps as the means of their windows, in the range that images can have."""
         mean = self.window_sum / self.window_count.clamp(min=1e-6)[:, None, None, None]
         low, high = self.model.limits
-        self.model.stamp.stamps.copy_(torch.minimum(torch.maximum(mean, low), high))
+        mean = torch.minimum(torch.maximum(mean, low), high)
+        if self.model.bends:
+            self.model.locators.copy_(mean)
+            # A run that ends early has stamps all the same.
+            repeats = -(-len(self.model.stamp.stamps) // len(mean))
+            mean = mean.repeat(repeats, 1, 1, 1)[: len(self.model.stamp.stamps)]
+        self.model.stamp.stamps.copy_(mean)

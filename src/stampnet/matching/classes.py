@@ -1,0 +1,144 @@
+"""Stamps to classes, without labels: stamps that explain the same objects nearly as well as each other belong together."""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import scipy.linalg
+import torch
+from jaxtyping import Float, Float64, Int64
+from sklearn.cluster import KMeans
+from torch import Tensor
+
+from stampnet.errors import InputError
+from stampnet.matching.alignment import templates
+from stampnet.matching.bending import compared
+from stampnet.matching.matcher import StampMatcher
+from stampnet.matching.update import explained_windows, occupied
+from stampnet.notation import Images
+
+BATCH = 256
+RIVALS = 12
+"""Stamps that compete for each object."""
+CREDIT = 0.2
+"""A rival whose cost is so much higher, as a part of the best cost, has the weight 1 / e of the best."""
+RARE = 0.2
+"""Stamps with less than this part of their fair share of the objects take no part in the grouping but join the group
+that explains the same objects: alone, each would look like a class of its own."""
+RESTART = 0.003
+"""The part of its weight that each stamp shares with all others alike, so that stray objects do not make classes
+(regularised spectral clustering: Amini et al., Annals of Statistics 41, 2013)."""
+RESTART_TO_COUNT = 0.01
+"""The same where classes are counted."""
+MOST_CLASSES = 50
+"""Where their number is found."""
+TRIALS = 10
+"""Beginnings of k-means; that of least error is kept."""
+
+
+class Rivalry(NamedTuple):
+    """For each object the stamps most like it, and what it costs to bend each of them to it."""
+
+    stamp: Int64[Tensor, "K R"]
+    cost: Float[Tensor, "K R"]
+
+
+Weights = Float64[np.ndarray, "K N"]
+"""By which part each stamp explains each object; rows sum to 1."""
+
+
+def classified(matcher: StampMatcher, images: Images) -> StampMatcher:
+    """The matcher with its stamps grouped into the classes that its configuration asks for.
+
+    Raises InputError where fewer stamps are in use than classes are asked for.
+    """
+    asked = matcher.config.num_classes
+    assert asked is not None
+    weights = co_explanation(rivalry(matcher, images), matcher.config.num_stamps)
+    number = count_classes(weights) if asked == "auto" else asked
+    matcher.config = replace(matcher.config, num_classes=number)
+    matcher.class_of_stamp.copy_(torch.from_numpy(group(weights, number)))
+    return matcher
+
+
+def rivalry(matcher: StampMatcher, images: Images) -> Rivalry:
+    """The rivals for all objects that are found in the images."""
+    stamps = matcher.stamp.stamps.detach()
+    alignment = matcher.config.alignment
+    template = templates(stamps, matcher.basis, alignment)
+    found = []
+    for batch in images.split(BATCH):
+        state = matcher.explain(batch)
+        for m in range(state.gain.shape[1]):
+            windows, _ = explained_windows(state, m, occupied(state, m))
+            with torch.no_grad():
+                rivals, aligned = compared(windows, template, matcher.basis, RIVALS, alignment.steps)
+            found.append(Rivalry(rivals, aligned.cost.view(rivals.shape)))
+    return Rivalry(*(torch.cat(field).cpu() for field in zip(*found, strict=True)))
+
+
+def co_explanation(rivalry: Rivalry, num_stamps: int) -> Weights:
+    """By which part each stamp explains each object.
+
+    >>> rivals = Rivalry(torch.tensor([[0, 2]]), torch.tensor([[1.0, 1.2]]))
+    >>> co_explanation(rivals, 3).round(2).tolist()
+    [[0.73, 0.0, 0.27]]
+    """
+    best = rivalry.cost.amin(dim=1, keepdim=True).clamp(min=1e-6)
+    weight = torch.exp(-(rivalry.cost - best) / (CREDIT * best)).double()
+    weights = torch.zeros(len(weight), num_stamps, dtype=torch.float64).scatter_(1, rivalry.stamp, weight)
+    return (weights / weights.sum(dim=1, keepdim=True)).numpy()
+
+
+def group(weights: Weights, number: int) -> Int64[np.ndarray, " N"]:
+    """Normalised spectral clustering (Ng, Jordan, Weiss, NIPS 2001) of the stamps, each as heavy as its use.
+
+    Two stamps are as near as the number of objects for which both compete.
+
+    Raises InputError where fewer stamps are in use than classes are asked for.
+    """
+    common = _common(weights)
+    if len(common) < number:
+        raise InputError(
+            f"only {len(common)} stamps are in use, too few for {number} classes; ask for fewer classes or more stamps"
+        )
+    _, vectors, heaviness = _spectrum(weights[:, common], RESTART, number)
+    vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True).clip(1e-12)
+    kmeans = KMeans(number, n_init=TRIALS, random_state=0).fit(vectors, sample_weight=heaviness)
+    membership = np.eye(number)[kmeans.labels_]
+    # Groups by how much they explain, the most first; every stamp to the group it shares most objects with.
+    shares = weights.T @ (weights[:, common] @ membership)
+    shares[common] = membership
+    order = np.argsort(-(weights.sum(axis=0) @ np.eye(number)[shares.argmax(axis=1)]), kind="stable")
+    return np.argsort(order)[shares.argmax(axis=1)].astype(np.int64)
+
+
+def count_classes(weights: Weights) -> int:
+    """The number of classes after which the eigenvalues of the grouping fall most: the eigengap (von Luxburg, Statistics
+    and Computing 17, 2007, section 8.3)."""
+    common = _common(weights)
+    if len(common) < 3:
+        return len(common)
+    values, _, _ = _spectrum(weights[:, common], RESTART_TO_COUNT, min(MOST_CLASSES + 1, len(common)))
+    return int(np.argmax(values[1:-1] - values[2:])) + 2
+
+
+def _common(weights: Weights) -> Int64[np.ndarray, " L"]:
+    """The stamps that are best for many objects."""
+    usage = np.bincount(weights.argmax(axis=1), minlength=weights.shape[1])
+    return np.flatnonzero(usage >= max(1, RARE * len(weights) / weights.shape[1]))
+
+
+def _spectrum(
+    weights: Float64[np.ndarray, "K L"], restart: float, number: int
+) -> tuple[Float64[np.ndarray, " P"], Float64[np.ndarray, "L P"], Float64[np.ndarray, " L"]]:
+    """The largest eigenvalues and their vectors of the normalised affinity of stamps, and how heavy each stamp is."""
+    # An object whose rivals are nearly all rare says nothing about the others.
+    weights = weights / weights.sum(axis=1, keepdims=True).clip(1e-3)
+    affinity = weights.T @ weights
+    affinity += restart * affinity.sum() / len(affinity) ** 2
+    heaviness = affinity.sum(axis=1)
+    scaled = affinity / np.sqrt(heaviness[:, None] * heaviness)
+    last = len(affinity) - 1
+    values, vectors = scipy.linalg.eigh(scaled, subset_by_index=(last + 1 - number, last))
+    return values[::-1], vectors[:, ::-1], heaviness

@@ -1,0 +1,103 @@
+"""Objects that were found to the stamps that bend: a few passes, after each every stamp is the mean of its objects."""
+
+import math
+
+import torch
+from torch import Generator, Tensor, nn
+
+from stampnet.matching.bending import recentred
+from stampnet.matching.matcher import StampMatcher
+from stampnet.matching.placements import Windows
+from stampnet.matching.search import Explanation
+from stampnet.matching.start import unlike
+from stampnet.matching.update import Evidence, centred, explained_windows, gather_evidence, occupied
+from stampnet.training.batches import Pixels, to_images
+
+STIFFNESS = (math.inf, math.inf, 2.0, 1.0, 1.0)
+"""Of the stamps in each pass. They keep their form at first, when they are single objects, so that few which bend do not
+take the place of many."""
+RARE = 0.2
+"""A stamp with less than this part of its fair share of the objects begins again as an object that is explained badly."""
+RESTARTS_UNTIL = 3
+"""Passes; later there would be no time to settle."""
+CANDIDATES = 4
+"""Objects among which each first stamp is chosen."""
+BADLY = 3
+"""A stamp begins again as one of so many objects explained worst, times the number of stamps that do: the very worst
+are often no objects."""
+BATCH = 256
+
+
+class BendingPasses(nn.Module):
+    """Sums of a pass; they are added up over all processes at its end, so that two see the stamps that one would.
+
+    Nothing of it is part of the state: a run is resumed after a whole pass.
+    """
+
+    def __init__(self, matcher: StampMatcher, first: Pixels, seed: int) -> None:
+        super().__init__()
+        self.matcher = [matcher]  # a list: the stamps are the module's whose part this is
+        self.first, self.seed = first, seed
+        stamps = matcher.stamp.stamps
+        self.register_buffer("window_sum", torch.zeros_like(stamps), persistent=False)
+        self.register_buffer("window_count", torch.zeros(len(stamps)), persistent=False)
+        self.register_buffer("worst", torch.zeros(0, *stamps.shape[1:]), persistent=False)
+        self.register_buffer("left_open", torch.zeros(0), persistent=False)
+
+    def begin(self, number: int) -> None:
+        """Before pass `number`: empty sums; before the first also first stamps, from objects unlike each other."""
+        if number == 0:
+            self._first_stamps()
+        self.window_sum.zero_()
+        self.window_count.zero_()
+        self.worst, self.left_open = self.worst[:0], self.left_open[:0]
+
+    def explain(self, images: Tensor, number: int) -> Explanation:
+        """The images, by stamps as stiff as they are in that pass."""
+        return self.matcher[0].explain(images, STIFFNESS[number])
+
+    def add(self, state: Explanation) -> Evidence:
+        """Adds what a batch says about the stamps."""
+        matcher = self.matcher[0]
+        evidence, misfit = gather_evidence(state, matcher.stamp.stamps, matcher.basis)
+        self.window_sum += evidence.windows
+        self.window_count += evidence.placements
+        windows = torch.cat([self.worst, misfit.windows])
+        self.left_open, kept = torch.cat([self.left_open, misfit.share]).sort(descending=True, stable=True)
+        most = BADLY * len(self.window_count)
+        self.worst, self.left_open = windows[kept[:most]], self.left_open[:most]
+        return evidence
+
+    def sums(self) -> tuple[Tensor, Tensor]:
+        """What all processes must add up before `end`."""
+        return self.window_sum, self.window_count
+
+    def end(self, number: int, window_sum: Tensor, window_count: Tensor, worst: Windows) -> None:
+        """After pass `number`: the stamps as the means of their windows, of all processes; rare ones begin again."""
+        stamps = self.matcher[0].stamp.stamps
+        used = (window_count > 0)[:, None, None, None]
+        low, high = self.matcher[0].limits
+        mean = window_sum / window_count.clamp(min=1)[:, None, None, None]
+        stamps.copy_(torch.where(used, torch.minimum(torch.maximum(mean, low), high), stamps))
+        if number < RESTARTS_UNTIL:
+            fair = window_count.sum() / len(window_count)
+            rare = (window_count < RARE * fair).nonzero()[:, 0]
+            order = torch.randperm(min(BADLY * len(rare), len(worst)), generator=self._chance(number + 1))
+            chosen = worst[order[: len(rare)].to(worst.device)]
+            stamps[rare[: len(chosen)]] = centred(chosen)
+
+    def _first_stamps(self) -> None:
+        matcher = self.matcher[0]
+        number = len(self.window_count)
+        windows: list[Windows] = []
+        for batch in self.first.split(BATCH):
+            state = recentred(matcher.locate(to_images(batch).to(self.window_sum.device)), matcher.limits)
+            windows += [explained_windows(state, m, occupied(state, m))[0] for m in range(state.gain.shape[1])]
+            if sum(map(len, windows)) >= CANDIDATES * number:
+                break
+        objects = torch.cat(windows)[: CANDIDATES * number]
+        if len(objects):
+            matcher.stamp.stamps.copy_(objects[unlike(objects, number, self._chance(0)).to(objects.device)])
+
+    def _chance(self, number: int) -> Generator:
+        return Generator().manual_seed(self.seed * 1_000_003 + number)
