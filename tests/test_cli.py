@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from stampnet.data.scene_folder import read_scenes
+
 COMMANDS = ("fit", "detect", "evaluate", "report", "generate", "import-weights", "reproduce", "benchmark")
 
 
@@ -188,6 +190,11 @@ def test_help_does_not_wait_for_torch() -> None:
         (("evaluate", "{run}", "--data", "nonsense"), "neither a folder nor a known data set"),
         (("evaluate", "{run}"), "have no known answers; name some with --data"),
         (("generate", "simple-shapes", "--canvas", "20", "--out", "{tmp}/a"), "does not fit on a canvas of 20 x 20"),
+        (("generate", "t-mnist", "--scale-range", "2:1", "--out", "{tmp}/a"), "the smaller first, got (2.0, 1.0)"),
+        (
+            ("generate", "t-mnist", "--scale-range", "big", "--out", "{tmp}/a"),
+            "such as 0.7:1.4, got 'big'",
+        ),
         (("generate", "simple-shapes", "--out", "{shapes}"), "exists and is not empty"),
         (("import-weights", "{tmp}/a.hdf5", "--config", "{tmp}/a.json", "--out", "{tmp}/b"), "there is no file"),
         (("generate", "circles", "--out", "{tmp}/a"), "Invalid value"),
@@ -199,6 +206,14 @@ def test_bad_input_gets_a_sentence_and_exit_code_2(
     filled = [argument.format(tmp=tmp_path, run=run, shapes=shapes) for argument in arguments]
     said = stampnet(*filled, code=2)
     assert complaint in " ".join(said.split())
+
+
+def test_generated_objects_may_be_turned_and_scaled(tmp_path: Path) -> None:
+    options = ("--max-angle", 180, "--scale-range", "0.7:1.4", "--num-images", 5, "--out", tmp_path / "made")
+    stampnet("generate", "simple-shapes", *options)
+    scenes = read_scenes(tmp_path / "made")
+    assert abs(scenes.angles_deg).max() > 30
+    assert 0.7 <= scenes.scales.min() < scenes.scales.max() <= 1.4
 
 
 def test_16_bit_images_keep_their_depth(tmp_path: Path) -> None:

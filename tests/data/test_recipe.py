@@ -24,6 +24,10 @@ def test_a_recipe_gives_its_scenes_again(kind: str) -> None:
     [
         ({"num_images": 0}, "num_images must be at least 1, got 0"),
         ({"num_shapes": -2}, "num_shapes must be at least 1, got -2"),
+        ({"max_angle": -1.0}, "max_angle must be from 0 to 180 degrees, got -1.0"),
+        ({"max_angle": float("nan")}, "max_angle must be from 0 to 180 degrees, got nan"),
+        ({"scale_range": (1.4, 0.7)}, r"from 0\.1 to 10, the smaller first, got \(1\.4, 0\.7\)"),
+        ({"scale_range": (0.0, 1.0)}, r"scale_range must be two factors from 0\.1 .* got \(0\.0, 1\.0\)"),
     ],
 )
 def test_nonsense_is_refused_with_the_value(change: dict[str, object], message: str) -> None:
@@ -58,3 +62,50 @@ def test_spoilt_scenes_have_the_objects_of_clean_ones() -> None:
     ours, theirs = make_scenes(clean), make_scenes(replace(clean, noise=0.2, unevenness=0.3))
     assert np.array_equal(ours.boxes_xyxy, theirs.boxes_xyxy)
     assert not np.array_equal(ours.images, theirs.images)
+
+
+@pytest.mark.usefixtures("mnist_is_here")
+@pytest.mark.parametrize("kind", PAPER_CANVAS)
+def test_objects_turn_and_scale_within_their_ranges_and_the_same_again(kind: str) -> None:
+    recipe = SceneRecipe(
+        kind=kind,
+        num_images=60,
+        num_shapes=3,
+        min_shapes=1,
+        canvas_size=(90, 80),
+        max_angle=30.0,
+        scale_range=(0.5, 1.5),
+    )
+    scenes, again = make_scenes(recipe), make_scenes(recipe)
+    present = scenes.classes >= 0
+    angles, scales = scenes.angles_deg[present], scenes.scales[present]
+    assert np.array_equal(scenes.images, again.images)
+    assert abs(angles).max() <= 30
+    assert np.ptp(angles) > 50
+    assert (scales.min() < 0.6, scales.max() > 1.35) == (True, True)
+    assert np.isnan(scenes.angles_deg[~present]).all()
+    assert np.isnan(scenes.scales[~present]).all()
+    sides = scenes.boxes_xyxy[present][:, 2:] - scenes.boxes_xyxy[present][:, :2]
+    assert np.array_equal(sides, np.rint(28 * scales)[:, None].repeat(2, axis=1))
+
+
+def test_scenes_that_were_not_turned_say_so_and_slices_keep_it() -> None:
+    recipe = SceneRecipe(kind="simple-shapes", num_images=30, num_shapes=2, min_shapes=1, canvas_size=(60, 60))
+    some = make_scenes(recipe)[3:20]
+    expected = np.where(some.classes >= 0, 0, np.nan)
+    assert np.array_equal(some.angles_deg, expected, equal_nan=True)
+    assert np.array_equal(some.scales, expected + 1, equal_nan=True)
+
+
+def test_turned_train_and_test_images_differ() -> None:
+    recipe = SceneRecipe(kind="simple-shapes", num_images=200, canvas_size=(32, 32), scale_range=(0.3, 0.3))
+    train, test = make_scenes(recipe), make_scenes(replace(recipe, split="test"))
+    assert not {image.tobytes() for image in train.images} & {image.tobytes() for image in test.images}
+
+
+def test_scenes_refuse_angles_of_another_shape() -> None:
+    scenes = make_scenes(SceneRecipe(kind="simple-shapes", num_images=2, canvas_size=(40, 40)))
+    # Under pytest the types would refuse it first.
+    object.__setattr__(scenes, "angles_deg", np.zeros((2, 3), np.float32))
+    with pytest.raises(InputError, match=r"angles_deg must have the shape of classes, \(2, 1\), got \(2, 3\)"):
+        scenes.__post_init__()

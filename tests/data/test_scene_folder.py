@@ -1,6 +1,7 @@
 """Facts about data sets on disk."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,11 @@ from stampnet.errors import InputError
 
 
 def same(a: Scenes, b: Scenes) -> bool:
-    arrays = zip((a.images, a.boxes_xyxy, a.classes), (b.images, b.boxes_xyxy, b.classes), strict=True)
-    return all(np.array_equal(x, y) for x, y in arrays) and a.class_names == b.class_names
+    names = ("images", "boxes_xyxy", "classes", "angles_deg", "scales")
+    arrays = [(getattr(a, name), getattr(b, name)) for name in names]
+    return a.class_names == b.class_names and all(
+        x is y is None or (x is not None and y is not None and np.array_equal(x, y, equal_nan=True)) for x, y in arrays
+    )
 
 
 @pytest.fixture
@@ -33,6 +37,17 @@ def test_both_forms_on_disk_give_the_scenes_back(tmp_path: Path, scenes: Scenes)
     assert np.array_equal(np.stack(read_images(folder).arrays), scenes.images)
     (folder / "scenes.npz").unlink()
     assert same(read_scenes(folder), scenes)
+
+
+def test_angles_and_scales_survive_in_both_forms(tmp_path: Path, scenes: Scenes) -> None:
+    absent = np.where(scenes.classes < 0, np.float32("nan"), np.float32(0))
+    turned = replace(scenes, angles_deg=absent + np.float32(-12.3), scales=absent + np.float32(0.7))
+    write_scenes(turned, tmp_path / "made")
+    assert same(read_scenes(tmp_path / "made"), turned)
+    coco = json.loads((tmp_path / "made" / "annotations.json").read_text())
+    assert coco["annotations"][0]["angle_deg"] == pytest.approx(-12.3)
+    (tmp_path / "made" / "scenes.npz").unlink()
+    assert same(read_scenes(tmp_path / "made"), turned)
 
 
 def test_the_annotations_are_coco(tmp_path: Path, scenes: Scenes) -> None:

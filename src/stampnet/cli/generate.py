@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from stampnet.cli.options import DataDir, Seed, size
+from stampnet.cli.options import DataDir, Seed, size, span
 
 
 class Kind(StrEnum):
@@ -32,6 +32,12 @@ def generate(
     min_shapes: Annotated[
         int | None, typer.Option(min=0, help="Objects in an image at least; then their number is random.")
     ] = None,
+    max_angle: Annotated[
+        float, typer.Option(min=0, max=180, metavar="DEGREES", help="Objects turn by up to this; 180: by any angle.")
+    ] = 0.0,
+    scale_range: Annotated[
+        str, typer.Option(metavar="LOW:HIGH", help="Factors of size, evenly on a logarithmic scale: 0.7:1.4.")
+    ] = "1:1",
     num_clutter: Annotated[int, typer.Option(min=0, help="Small digits that disturb, ct-mnist only.")] = 8,
     unevenness: Annotated[float, typer.Option(min=0, max=1, help="Largest value of a smooth background.")] = 0.0,
     noise: Annotated[float, typer.Option(min=0, max=1, help="Standard deviation of noise on every pixel.")] = 0.0,
@@ -52,6 +58,8 @@ def generate(
         num_shapes=num_shapes,
         canvas_size=size(canvas) if canvas else PAPER_CANVAS[kind.value],
         min_shapes=min_shapes,
+        max_angle=max_angle,
+        scale_range=span(scale_range),
         num_clutter=num_clutter,
         unevenness=unevenness,
         noise=noise,

@@ -28,6 +28,19 @@ def size(text: str) -> tuple[int, int]:
     return height, int(match[2] or height)
 
 
+def span(text: str) -> tuple[float, float]:
+    """A smallest and a largest number: "0.7:1.4"; one number is both.
+
+    >>> span("0.7:1.4"), span("2")
+    ((0.7, 1.4), (2.0, 2.0))
+    """
+    first, _, last = text.partition(":")
+    try:
+        return float(first), float(last or first)
+    except ValueError:
+        raise InputError(f"a range is two numbers, such as 0.7:1.4, got {text!r}") from None
+
+
 def number_or_auto(text: str) -> int | str:
     """A whole number, or "auto".
 

@@ -5,12 +5,16 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Int64, UInt8
 
-from stampnet.data.canvas import boxes_at, leave_out, place, random_corners
+from stampnet.data.canvas import leave_out, place, random_corners
 from stampnet.data.data_home import mnist
+from stampnet.data.placement import place_at_random
+from stampnet.data.pose import FIXED, PoseRange, turned_grey
 from stampnet.data.scenes import Scenes
 from stampnet.data.simple_shapes import SPLITS, Split
 
 NAMES = tuple(str(digit) for digit in range(10))
+SYMMETRY = {name: 2 if name in "018" else 1 for name in NAMES}
+"""Order k of each digit: turned by 360 / k degrees it looks about the same; how well depends on the handwriting."""
 CLUTTER_SIZE = (8, 8)
 
 
@@ -24,11 +28,12 @@ def translated_digits(
     min_shapes: int | None = None,
     num_clutter: int = 0,
     binary: bool = False,
+    poses: PoseRange = FIXED,
     data_dir: Path | None = None,
 ) -> Scenes:
     """Images with `num_shapes` digits, or a random number from `min_shapes` on.
 
-    `num_clutter` more of 8 x 8 pixels are not looked for.
+    `num_clutter` more of 8 x 8 pixels are not looked for, nor turned or scaled.
 
     Digits come from MNIST's split of that name, every one once in each slot before any comes again. `binary` makes
     every pixel with ink 255, as the authors' code does in its cluttered sets.
@@ -37,15 +42,16 @@ def translated_digits(
     rng = np.random.default_rng([seed, SPLITS[split]])
     which = _every_item_once(rng, len(digits), num_images, num_shapes)
     which = leave_out(rng, which, num_shapes if min_shapes is None else min_shapes)
-    corners = random_corners(rng, num_images, num_shapes, canvas_size, digits.shape[1:])
-    images = place(digits, which, corners, canvas_size)
+    placed = place_at_random(rng, digits, which, canvas_size, poses, turned_grey)
+    images = placed.images
     if num_clutter:
         clutter = _every_item_once(rng, len(digits), num_images, num_clutter)
         clutter_corners = random_corners(rng, num_images, num_clutter, canvas_size, CLUTTER_SIZE)
         images = add_clipped(images, place(shrink(digits), clutter, clutter_corners, canvas_size))
     if binary:
         images = to_binary(images)
-    return Scenes(images, boxes_at(corners, which, digits.shape[1:]), np.where(which < 0, -1, labels[which]), NAMES)
+    classes = np.where(which < 0, -1, labels[which])
+    return Scenes(images, placed.boxes_xyxy, classes, NAMES, placed.angles_deg, placed.scales)
 
 
 def _every_item_once(

@@ -4,7 +4,7 @@ import json
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -16,6 +16,14 @@ from stampnet.data.scenes import Scenes
 from stampnet.errors import InputError
 
 SCENES, ANNOTATIONS, IMAGES = "scenes.npz", "annotations.json", "images"
+POSE = {"angles_deg": "angle_deg", "scales": "scale"}
+"""What Scenes may say of the pose of objects, and its name in an annotation, where COCO has none."""
+
+
+class _Object(NamedTuple):
+    box_xyxy: list[float]
+    class_id: int
+    pose: dict[str, float]
 
 
 def write_scenes(scenes: Scenes, folder: Path) -> None:
@@ -45,6 +53,7 @@ def write_scenes(scenes: Scenes, folder: Path) -> None:
             boxes_xyxy=scenes.boxes_xyxy,
             classes=scenes.classes,
             class_names=np.array(scenes.class_names),
+            **_poses(scenes),
         )
         temporary.chmod(0o755)
         temporary.replace(folder)
@@ -52,15 +61,22 @@ def write_scenes(scenes: Scenes, folder: Path) -> None:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
+def _poses(scenes: Scenes) -> dict[str, Any]:
+    """What is known of the pose of objects."""
+    return {name: field for name in POSE if (field := getattr(scenes, name)) is not None}
+
+
 def _to_coco(scenes: Scenes, names: list[str]) -> dict[str, object]:
     height, width = scenes.images.shape[1:3]
+    poses = {POSE[name]: field.tolist() for name, field in _poses(scenes).items()}
     annotations: list[dict[str, object]] = []
     for image, (boxes, classes) in enumerate(zip(scenes.boxes_xyxy.tolist(), scenes.classes.tolist(), strict=True)):
-        for (x0, y0, x1, y1), class_id in zip(boxes, classes, strict=True):
+        for slot, ((x0, y0, x1, y1), class_id) in enumerate(zip(boxes, classes, strict=True)):
             if class_id >= 0:
                 annotation = {"id": len(annotations) + 1, "image_id": image + 1, "category_id": class_id + 1}
                 size = {"bbox": [x0, y0, x1 - x0, y1 - y0], "area": (x1 - x0) * (y1 - y0), "iscrowd": 0}
-                annotations.append({**annotation, **size})
+                pose = {name: field[image][slot] for name, field in poses.items()}
+                annotations.append({**annotation, **size, **pose})
     return {
         "images": [
             {"id": i, "file_name": name, "height": height, "width": width} for i, name in enumerate(names, start=1)
@@ -83,6 +99,7 @@ def read_scenes(folder: Path) -> Scenes:
                     stored["boxes_xyxy"],
                     stored["classes"],
                     tuple(stored["class_names"].tolist()),
+                    **{name: stored[name] for name in POSE if name in stored},
                 )
         coco = json.loads((folder / ANNOTATIONS).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -100,12 +117,13 @@ def read_scenes(folder: Path) -> Scenes:
 
 def _from_coco(coco: dict[str, Any], images: ImageSet) -> Scenes:
     categories = {category["id"]: number for number, category in enumerate(coco["categories"])}
-    objects: dict[str, list[tuple[list[float], int]]] = {str(image["file_name"]): [] for image in coco["images"]}
+    objects: dict[str, list[_Object]] = {str(image["file_name"]): [] for image in coco["images"]}
     file_names = {image["id"]: str(image["file_name"]) for image in coco["images"]}
     for annotation in coco["annotations"]:
         x, y, width, height = annotation["bbox"]
         box = [x, y, x + width, y + height]
-        objects[file_names[annotation["image_id"]]].append((box, categories[annotation["category_id"]]))
+        pose = {name: float(annotation[name]) for name in POSE.values() if name in annotation}
+        objects[file_names[annotation["image_id"]]].append(_Object(box, categories[annotation["category_id"]], pose))
     missing = next((name for name in objects if name not in images.names), None)
     if missing is not None:
         raise ValueError(f"it names the image {missing}, which is not there")
@@ -114,7 +132,11 @@ def _from_coco(coco: dict[str, Any], images: ImageSet) -> Scenes:
     stack = stack_images(ImageSet(tuple(objects), tuple(arrays[name] for name in objects)))
     boxes = np.zeros((len(stack), most, 4), np.float32)
     classes = np.full((len(stack), most), -1, np.int64)
+    poses = {name: np.full(classes.shape, np.nan, np.float32) for name in POSE}
     for i, found in enumerate(objects.values()):
-        for j, (box, class_id) in enumerate(found):
-            boxes[i, j], classes[i, j] = box, class_id
-    return Scenes(stack, boxes, classes, tuple(str(category["name"]) for category in coco["categories"]))
+        for j, one in enumerate(found):
+            boxes[i, j], classes[i, j] = one.box_xyxy, one.class_id
+            for name, field in poses.items():
+                field[i, j] = one.pose.get(POSE[name], np.nan)
+    known = {name: field for name, field in poses.items() if np.isfinite(field).any()}
+    return Scenes(stack, boxes, classes, tuple(str(category["name"]) for category in coco["categories"]), **known)

@@ -1,6 +1,6 @@
 """Pictures with known answers: images, the boxes of the objects in them, and their classes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float32, Int64, UInt8
@@ -28,6 +28,11 @@ class Scenes:
     """x0, y0, x1, y1 in pixels, half-open."""
     classes: Int64[np.ndarray, "B G"]
     class_names: tuple[str, ...]
+    angles_deg: Float32[np.ndarray, "B G"] | None = None
+    """By how much each object is turned from how its class looks by itself, counter-clockwise as seen on the screen;
+    nan where there is no object, None where nobody knows."""
+    scales: Float32[np.ndarray, "B G"] | None = None
+    """How many times as large as by itself each object is; nan and None likewise."""
 
     def __post_init__(self) -> None:
         if not len(self.images) == len(self.boxes_xyxy) == len(self.classes):
@@ -40,8 +45,20 @@ class Scenes:
                 f"class {self.classes.max()} has no name: only {len(self.class_names)} class names were given"
             )
 
+        for name in ("angles_deg", "scales"):
+            field = getattr(self, name)
+            if field is not None and field.shape != self.classes.shape:
+                raise InputError(f"{name} must have the shape of classes, {self.classes.shape}, got {field.shape}")
+
     def __len__(self) -> int:
         return len(self.images)
 
     def __getitem__(self, which: slice) -> "Scenes":
-        return Scenes(self.images[which], self.boxes_xyxy[which], self.classes[which], self.class_names)
+        return replace(
+            self,
+            images=self.images[which],
+            boxes_xyxy=self.boxes_xyxy[which],
+            classes=self.classes[which],
+            angles_deg=None if self.angles_deg is None else self.angles_deg[which],
+            scales=None if self.scales is None else self.scales[which],
+        )

@@ -6,7 +6,9 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Bool, UInt8
 
-from stampnet.data.canvas import boxes_at, leave_out, place, random_corners
+from stampnet.data.canvas import leave_out
+from stampnet.data.placement import place_at_random
+from stampnet.data.pose import FIXED, PoseRange, turned_mask
 from stampnet.data.scenes import Scenes
 from stampnet.errors import InputError
 
@@ -15,6 +17,9 @@ SPLITS: dict[Split, int] = {"train": 0, "test": 1}
 """Number of each split in the seed of its random stream."""
 
 NAMES = ("plus", "equal", "triangle", "slash", "rotated equal")
+SYMMETRY = {"plus": 4, "equal": 2, "triangle": 3, "slash": 2, "rotated equal": 2}
+"""Order k of each shape: turned by 360 / k degrees it looks the same, the triangle nearly so. By 90 degrees the two
+equals become each other."""
 MASK_SIZE = (28, 28)
 TEST_SHARE = 5  # one image in five belongs to the test split
 MOST_TRIES = 1000
@@ -47,6 +52,7 @@ def simple_shapes(
     seed: int,
     split: Split = "train",
     min_shapes: int | None = None,
+    poses: PoseRange = FIXED,
 ) -> Scenes:
     """Images with `num_shapes` shapes each, or a random number from `min_shapes` on; they may overlap.
 
@@ -61,16 +67,18 @@ def simple_shapes(
     rng = np.random.default_rng([seed, SPLITS[split]])
     masks = shape_masks()
     classes = np.empty((num_images, num_shapes), np.int64)
-    corners = np.empty((num_images, num_shapes, 2), np.int64)
     images = np.empty((num_images, *canvas_size), np.uint8)
+    boxes = np.empty((num_images, num_shapes, 4), np.float32)
+    angles = np.empty((num_images, num_shapes), np.float32)
+    scales = np.empty((num_images, num_shapes), np.float32)
     missing = np.arange(num_images)
     for _ in range(MOST_TRIES):
         if not len(missing):
-            return Scenes(images, boxes_at(corners, classes, MASK_SIZE), classes, NAMES)
+            return Scenes(images, boxes, classes, NAMES, angles, scales)
         drawn = rng.integers(0, len(masks), (len(missing), num_shapes))
         classes[missing] = leave_out(rng, drawn, num_shapes if min_shapes is None else min_shapes)
-        corners[missing] = random_corners(rng, len(missing), num_shapes, canvas_size, MASK_SIZE)
-        images[missing] = place(masks, classes[missing], corners[missing], canvas_size)
+        placed = place_at_random(rng, masks, classes[missing], canvas_size, poses, turned_mask)
+        images[missing], boxes[missing], angles[missing], scales[missing] = placed
         missing = missing[_in_test(images[missing]) != (split == "test")]
     raise InputError(
         f"a canvas of {canvas_size[0]} x {canvas_size[1]} pixels leaves too few different images for a {split} split; "
