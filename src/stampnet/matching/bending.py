@@ -88,7 +88,7 @@ def _bend_slot(
     add_windows(canvas, printed, one)
     state.explained[which], state.printed[which, m] = canvas, printed
     state.placements.stamp[which, m] = stamp
-    state.bends[which, m] = chosen.bends
+    state.bends[which, m], state.tones[which, m] = chosen.bends, chosen.tones
 
 
 def compared(

@@ -1,4 +1,4 @@
-"""Stamps to classes, without labels: stamps that explain the same objects nearly as well as each other belong together."""
+"""Stamps to classes, without labels: those that explain the same objects nearly as well as each other go together."""
 
 from dataclasses import replace
 from typing import NamedTuple
@@ -114,8 +114,8 @@ def group(weights: Weights, number: int) -> Int64[np.ndarray, " N"]:
 
 
 def count_classes(weights: Weights) -> int:
-    """The number of classes after which the eigenvalues of the grouping fall most: the eigengap (von Luxburg, Statistics
-    and Computing 17, 2007, section 8.3)."""
+    """The number of classes after which the eigenvalues of the grouping fall most: the eigengap (von Luxburg,
+    Statistics and Computing 17, 2007, section 8.3)."""
     common = _common(weights)
     if len(common) < 3:
         return len(common)

@@ -40,8 +40,8 @@ class MatchingConfig(ModelConfig):
     alignment: AlignmentConfig = field(default_factory=AlignmentConfig)
     """How stamps that may change their form are fitted to objects."""
     num_classes: int | Literal["auto"] | None = None
-    """Into how many classes stamps are grouped (K), see `classes`; None for each stamp a class of its own. Fitting turns
-    "auto" into a number."""
+    """Into how many classes stamps are grouped (K), see `classes`; None for each stamp a class of its own. Fitting
+    turns "auto" into a number."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -69,8 +69,8 @@ class MatchingConfig(ModelConfig):
 class StampMatcher(nn.Module):
     """The stamps, the background they lie on, and from which gain on a placement is believed.
 
-    Stamps of fixed form find objects and explain them. Where stamps bend, `locators` of fixed form find the objects, and
-    of all stamps the one that bends to an object best explains it.
+    Stamps of fixed form find objects and explain them. Where stamps bend, `locators` of fixed form find the objects,
+    and of all stamps the one that bends to an object best explains it.
 
     Images are B x C x H x W with values in [0, max_value].
     """

@@ -61,6 +61,8 @@ class Explanation:
     """What each slot prints in its frame, not clipped."""
     bends: Float[Tensor, "B M 2 F"]
     """How each stamp is bent (see `displacements`); F is 0 where stamps keep their form."""
+    tones: Float[Tensor, "B M 2"]
+    """By how many pixels each stamp is thicker, and by which part stronger."""
 
     def of(self, which: Int64[Tensor, " K"]) -> "Explanation":
         """A copy for some of the images."""
@@ -72,6 +74,7 @@ class Explanation:
             self.gain[which],
             self.printed[which],
             self.bends[which],
+            self.tones[which],
         )
 
     def remove(self, m: int, where: Bool[Tensor, " B"]) -> None:
@@ -119,6 +122,7 @@ def search(
         images.new_zeros(len(images), max_shapes),
         images.new_zeros(len(images), max_shapes, *stamps.shape[1:]),
         images.new_zeros(len(images), max_shapes, 2, 0),
+        images.new_zeros(len(images), max_shapes, 2),
     )
     seek = partial(_seek, stamps=stamps, bank=bank, limits=limits, threshold=threshold, config=config)
     everyone = torch.arange(len(images), device=images.device)

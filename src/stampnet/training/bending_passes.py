@@ -14,10 +14,10 @@ from stampnet.matching.update import Evidence, centred, explained_windows, gathe
 from stampnet.training.batches import Pixels, to_images
 
 STIFFNESS = (math.inf, math.inf, 2.0, 1.0, 1.0)
-"""Of the stamps in each pass. They keep their form at first, when they are single objects, so that few which bend do not
-take the place of many."""
+"""Of the stamps in each pass. They keep their form at first, when they are single objects, so that few which bend do
+not take the place of many."""
 RARE = 0.2
-"""A stamp with less than this part of its fair share of the objects begins again as an object that is explained badly."""
+"""A stamp with less than this part of its fair share of the objects begins again as one that is explained badly."""
 RESTARTS_UNTIL = 3
 """Passes; later there would be no time to settle."""
 CANDIDATES = 4

@@ -33,8 +33,8 @@ class MatchingTraining(pl.LightningModule):
     """Squared error minimised by turns: placements for given stamps, stamps for given placements.
 
     Each stamp is a running mean of the windows that it explains, with a memory that grows during the run. The mean
-    needs sums only, which are added up over all processes: two see the stamps that one would. Where stamps bend, this is
-    how their locators are learned; `bending` passes over the images follow.
+    needs sums only, which are added up over all processes: two see the stamps that one would. Where stamps bend, this
+    is how their locators are learned; `bending` passes over the images follow.
     """
 
     window_sum: Tensor
