@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
-from jaxtyping import Float32
+from jaxtyping import Float32, Int64
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
@@ -16,7 +16,7 @@ from stampnet.data.image_folder import full_scale_of, to_unit_range
 from stampnet.detection import Detections, Found, decided, matched, to_detections
 from stampnet.errors import InputError
 from stampnet.matching.deformation import Deform
-from stampnet.matching.matcher import Background, MatchingConfig, StampMatcher
+from stampnet.matching.matcher import Background, MatchingConfig, StampMatcher, num_finders
 from stampnet.model.network import NetworkConfig, StampNetwork
 from stampnet.model.selection_localization import Choices, Logits, most_likely, sampled
 from stampnet.notation import Images
@@ -37,6 +37,8 @@ ENGINES: dict[str, type[NetworkConfig] | type[MatchingConfig]] = {"matching": Ma
 AUTO = "auto"
 STAMPS_AT_FIRST = 40
 """How many stamps a fit begins with that is to find their number."""
+STAMPS_TO_GROUP, OBJECTS_PER_STAMP = 1000, 20
+"""How many stamps there are at most where they will be grouped, and how many objects each must have to be a mean."""
 BATCH_SIZE = 256  # images that pass the network at once
 
 
@@ -48,10 +50,14 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
     background. `background` is what objects lie on, for matching: one value ("constant"), a smooth field that differs
     from image to image ("smooth"), or what the images show ("auto"). `deform` is what a stamp may do when matching
     places it: keep its form ("none"), turn, scale and shear a little ("affine"), or bend as well ("smooth"). With
-    `num_stamps="auto"` matching begins with 40 and keeps those that the images need. Of `num_starts` fits of matching,
-    with different seeds, the one with the least squared error is kept. After `fit`:
+    `num_classes` stamps are grouped into so many classes, or as many as they fall into ("auto"): those go together that
+    explain the same objects nearly as well as each other. With `num_stamps="auto"` matching begins with 40 and keeps
+    those that the images need; for classes it takes one for every 20 objects, at most 1000. Of `num_starts` fits of
+    matching, with different seeds, the one with the least squared error is kept. After `fit`:
 
     * `stamps_`: the learned shapes, float32 (N, h, w) or (N, h, w, C) in [0, 1];
+    * `class_of_stamp_`: the class of each stamp, int64 (N,), classes numbered by how much they explain; without
+      `num_classes` the number of the stamp;
     * `history_`: one row of numbers for each epoch;
     * `full_scale_`: the pixel value that counts as 1;
     * `starts_`: seed and squared error of each start, where there were several;
@@ -130,6 +136,10 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
                 "the network takes a number of stamps and one start, "
                 f"got num_stamps={self.num_stamps!r} and num_starts={self.num_starts}; use engine='matching'"
             )
+        if self.engine == "network" and self.num_classes is not None:
+            raise InputError(
+                f"matching groups stamps, got num_classes={self.num_classes!r} for the network; leave it out"
+            )
         if self.engine == "network" and self.deform != "none":
             raise InputError(f"the network's stamps keep their form, got deform={self.deform!r}; use engine='matching'")
         size = self.stamp_size
@@ -140,7 +150,7 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         return ENGINES[self.engine](
             image_size=(images.shape[1], images.shape[2]),
             stamp_size=(size, size) if isinstance(size, int) else (size[0], size[1]),
-            num_stamps=self._num_stamps,
+            num_stamps=self._num_stamps(len(images)),
             max_shapes=self.max_shapes,
             num_channels=images.shape[3] if images.ndim == 4 else 1,
             **own,
@@ -151,30 +161,31 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         if self.engine == "matching":
             return matching_for(
                 num_images,
-                self._num_stamps,
+                num_finders(self._num_stamps(num_images), self.deform),
                 self.max_shapes,
                 epochs=self.epochs,
                 batch_size=self.batch_size,
                 seed=seed,
                 num_starts=self.num_starts,
-                prune=self.num_stamps == AUTO,
+                prune=self.num_stamps == AUTO and self.num_classes is None,
             )
         return training_for(num_images, epochs=self.epochs, batch_size=self.batch_size or 64, seed=seed)
 
-    @property
-    def _num_stamps(self) -> int:
+    def _num_stamps(self, num_images: int) -> int:
         """How many stamps to begin with."""
-        if isinstance(self.num_stamps, str):
-            if self.num_stamps != AUTO:
-                raise InputError(f"num_stamps must be a number or 'auto', got {self.num_stamps!r}")
-            return STAMPS_AT_FIRST
-        return self.num_stamps
+        if not isinstance(self.num_stamps, str):
+            return self.num_stamps
+        if self.num_stamps != AUTO:
+            raise InputError(f"num_stamps must be a number or 'auto', got {self.num_stamps!r}")
+        return STAMPS_AT_FIRST if self.num_classes is None else stamps_to_group(num_images * self.max_shapes)
 
     @classmethod
     def from_model(cls, model: Model, full_scale: float = 255.0) -> "StampNet":
         """An estimator around a model that was fitted elsewhere."""
         config = model.config
         estimator = cls(config.num_stamps, config.max_shapes, config.stamp_size, engine=config.engine)
+        if isinstance(config, MatchingConfig):
+            estimator.set_params(deform=config.deform, num_classes=config.num_classes, background=config.background)
         estimator.full_scale_ = full_scale
         estimator._take(model)
         return estimator
@@ -188,6 +199,9 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
             visible = (visible + model.background.cpu()).clamp(0, model.config.max_value)
         stamps = visible.permute(0, 2, 3, 1).contiguous().numpy()
         self.stamps_: Float32[np.ndarray, "*shape"] = stamps[..., 0] if stamps.shape[-1] == 1 else stamps
+        self.class_of_stamp_: Int64[np.ndarray, " N"] = (
+            model.class_of_stamp.cpu().numpy() if isinstance(model, StampMatcher) else np.arange(len(stamps))
+        )
 
     def detect(self, images: Any, *, decoding: Decoding = "most-likely", seed: int = 0) -> list[Detections]:
         """The objects in each image: one Detections an image, boxes in pixels.
@@ -254,6 +268,11 @@ def _found(model: Model, batch: Images, decoders: Sequence[Decoder]) -> list[Fou
         return [matched(batch, model)] * len(decoders)
     logits = model.logits(batch.contiguous(memory_format=torch.channels_last))
     return [decided(choose(logits), logits, model) for choose in decoders]
+
+
+def stamps_to_group(num_objects: int) -> int:
+    """How many stamps suit so many objects where the stamps will be grouped into classes."""
+    return max(STAMPS_AT_FIRST, min(STAMPS_TO_GROUP, num_objects // OBJECTS_PER_STAMP))
 
 
 def teacher_of(engine: str, model: StampNet) -> StampMatcher:

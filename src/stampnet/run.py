@@ -15,10 +15,16 @@ from stampnet.data.image_folder import full_scale_of, read_images, stack_images
 from stampnet.data.recipe import PAPER_CANVAS, SceneRecipe, make_scenes
 from stampnet.errors import InputError
 from stampnet.evaluation import OFFICIAL, evaluate, scenes_named
-from stampnet.matching.deformation import Deform
-from stampnet.matching.matcher import Background
 from stampnet.model.config import ModelConfig
-from stampnet.predictor import AUTO, STAMPS_AT_FIRST, StampNet, check_images, teacher_of, to_pixels
+from stampnet.predictor import (
+    AUTO,
+    STAMPS_AT_FIRST,
+    StampNet,
+    check_images,
+    stamps_to_group,
+    teacher_of,
+    to_pixels,
+)
 from stampnet.report.page import Table
 from stampnet.report.run_report import EVALUATION, report_run, save_samples, save_starts
 from stampnet.report.score_table import score_table
@@ -47,8 +53,7 @@ def configure(
     engine: str | None = None,
     sizes: Mapping[str, Any] = MappingProxyType({}),
     passes: Mapping[str, int | None] = MappingProxyType({}),
-    background: Background | None = None,
-    deform: Deform | None = None,
+    own: Mapping[str, Any] = MappingProxyType({}),
     seed: int = 0,
     teacher: Path | None = None,
     hardware: Hardware = Hardware(),  # noqa: B008 (frozen)
@@ -56,18 +61,14 @@ def configure(
     """The resolved settings of a run: of a preset or of one's own images; what is given replaces what they say.
 
     Without an `engine` a preset takes its own, images take matching. `sizes` are num_stamps, max_shapes, stamp_size;
-    `passes` are epochs, batch_size, num_starts. A `teacher`, a run of matching, gives a network its sizes and, where no
-    others are named, its images.
+    `passes` are epochs, batch_size, num_starts; `own` is what matching alone takes: background, deform, num_classes. A
+    `teacher`, a run of matching, gives a network its sizes and, where no others are named, its images.
 
     Raises InputError where neither images nor a preset that generates them are given, the preset is one of the other
     engine, the network is to have a background, or a teacher is given to anything but the network.
     """
-    given = {
-        name: value
-        for name, value in {**sizes, "background": background, "deform": deform}.items()
-        if value is not None
-    }
-    numbers = {name: value for name, value in passes.items() if value is not None}
+    given = {name: value for name, value in {**sizes, **own}.items() if value is not None}
+    numbers: dict[str, Any] = {name: value for name, value in passes.items() if value is not None}
     if teacher is not None:
         if preset_name is not None or given:
             raise InputError(f"sizes come from the teacher {teacher}: give no preset and none of {', '.join(SIZES)}")
@@ -75,32 +76,48 @@ def configure(
             raise InputError(f"a network that is taught takes no {', '.join(sorted(strange))}; leave it out")
         return _taught(images, teacher, engine, hardware, {**numbers, "seed": seed})
     if preset_name is not None:
-        chosen: Preset = preset(preset_name)
-        if chosen.recipe is None and images is None:
-            raise InputError(f"the images of preset {preset_name!r} cannot be generated; give a folder of images")
-        if engine not in (None, chosen.model.engine):
-            raise InputError(f"preset {preset_name!r} is one of engine {chosen.model.engine}, not {engine}")
-        _check_for_network(chosen.model.engine, background, deform)
-        if given.get("num_stamps") == AUTO:
-            given, numbers = {**given, "num_stamps": STAMPS_AT_FIRST}, {**numbers, "prune": True}
-        if chosen.model.engine == "network" and not numbers.keys().isdisjoint({"num_starts", "prune"}):
-            raise InputError(f"several starts and num_stamps=auto are for matching, not for preset {preset_name!r}")
-        return RunConfig(
-            images=str(images) if images else None,
-            recipe=None if images or chosen.recipe is None else replace(chosen.recipe, seed=seed),
-            model=replace(chosen.model, **given),
-            training=replace(chosen.training, seed=seed, **numbers),  # type: ignore[arg-type]
-            hardware=hardware,
-        )
+        return _of_preset(images, preset_name, engine, given, {**numbers, "seed": seed}, hardware)
     if images is None:
         raise InputError("there is nothing to fit: give a folder of images, or a --preset that generates them")
-    _check_for_network(engine, background, deform)
+    _check_for_network(engine, given)
     array = check_images(stack_images(read_images(images)))
     estimator = StampNet(engine=engine or "matching", **given, **numbers)  # type: ignore[arg-type]
     return RunConfig(
         images=str(images),
         model=estimator.model_config(array),
         training=estimator.training_config(len(array), seed),
+        hardware=hardware,
+    )
+
+
+def _of_preset(
+    images: Path | None,
+    name: str,
+    engine: str | None,
+    given: dict[str, Any],
+    numbers: dict[str, Any],
+    hardware: Hardware,
+) -> RunConfig:
+    """The settings of a preset, but for what is given."""
+    chosen: Preset = preset(name)
+    if chosen.recipe is None and images is None:
+        raise InputError(f"the images of preset {name!r} cannot be generated; give a folder of images")
+    if engine not in (None, chosen.model.engine):
+        raise InputError(f"preset {name!r} is one of engine {chosen.model.engine}, not {engine}")
+    _check_for_network(chosen.model.engine, given)
+    if given.get("num_stamps") == AUTO:
+        given["num_stamps"] = STAMPS_AT_FIRST
+        if "num_classes" not in given:
+            numbers["prune"] = True
+        elif chosen.recipe is not None:
+            given["num_stamps"] = stamps_to_group(chosen.recipe.num_images * chosen.model.max_shapes)
+    if chosen.model.engine == "network" and not numbers.keys().isdisjoint({"num_starts", "prune"}):
+        raise InputError(f"several starts and num_stamps=auto are for matching, not for preset {name!r}")
+    return RunConfig(
+        images=str(images) if images else None,
+        recipe=None if images or chosen.recipe is None else replace(chosen.recipe, seed=numbers["seed"]),
+        model=replace(chosen.model, **given),
+        training=replace(chosen.training, **numbers),
         hardware=hardware,
     )
 
@@ -122,13 +139,17 @@ def _taught(
     )
 
 
-def _check_for_network(engine: str | None, background: Background | None, deform: Deform | None) -> None:
-    if deform not in (None, "none") and engine == "network":
-        raise InputError(f"the network's stamps keep their form, got {deform!r}; use --engine matching")
-    if background is not None and engine == "network":
-        raise InputError(
-            f"the network knows no background but black, got {background!r}; leave it out or use --engine matching"
-        )
+def _check_for_network(engine: str | None, own: Mapping[str, Any]) -> None:
+    """Raises InputError where the network is to do what matching alone can."""
+    if engine != "network":
+        return
+    for name, why in (
+        ("background", "the network knows no background but black"),
+        ("deform", "the network's stamps keep their form"),
+        ("num_classes", "matching groups stamps into classes"),
+    ):
+        if own.get(name) not in (None, "none"):
+            raise InputError(f"{why}, got {own[name]!r}; leave it out or use --engine matching")
 
 
 def images_of(config: RunConfig, data_dir: Path | None = None) -> np.ndarray:

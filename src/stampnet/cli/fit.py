@@ -72,6 +72,13 @@ def fit(
             "as well. [default: none]"
         ),
     ] = None,
+    num_classes: Annotated[
+        str | None,
+        typer.Option(
+            help="Group the stamps into so many classes, or auto: as many as they fall into. Best with many stamps "
+            "that bend: --num-stamps auto --deform smooth. [default: each stamp a class]"
+        ),
+    ] = None,
     epochs: Annotated[
         int | None, typer.Option(help="Passes over the images; else the preset's, or as many as stamps need.")
     ] = None,
@@ -102,6 +109,7 @@ def fit(
 
     Example: stampnet fit photos/ --out runs/photos --num-stamps 20 --max-shapes 3 --stamp-size 32
     """
+    from stampnet.matching.matcher import StampMatcher
     from stampnet.run import configure, fit_run, is_main_process, resume_config
     from stampnet.training.config import Hardware
 
@@ -115,6 +123,7 @@ def fit(
             stamp_size,
             background,
             deform,
+            num_classes,
             batch_size,
             starts,
             init,
@@ -133,8 +142,11 @@ def fit(
                 "stamp_size": size(stamp_size) if stamp_size else None,
             },
             passes={"epochs": epochs, "batch_size": batch_size, "num_starts": starts},
-            background=background.value if background else None,
-            deform=deform.value if deform else None,
+            own={
+                "background": background.value if background else None,
+                "deform": deform.value if deform else None,
+                "num_classes": number_or_auto(num_classes) if num_classes else None,
+            },
             seed=seed,
             teacher=init,
             hardware=Hardware(
@@ -150,6 +162,8 @@ def fit(
         return
     if config.training and getattr(config.training, "prune", False):
         print(f"stamps:  {fitted.model.config.num_stamps}")
+    if isinstance(fitted.model, StampMatcher) and fitted.model.config.num_classes is not None:
+        print(f"classes: {fitted.model.config.num_classes}")
     for seed_tried, error in fitted.starts:
         print(f"start with seed {seed_tried}: squared error {error:.3f}")
     print(f"fitted {len(fitted.history)} epochs\npicture: {out / 'stamps.png'}\nreport:  {out / 'report.html'}")

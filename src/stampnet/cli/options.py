@@ -50,5 +50,5 @@ def number_or_auto(text: str) -> int | str:
     if text == "auto":
         return text
     if not text.isdecimal():
-        raise InputError(f"a number of stamps is a whole number or auto, got {text!r}")
+        raise InputError(f"a number of stamps or classes is a whole number or auto, got {text!r}")
     return int(text)

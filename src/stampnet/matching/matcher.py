@@ -26,6 +26,11 @@ MOST_LOCATORS = 40
 with their number, that of bending does not."""
 
 
+def num_finders(num_stamps: int, deform: Deform) -> int:
+    """How many stamps of fixed form find the objects: the locators, or all stamps where none bends."""
+    return num_stamps if deform == "none" else min(num_stamps, MOST_LOCATORS)
+
+
 @dataclass(frozen=True, kw_only=True)
 class MatchingConfig(ModelConfig):
     """Sizes, and how stamps are sought."""
@@ -63,7 +68,7 @@ class MatchingConfig(ModelConfig):
     @property
     def num_locators(self) -> int:
         """How many stamps of fixed form find the objects, where those that explain them bend; else 0."""
-        return 0 if self.deform == "none" else min(self.num_stamps, MOST_LOCATORS)
+        return 0 if self.deform == "none" else num_finders(self.num_stamps, self.deform)
 
 
 class StampMatcher(nn.Module):

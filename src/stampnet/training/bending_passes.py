@@ -34,6 +34,11 @@ class BendingPasses(nn.Module):
     Nothing of it is part of the state: a run is resumed after a whole pass.
     """
 
+    window_sum: Tensor
+    window_count: Tensor
+    worst: Tensor
+    left_open: Tensor
+
     def __init__(self, matcher: StampMatcher, first: Pixels, seed: int) -> None:
         super().__init__()
         self.matcher = [matcher]  # a list: the stamps are the module's whose part this is

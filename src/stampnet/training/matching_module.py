@@ -102,7 +102,8 @@ class MatchingTraining(pl.LightningModule):
         self.steps += 1
         if self.bending is not None and number is not None and batch_idx == self.trainer.num_training_batches - 1:
             worst, _ = self._gathered(Misfit(self.bending.worst, self.bending.left_open), len(self.usage))
-            self.bending.end(number, *(self._total(one) for one in self.bending.sums()), worst)
+            window_sum, window_count = (self._total(one) for one in self.bending.sums())
+            self.bending.end(number, window_sum, window_count, worst)
         return error
 
     def _step(self, images: Images, state: Explanation) -> None:
