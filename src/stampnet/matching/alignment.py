@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from stampnet.errors import InputError
-from stampnet.matching.deformation import NUM_AFFINE, Basis, Bends, displacements, warped
+from stampnet.matching.deformation import NUM_AFFINE, Basis, Bends, Lens
 from stampnet.matching.filters import smooth
 from stampnet.matching.placements import Windows
 from stampnet.notation import Stamps
@@ -28,10 +28,14 @@ class AlignmentConfig:
     displacement, or of a change of thickness by one pixel or of strength by the whole.
     """
 
-    num_rivals: int = 8
-    """Stamps that are bent for each object: those most like it before."""
+    num_candidates: int = 40
+    """Stamps that begin to bend to each object: those most like it in their fixed form."""
+    first_steps: int = 1
+    """Of Gauss and Newton, after which the rivals are chosen among the candidates."""
+    num_rivals: int = 6
+    """Stamps that go on."""
     steps: int = 7
-    """Of Gauss and Newton."""
+    """Of Gauss and Newton, in all."""
     affine: float = 0.005
     """Price of shifts and linear maps."""
     smooth: float = 0.015
@@ -40,7 +44,7 @@ class AlignmentConfig:
     """Price of thickness and strength."""
 
     def __post_init__(self) -> None:
-        for name in ("num_rivals", "steps"):
+        for name in ("num_candidates", "first_steps", "num_rivals", "steps"):
             if getattr(self, name) < 1:
                 raise InputError(f"{name} must be at least 1, got {getattr(self, name)}")
         for name in ("affine", "smooth", "tone"):
@@ -120,44 +124,55 @@ def align(
     template: Templates,
     basis: Basis,
     steps: int,
+    begun: Aligned | None = None,
 ) -> Aligned:
     """Bends each `stamp` so that smoothed window number `which`, seen through the field, looks like it.
 
     Gauss-Newton on the stamp's gradient instead of the window's, as in the inverse compositional method (Baker and
     Matthews, IJCV 56, 2004), so that the normal matrix of each stamp is inverted once. The window x and the stamp s
-    with gradient magnitude t are related by x(p + u(p)) = (1 + b) s(p) + a t(p); u, a and b have a price.
+    with gradient magnitude t are related by x(p + u(p)) = (1 + b) s(p) + a t(p); u, a and b have a price. Pairs that
+    were aligned before go on from what was `begun`.
     """
+    if begun is None:
+        coefficients = windows.new_zeros(len(which), 2 * len(basis) + NUM_TONES)
+    else:
+        coefficients = torch.cat([begun.bends.flatten(1), begun.tones], dim=1)
     parts = [
-        _align(windows[part], own, template, basis, steps)
-        for part, own in zip(which.split(PAIRS_AT_ONCE), stamp.split(PAIRS_AT_ONCE), strict=True)
+        _align(windows[pair], own, first, template, basis, steps)
+        for pair, own, first in zip(*(x.split(PAIRS_AT_ONCE) for x in (which, stamp, coefficients)), strict=True)
     ]
     return Aligned(*(torch.cat(field) for field in zip(*parts, strict=True)))
 
 
-def _align(windows: Windows, which: Tensor, template: Templates, basis: Basis, steps: int) -> Aligned:
-    number, channels, height, width = windows.shape
-    size, num_functions = (height, width), len(basis)
+def _align(
+    windows: Windows,
+    which: Int64[Tensor, " Q"],
+    coefficients: Float[Tensor, "Q D"],
+    template: Templates,
+    basis: Basis,
+    steps: int,
+) -> Aligned:
+    channels, *size = windows.shape[1:]
+    num_functions = len(basis)
     value, down, right, thicker, inverse = (field[which] for field in template[:-1])
-    coefficients = windows.new_zeros(number, 2 * num_functions + NUM_TONES)
+    seen_through = Lens(basis, (size[0], size[1]))
     for step in range(steps + 1):
         bends, tones = _parts(coefficients, num_functions)
-        seen = warped(windows, displacements(bends, basis, size)) if num_functions else windows
-        error = seen.flatten(1) - value * (1 + tones[:, 1:]) - thicker * tones[:, :1]
+        error = (seen_through(windows, bends) if num_functions else windows).flatten(1) - value
+        error.addcmul_(value, tones[:, 1:], value=-1).addcmul_(thicker, tones[:, :1], value=-1)
         if step == steps:
-            cost = error.square().sum(1) + coefficients.square() @ template.price
-            return Aligned(bends, tones, cost)
+            break
         slopes = [(field * error).unflatten(1, (channels, -1)).sum(1) for field in (down, right)]
         descent = torch.cat(
             [
                 *(slope @ basis.T for slope in slopes),
-                -(thicker * error).sum(1, keepdim=True),
-                -(value * error).sum(1, keepdim=True),
+                *(-torch.linalg.vecdot(field, error)[:, None] for field in (thicker, value)),
             ],
             dim=1,
         )
-        descent += template.price * coefficients
-        coefficients = coefficients - (inverse @ descent[:, :, None])[:, :, 0]
-    raise AssertionError("the last step returns")
+        descent.addcmul_(coefficients, template.price)
+        coefficients = torch.baddbmm(coefficients[:, :, None], inverse, descent[:, :, None], alpha=-1)[:, :, 0]
+    return Aligned(bends, tones, error.square().sum(1) + coefficients.square() @ template.price)
 
 
 def _parts(coefficients: Float[Tensor, "Q D"], num_functions: int) -> tuple[Bends, Float[Tensor, "Q 2"]]:

@@ -47,11 +47,10 @@ def bend(
 ) -> Explanation:
     """The same objects, each explained by the bent stamp of least cost; changes `state`.
 
-    Infinite `stiffness` keeps the form of the stamps. Gains stay those of the search, which decides what is an object;
-    contrasts become 1, for the strength of a stamp is bent with it.
+    With infinite `stiffness` it is the stamp most like the object in its fixed form. Gains stay those of the search,
+    which decides what is an object; contrasts become 1, for the strength of a stamp is bent with it.
     """
     num_images, num_slots = state.gain.shape
-    num_rivals, steps = (1, 0) if stiffness == torch.inf else (config.num_rivals, config.steps)
     state.bends = state.images.new_zeros(num_images, num_slots, 2, len(basis))
     state.placements.contrast.copy_(state.placements.present)
     size = (stamps.shape[2], stamps.shape[3])
@@ -60,7 +59,7 @@ def bend(
             here = state.placements.present[:, m]
             if turn > 0:
                 here = here & near_another(state.placements, m, size)
-            _bend_slot(state, m, here.nonzero()[:, 0], stamps, template, basis, num_rivals, steps)
+            _bend_slot(state, m, here.nonzero()[:, 0], stamps, template, basis, config, stiffness)
     return state
 
 
@@ -71,17 +70,20 @@ def _bend_slot(
     stamps: Stamps,
     template: Templates,
     basis: Basis,
-    num_rivals: int,
-    steps: int,
+    config: AlignmentConfig,
+    stiffness: float,
 ) -> None:
     if len(which) == 0:
         return
     windows, _ = explained_windows(state, m, which)
-    rivals, aligned = compared(windows, template, basis, num_rivals, steps)
-    best = aligned.cost.unflatten(0, rivals.shape).argmin(dim=1)
-    first = torch.arange(len(which), device=best.device) * rivals.shape[1]
-    chosen = Aligned(*(field[first + best] for field in aligned))
-    stamp = rivals.gather(1, best[:, None])[:, 0]
+    if stiffness == torch.inf:
+        blurred = smooth(windows)
+        nearest = alike(blurred, template, 1)
+        stamp, chosen = nearest[:, 0], align(blurred, *_pairs(nearest), template, basis, 0)
+    else:
+        rivals, aligned = compared(windows, template, basis, config)
+        best = aligned.cost.unflatten(0, rivals.shape).argmin(dim=1, keepdim=True)
+        stamp, chosen = rivals.gather(1, best)[:, 0], _chosen(aligned, best, rivals.shape[1])
     printed = bent(stamps[stamp], chosen, basis)
     canvas, one = state.explained[which], state.placements.slot(m).of(which)
     add_windows(canvas, state.printed[which, m], one, sign=-1.0)
@@ -92,14 +94,41 @@ def _bend_slot(
 
 
 def compared(
-    windows: Windows, template: Templates, basis: Basis, num_rivals: int, steps: int
+    windows: Windows, template: Templates, basis: Basis, config: AlignmentConfig
 ) -> tuple[Int64[Tensor, "K R"], Aligned]:
-    """The stamps most like each window in their fixed form, the most alike first, and all of them aligned with it."""
+    """The stamps that bend to each window best, and the K x R pairs aligned.
+
+    The stamps most like the window in their fixed form begin; those which have come nearest after the first steps go
+    on.
+    """
     blurred = smooth(windows)
+    candidates = alike(blurred, template, config.num_candidates)
+    if candidates.shape[1] <= config.num_rivals:
+        return candidates, align(blurred, *_pairs(candidates), template, basis, config.steps)
+    first_steps = min(config.first_steps, config.steps)
+    begun = align(blurred, *_pairs(candidates), template, basis, first_steps)
+    best = begun.cost.unflatten(0, candidates.shape).topk(config.num_rivals, dim=1, largest=False).indices
+    rivals = candidates.gather(1, best)
+    begun = _chosen(begun, best, candidates.shape[1])
+    return rivals, align(blurred, *_pairs(rivals), template, basis, config.steps - first_steps, begun)
+
+
+def alike(blurred: Windows, template: Templates, number: int) -> Int64[Tensor, "K R"]:
+    """The stamps nearest to each smoothed window in their fixed form, nearest first."""
     distance = template.value.square().sum(1) - 2 * blurred.flatten(1) @ template.value.T
-    rivals = distance.topk(min(num_rivals, len(template.value)), dim=1, largest=False).indices
-    pairs = torch.arange(len(windows), device=windows.device).repeat_interleave(rivals.shape[1])
-    return rivals, align(blurred, pairs, rivals.flatten(), template, basis, steps)
+    return distance.topk(min(number, len(template.value)), dim=1, largest=False).indices
+
+
+def _pairs(rivals: Int64[Tensor, "K R"]) -> tuple[Int64[Tensor, " Q"], Int64[Tensor, " Q"]]:
+    """Number of the window and of the stamp of all K x R pairs."""
+    windows = torch.arange(len(rivals), device=rivals.device).repeat_interleave(rivals.shape[1])
+    return windows, rivals.flatten()
+
+
+def _chosen(aligned: Aligned, which: Int64[Tensor, "K P"], num_rivals: int) -> Aligned:
+    """Some of the pairs of each window."""
+    first = torch.arange(len(which), device=which.device)[:, None] * num_rivals
+    return Aligned(*(field[(first + which).flatten()] for field in aligned))
 
 
 def bent(stamps: Float[Tensor, "K C h w"], aligned: Aligned, basis: Basis) -> Windows:

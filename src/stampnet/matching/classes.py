@@ -11,7 +11,6 @@ from sklearn.cluster import KMeans
 from torch import Tensor
 
 from stampnet.errors import InputError
-from stampnet.matching.alignment import templates
 from stampnet.matching.bending import compared
 from stampnet.matching.matcher import StampMatcher
 from stampnet.matching.update import explained_windows, occupied
@@ -63,16 +62,15 @@ def classified(matcher: StampMatcher, images: Images) -> StampMatcher:
 
 def rivalry(matcher: StampMatcher, images: Images) -> Rivalry:
     """The rivals for all objects that are found in the images."""
-    stamps = matcher.stamp.stamps.detach()
-    alignment = matcher.config.alignment
-    template = templates(stamps, matcher.basis, alignment)
+    alignment = replace(matcher.config.alignment, num_rivals=RIVALS)
+    template = matcher.templates()
     found = []
     for batch in images.split(BATCH):
         state = matcher.explain(batch)
         for m in range(state.gain.shape[1]):
             windows, _ = explained_windows(state, m, occupied(state, m))
             with torch.no_grad():
-                rivals, aligned = compared(windows, template, matcher.basis, RIVALS, alignment.steps)
+                rivals, aligned = compared(windows, template, matcher.basis, alignment)
             found.append(Rivalry(rivals, aligned.cost.view(rivals.shape)))
     return Rivalry(*(torch.cat(field).cpu() for field in zip(*found, strict=True)))
 

@@ -54,19 +54,37 @@ def displacements(bends: Bends, basis: Basis, size: tuple[int, int]) -> Fields:
 
 def warped(windows: Windows, fields: Fields) -> Windows:
     """Each window as seen through its field: pixel x of the result is the window at x + field(x); black beyond."""
-    height, width = windows.shape[-2:]
-    device = windows.device
-    row = torch.arange(height, device=device, dtype=fields.dtype)[:, None]
-    column = torch.arange(width, device=device, dtype=fields.dtype)
-    # grid_sample wants columns first, from -1 to 1 between the centres of the outermost pixels.
-    grid = torch.stack(
-        [
-            (fields[:, 1] + column) * (2 / max(width - 1, 1)) - 1,
-            (fields[:, 0] + row) * (2 / max(height - 1, 1)) - 1,
-        ],
-        dim=-1,
-    )
+    steps = fields.new_tensor(_steps(windows.shape[-2:]))
+    grid = fields.permute(0, 2, 3, 1).flip(3) * steps + _places(windows.shape[-2:], fields)
     return F.grid_sample(windows, grid, align_corners=True)
+
+
+class Lens:
+    """`warped` by the displacements of coefficients, in one product: for the inner loop of an alignment."""
+
+    def __init__(self, basis: Basis, size: tuple[int, int]) -> None:
+        self.size = size
+        self.places = _places(size, basis).flatten()
+        across, down = _steps(size)
+        nothing = torch.zeros_like(basis)
+        # F functions down, then F across, to pairs of column and row.
+        self.to_grid = torch.stack([torch.cat([nothing, across * basis]), torch.cat([down * basis, nothing])], dim=2)
+
+    def __call__(self, windows: Windows, bends: Bends) -> Windows:
+        """Each window as seen through its own field."""
+        grid = torch.addmm(self.places, bends.flatten(1), self.to_grid.flatten(1))
+        return F.grid_sample(windows, grid.view(-1, *self.size, 2), align_corners=True)
+
+
+def _places(size: tuple[int, ...], like: Tensor) -> Float[Tensor, "h w 2"]:
+    """The place of each pixel as `grid_sample` wants it: column first, from -1 to 1 between the outermost centres."""
+    row, column = (torch.linspace(-1, 1, length, dtype=like.dtype, device=like.device) for length in size)
+    return torch.stack([column.expand(size), row[:, None].expand(size)], dim=-1)
+
+
+def _steps(size: tuple[int, ...]) -> tuple[float, float]:
+    """One pixel across and down in these units."""
+    return 2 / max(size[1] - 1, 1), 2 / max(size[0] - 1, 1)
 
 
 def inverse(fields: Fields) -> Fields:

@@ -8,7 +8,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from stampnet.errors import InputError
-from stampnet.matching.alignment import AlignmentConfig, templates
+from stampnet.matching.alignment import AlignmentConfig, Templates, templates
 from stampnet.matching.background import smooth_background
 from stampnet.matching.bending import bend, recentred
 from stampnet.matching.deformation import Basis, Deform, polynomials
@@ -96,6 +96,7 @@ class StampMatcher(nn.Module):
         self.register_buffer("threshold", torch.zeros(()))
         self.register_buffer("locators", torch.zeros(config.num_locators, config.num_channels, *config.stamp_size))
         self.register_buffer("class_of_stamp", torch.arange(config.num_stamps))
+        self._templates: tuple[tuple[int, torch.device, float], Templates] | None = None
         self.register_buffer("basis", polynomials(config.stamp_size, config.deform), persistent=False)
 
     @property
@@ -136,11 +137,17 @@ class StampMatcher(nn.Module):
         state = self.locate(images)
         if not self.bends:
             return state
-        with torch.no_grad():
-            template = templates(self.stamp.stamps, self.basis, self.config.alignment, stiffness)
-            return bend(
-                recentred(state, self.limits), self.stamp.stamps, template, self.basis, self.config.alignment, stiffness
-            )
+        state, template = recentred(state, self.limits), self.templates(stiffness)
+        return bend(state, self.stamp.stamps.detach(), template, self.basis, self.config.alignment, stiffness)
+
+    def templates(self, stiffness: float = 1.0) -> Templates:
+        """What bending is computed from, computed anew when the stamps have changed."""
+        stamps = self.stamp.stamps.detach()
+        made_for = (stamps._version, stamps.device, stiffness)
+        if self._templates is None or self._templates[0] != made_for:
+            with torch.no_grad():
+                self._templates = made_for, templates(stamps, self.basis, self.config.alignment, stiffness)
+        return self._templates[1]
 
     def gains_without_threshold(self, images: Images) -> tuple[Float[Tensor, " K"], Float[Tensor, " B"]]:
         """The gains of all slots, filled once and never left empty, and of one slot more (see `least_gain`)."""
