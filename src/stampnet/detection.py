@@ -8,9 +8,10 @@ import torch
 from jaxtyping import Float, Float32, Int64
 from torch import Tensor
 
-from stampnet.matching.boxes import frames, mass_centred
+from stampnet.matching.boxes import boxes_at, mass_centred, tight
 from stampnet.matching.matcher import StampMatcher
 from stampnet.matching.placements import from_choices, to_choices
+from stampnet.matching.poses import Poses, poses_of_bends
 from stampnet.matching.update import explained_windows, occupied
 from stampnet.model.network import StampNetwork
 from stampnet.model.selection_localization import Choices, Logits
@@ -28,6 +29,12 @@ class Detections:
     """The class of each object: the group of its stamp, the number of its stamp where stamps are not grouped."""
     score: Float32[np.ndarray, " K"]
     """How sure the model is, in [0, 1]."""
+    tight_xyxy: Float32[np.ndarray, "K 4"] | None = None
+    """The least boxes that hold what each stamp visibly prints; None where that is not known."""
+    angle_deg: Float32[np.ndarray, " K"] | None = None
+    """By how much each stamp is turned, counter-clockwise as seen on the screen; None where stamps keep their form."""
+    scale: Float32[np.ndarray, " K"] | None = None
+    """By which factor each stamp is larger; None where stamps keep their form."""
 
     def __len__(self) -> int:
         return len(self.stamp)
@@ -48,6 +55,10 @@ class Found(NamedTuple):
     reconstruction: Images
     """What the model sees of the images: stamps on their background."""
     class_of_stamp: Int64[Tensor, " N"]
+    tight: Float[Tensor, "B M 4"] | None = None
+    """The pixels that the stamp visibly prints."""
+    poses: Poses | None = None
+    """How the stamps are turned and scaled, B M each; None where they keep their form."""
 
 
 def decided(choices: Choices, logits: Logits, network: StampNetwork) -> Found:
@@ -55,7 +66,7 @@ def decided(choices: Choices, logits: Logits, network: StampNetwork) -> Found:
     placements = from_choices(choices)
     probabilities = [torch.softmax(x, dim=-1) * choice for x, choice in zip(logits, choices, strict=True)]
     score = torch.stack([p.sum(dim=-1) for p in probabilities]).prod(dim=0).float()
-    boxes = frames(placements, network.config.stamp_size)
+    boxes = boxes_at(placements.row, placements.column, network.config.stamp_size)
     return Found(choices, score, boxes, boxes, network.reconstruct(choices), torch.arange(network.config.num_stamps))
 
 
@@ -69,13 +80,24 @@ def matched(images: Images, matcher: StampMatcher) -> Found:
         windows, left = explained_windows(state, m, which)
         energy = windows.square().sum((1, 2, 3)).clamp(min=torch.finfo(torch.float32).tiny)
         score[which, m] = (1 - left.square().sum((1, 2, 3)) / energy).clamp(0, 1)
+    poses = None
+    if matcher.bends or not config.pose.is_fixed:
+        poses = poses_of_bends(state.bends.flatten(0, 1), matcher.basis, config.stamp_size)
+        poses = Poses(
+            (state.poses.angle_deg + poses.angle_deg.view_as(score) + 180) % 360 - 180,
+            state.poses.scale * poses.scale.view_as(score),
+        )
+    scale = None if config.pose.is_fixed else state.poses.scale
+    placements = state.placements
     return Found(
-        to_choices(state.placements, config.num_stamps, config.positions),
+        to_choices(placements, config.num_stamps, config.positions),
         score,
-        mass_centred(state, matcher.limits),
-        frames(state.placements, config.stamp_size),
+        boxes_at(*mass_centred(state, matcher.limits), config.stamp_size, scale),
+        boxes_at(placements.row, placements.column, config.stamp_size, scale),
         matcher.reconstruction(state, images),
         matcher.class_of_stamp,
+        tight(state) - tight(state).new_tensor(matcher.margins[::-1] * 2),
+        poses,
     )
 
 
@@ -85,7 +107,11 @@ def to_detections(found: Found) -> list[Detections]:
     stamps = found.choices.stamp.argmax(-1).cpu().numpy()
     classes = found.class_of_stamp.cpu().numpy()
     boxes, score = found.boxes.float().cpu().numpy(), found.score.cpu().numpy()
+    optional = [found.tight, *(found.poses or (None, None))]
+    extra = [None if one is None else one.float().cpu().numpy() for one in optional]
     return [
-        Detections(b[kept], s[kept], classes[s[kept]], p[kept])
-        for kept, b, s, p in zip(present, boxes, stamps, score, strict=True)
+        Detections(
+            b[kept], s[kept], classes[s[kept]], p[kept], *(None if one is None else one[i][kept] for one in extra)
+        )
+        for i, (kept, b, s, p) in enumerate(zip(present, boxes, stamps, score, strict=True))
     ]

@@ -17,6 +17,7 @@ from stampnet.detection import Detections, Found, decided, matched, to_detection
 from stampnet.errors import InputError
 from stampnet.matching.deformation import Deform
 from stampnet.matching.matcher import Background, MatchingConfig, StampMatcher, num_finders
+from stampnet.matching.poses import PoseConfig
 from stampnet.model.network import NetworkConfig, StampNetwork
 from stampnet.model.selection_localization import Choices, Logits, most_likely, sampled
 from stampnet.notation import Images
@@ -48,12 +49,16 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
     Images are arrays (B, H, W) or (B, H, W, C): uint8, uint16, bool, or floats in [0, 1]. `engine="matching"` fits the
     stamps directly, in seconds; `engine="network"` trains the network of the paper, for objects brighter than a black
     background. `background` is what objects lie on, for matching: one value ("constant"), a smooth field that differs
-    from image to image ("smooth"), or what the images show ("auto"). `deform` is what a stamp may do when matching
-    places it: keep its form ("none"), turn, scale and shear a little ("affine"), or bend as well ("smooth"). With
-    `num_classes` stamps are grouped into so many classes, or as many as they fall into ("auto"): those go together that
-    explain the same objects nearly as well as each other. With `num_stamps="auto"` matching begins with 40 and keeps
-    those that the images need; for classes it takes one for every 20 objects, at most 1000. Of `num_starts` fits of
-    matching, with different seeds, the one with the least squared error is kept. After `fit`:
+    from image to image ("smooth"), or what the images show ("auto").
+
+    `deform` is what a stamp may do when matching places it: keep its form ("none"), turn, scale and shear a little
+    ("affine"), or bend as well ("smooth"). Over wide ranges stamps turn by up to `max_angle` degrees either way (180 is
+    any angle) and scale by factors of `scale_range`. With `num_classes` stamps are grouped into so many classes, or as
+    many as they fall into ("auto"): those go together that explain the same objects nearly as well as each other.
+
+    With `num_stamps="auto"` matching begins with 40 and keeps those that the images need; for classes it takes one for
+    every 20 objects, at most 1000. Of `num_starts` fits of matching, with different seeds, the one with the least
+    squared error is kept. After `fit`:
 
     * `stamps_`: the learned shapes, float32 (N, h, w) or (N, h, w, C) in [0, 1];
     * `class_of_stamp_`: the class of each stamp, int64 (N,), classes numbered by how much they explain; without
@@ -73,6 +78,8 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         engine: Literal["matching", "network"] = "matching",
         background: Background = "auto",
         deform: Deform = "none",
+        max_angle: float = 0.0,
+        scale_range: tuple[float, float] = (1.0, 1.0),
         num_classes: int | Literal["auto"] | None = None,
         epochs: int | None = None,
         batch_size: int | None = None,
@@ -86,6 +93,8 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         self.engine = engine
         self.background = background
         self.deform = deform
+        self.max_angle = max_angle
+        self.scale_range = scale_range
         self.num_classes = num_classes
         self.epochs = epochs
         self.batch_size = batch_size
@@ -140,13 +149,23 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
             raise InputError(
                 f"matching groups stamps, got num_classes={self.num_classes!r} for the network; leave it out"
             )
+        if self.engine == "network" and (self.max_angle, self.scale_range) != (0.0, (1.0, 1.0)):
+            raise InputError(
+                "the network's stamps do not turn and scale, "
+                f"got max_angle={self.max_angle} and scale_range={self.scale_range}; use engine='matching'"
+            )
         if self.engine == "network" and self.deform != "none":
             raise InputError(f"the network's stamps keep their form, got deform={self.deform!r}; use engine='matching'")
         size = self.stamp_size
         # The paper's network knows no background: objects lie on black.
         own: dict[str, Any] = {}
         if self.engine == "matching":
-            own = {"background": self.background, "deform": self.deform, "num_classes": self.num_classes}
+            own = {
+                "background": self.background,
+                "deform": self.deform,
+                "pose": PoseConfig(max_angle_deg=self.max_angle, scale_range=self.scale_range),
+                "num_classes": self.num_classes,
+            }
         return ENGINES[self.engine](
             image_size=(images.shape[1], images.shape[2]),
             stamp_size=(size, size) if isinstance(size, int) else (size[0], size[1]),
@@ -185,7 +204,13 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         config = model.config
         estimator = cls(config.num_stamps, config.max_shapes, config.stamp_size, engine=config.engine)
         if isinstance(config, MatchingConfig):
-            estimator.set_params(deform=config.deform, num_classes=config.num_classes, background=config.background)
+            estimator.set_params(
+                deform=config.deform,
+                num_classes=config.num_classes,
+                background=config.background,
+                max_angle=config.pose.max_angle_deg,
+                scale_range=config.pose.scale_range,
+            )
         estimator.full_scale_ = full_scale
         estimator._take(model)
         return estimator

@@ -9,8 +9,9 @@ from stampnet.matching.boxes import mass_centred
 from stampnet.matching.deformation import Basis, displacements, inverse, warped
 from stampnet.matching.filters import smooth
 from stampnet.matching.placements import Windows, add_windows, cut
+from stampnet.matching.poses import Poses, posed
 from stampnet.matching.search import Explanation, near_another
-from stampnet.matching.update import explained_windows
+from stampnet.matching.update import objects
 from stampnet.notation import Stamps
 
 ROUNDS = 2
@@ -23,14 +24,14 @@ def recentred(state: Explanation, limits: tuple[Tensor, Tensor]) -> Explanation:
     A shift has a price when a stamp is bent, and where a locator of another form lies says little of the object.
     """
     size = (state.printed.shape[3], state.printed.shape[4])
-    corners = mass_centred(state, limits)[..., :2].long()
-    everyone = torch.arange(len(state.images), device=corners.device)
+    row, column = mass_centred(state, limits)
+    everyone = torch.arange(len(state.images), device=row.device)
     for m in range(state.gain.shape[1]):
         one = state.placements.slot(m)
         alone = torch.zeros_like(state.explained)
         add_windows(alone, state.printed[:, m], one)
         add_windows(state.explained, state.printed[:, m], one, sign=-1.0)
-        state.placements.row[:, m], state.placements.column[:, m] = corners[:, m, 1], corners[:, m, 0]
+        state.placements.row[:, m], state.placements.column[:, m] = row[:, m], column[:, m]
         one = state.placements.slot(m)
         state.printed[:, m] = cut(alone, everyone, one.row, one.column, size)
         add_windows(state.explained, state.printed[:, m], one)
@@ -53,12 +54,12 @@ def bend(
     num_images, num_slots = state.gain.shape
     state.bends = state.images.new_zeros(num_images, num_slots, 2, len(basis))
     state.placements.contrast.copy_(state.placements.present)
-    size = (stamps.shape[2], stamps.shape[3])
+    frame = (state.printed.shape[3], state.printed.shape[4])
     for turn in range(min(ROUNDS, num_slots)):
         for m in range(num_slots):
             here = state.placements.present[:, m]
             if turn > 0:
-                here = here & near_another(state.placements, m, size)
+                here = here & near_another(state.placements, m, frame)
             _bend_slot(state, m, here.nonzero()[:, 0], stamps, template, basis, config, stiffness)
     return state
 
@@ -75,7 +76,7 @@ def _bend_slot(
 ) -> None:
     if len(which) == 0:
         return
-    windows, _ = explained_windows(state, m, which)
+    windows = objects(state, m, which, (stamps.shape[2], stamps.shape[3]))
     if stiffness == torch.inf:
         blurred = smooth(windows)
         nearest = alike(blurred, template, 1)
@@ -85,6 +86,9 @@ def _bend_slot(
         best = aligned.cost.unflatten(0, rivals.shape).argmin(dim=1, keepdim=True)
         stamp, chosen = rivals.gather(1, best)[:, 0], _chosen(aligned, best, rivals.shape[1])
     printed = bent(stamps[stamp], chosen, basis)
+    if printed.shape != state.printed[which, m].shape:
+        frame = (state.printed.shape[3], state.printed.shape[4])
+        printed = posed(printed, Poses(*(pose[which, m] for pose in state.poses)), frame)
     canvas, one = state.explained[which], state.placements.slot(m).of(which)
     add_windows(canvas, state.printed[which, m], one, sign=-1.0)
     add_windows(canvas, printed, one)

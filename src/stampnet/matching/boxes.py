@@ -1,12 +1,12 @@
-"""Placements to boxes that are centred on the mass of what each stamp explains."""
+"""Placements to boxes: around the stamp, around what it explains, around what it prints."""
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from torch import Tensor
 from torch.nn import functional as F
 
 from stampnet.matching.filters import smooth
-from stampnet.matching.placements import Placements, Windows, add_windows, cut
+from stampnet.matching.placements import Windows, add_windows, cut
 from stampnet.matching.search import Explanation
 from stampnet.notation import Images
 
@@ -19,19 +19,46 @@ leads to them from where its stamp is solid: clutter close by does not."""
 ROUNDING = 1e-3
 
 
-def frames(placements: Placements, size: tuple[int, int]) -> Float[Tensor, "B M 4"]:
-    """The boxes that the stamps themselves cover: x0, y0, x1, y1."""
-    row, column = placements.row, placements.column
-    return torch.stack([column, row, column + size[1], row + size[0]], dim=-1).float()
+def boxes_at(
+    row: Int64[Tensor, "B M"],
+    column: Int64[Tensor, "B M"],
+    size: tuple[int, int],
+    scale: Float[Tensor, "B M"] | None = None,
+) -> Float[Tensor, "B M 4"]:
+    """Boxes x0, y0, x1, y1 of stamps at these places, scaled about their middle; upright, however stamps are turned."""
+    corners, sides = [], []
+    for place, length in ((column, size[1]), (row, size[0])):
+        side = torch.full_like(place, length) if scale is None else (scale * length).round().long()
+        corners.append(place + length // 2 - side // 2)
+        sides.append(side)
+    first = torch.stack(corners, dim=-1)
+    return torch.cat([first, first + torch.stack(sides, dim=-1)], dim=-1).float()
 
 
-def mass_centred(state: Explanation, limits: tuple[Tensor, Tensor]) -> Float[Tensor, "B M 4"]:
-    """Boxes of the size of a stamp, centred on the object instead of its prototype.
+def tight(state: Explanation) -> Float[Tensor, "B M 4"]:
+    """The least boxes that hold what each slot visibly prints; without extent for empty slots."""
+    value = state.printed.abs().amax(dim=2)
+    solid = (value > VISIBLE * value.amax((2, 3), keepdim=True)) & (value > 0)
+    ends = []
+    for side, place in ((2, state.placements.column), (3, state.placements.row)):
+        occupied = solid.any(dim=side).byte()  # argmax takes the first of equals
+        length = occupied.shape[2]
+        first, last = occupied.argmax(dim=2), length - occupied.flip(2).argmax(dim=2)
+        shown = occupied.any(dim=2)
+        ends.append((place + first * shown, place + last * shown))
+    (x0, x1), (y0, y1) = ends
+    return torch.stack([x0, y0, x1, y1], dim=-1).float()
 
-    Pixels are shared between the stamps, and with the clutter around them. The box moves from the stamp's frame by the
+
+def mass_centred(
+    state: Explanation, limits: tuple[Tensor, Tensor]
+) -> tuple[Int64[Tensor, "B M"], Int64[Tensor, "B M"]]:
+    """Rows and columns of the frames of the stamps, centred on the object instead of its prototype.
+
+    Pixels are shared between the stamps, and with the clutter around them. The frame moves by the
     distance between the centre of mass of what is shared to the object and that of what the stamps print there, so that
-    hidden parts of an object do not draw its box away. The pixel with the centre of mass becomes pixel h // 2, w // 2
-    of the box, as in MNIST. Boxes lie on whole pixels, and within the image.
+    hidden parts of an object do not draw it away. The pixel with the centre of mass becomes pixel h // 2, w // 2 of
+    the frame, as in MNIST. Frames lie on whole pixels, and within the image.
     """
     height, width = state.printed.shape[-2:]
     sharp = state.printed.abs().sum(dim=2, keepdim=True)
@@ -59,7 +86,7 @@ def mass_centred(state: Explanation, limits: tuple[Tensor, Tensor]) -> Float[Ten
     rows, columns = state.images.shape[2:]
     row = (state.placements.row + corner[..., 0]).clamp(0, rows - height)
     column = (state.placements.column + corner[..., 1]).clamp(0, columns - width)
-    return torch.stack([column, row, column + width, row + height], dim=-1).float()
+    return row.long(), column.long()
 
 
 def _value_outside(images: Images, covered: Float[Tensor, "B 1 H W"]) -> Float[Tensor, " B"]:

@@ -13,7 +13,7 @@ from torch import Tensor
 from stampnet.errors import InputError
 from stampnet.matching.bending import compared
 from stampnet.matching.matcher import StampMatcher
-from stampnet.matching.update import explained_windows, occupied
+from stampnet.matching.update import objects, occupied
 from stampnet.notation import Images
 
 BATCH = 256
@@ -68,7 +68,7 @@ def rivalry(matcher: StampMatcher, images: Images) -> Rivalry:
     for batch in images.split(BATCH):
         state = matcher.explain(batch)
         for m in range(state.gain.shape[1]):
-            windows, _ = explained_windows(state, m, occupied(state, m))
+            windows = objects(state, m, occupied(state, m), matcher.config.stamp_size)
             with torch.no_grad():
                 rivals, aligned = compared(windows, template, matcher.basis, alignment)
             found.append(Rivalry(rivals, aligned.cost.view(rivals.shape)))

@@ -6,6 +6,7 @@ from typing import Literal, get_args
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from stampnet.errors import InputError
 from stampnet.matching.alignment import AlignmentConfig, Templates, templates
@@ -13,6 +14,7 @@ from stampnet.matching.background import smooth_background
 from stampnet.matching.bending import bend, recentred
 from stampnet.matching.deformation import Basis, Deform, polynomials
 from stampnet.matching.placements import to_choices
+from stampnet.matching.poses import PoseConfig, Poses, bank_of, frame_size, pose_grid
 from stampnet.matching.search import Explanation, SearchConfig, search
 from stampnet.model.config import ModelConfig
 from stampnet.model.network import Output
@@ -42,6 +44,8 @@ class MatchingConfig(ModelConfig):
     search: SearchConfig = field(default_factory=SearchConfig)
     deform: Deform = "none"
     """What a stamp may do when it is placed: keep its form; turn, scale and shear a little; or bend as well."""
+    pose: PoseConfig = field(default_factory=PoseConfig)
+    """How far stamps may be turned and scaled before they bend."""
     alignment: AlignmentConfig = field(default_factory=AlignmentConfig)
     """How stamps that may change their form are fitted to objects."""
     num_classes: int | Literal["auto"] | None = None
@@ -132,13 +136,18 @@ class StampMatcher(nn.Module):
         """The best placements of the stamps of fixed form; where stamps bend, of the locators."""
         return self._search(images, self.config.max_shapes, self.threshold, self.config.search)
 
-    def explain(self, images: Images, stiffness: float = 1.0) -> Explanation:
-        """The best placements of the stamps on each image, bent where they may, by so much less as they are stiff."""
+    def explain(self, images: Images, stiffness: float = 1.0, alignment: AlignmentConfig | None = None) -> Explanation:
+        """The best placements of the stamps on each image, bent where they may, by so much less as they are stiff.
+
+        An `alignment` other than the matcher's own may spare effort.
+        """
         state = self.locate(images)
         if not self.bends:
             return state
         state, template = recentred(state, self.limits), self.templates(stiffness)
-        return bend(state, self.stamp.stamps.detach(), template, self.basis, self.config.alignment, stiffness)
+        return bend(
+            state, self.stamp.stamps.detach(), template, self.basis, alignment or self.config.alignment, stiffness
+        )
 
     def templates(self, stiffness: float = 1.0) -> Templates:
         """What bending is computed from, computed anew when the stamps have changed."""
@@ -157,12 +166,34 @@ class StampMatcher(nn.Module):
 
     def _search(self, images: Images, num_slots: int, threshold: float | Tensor, config: SearchConfig) -> Explanation:
         with torch.no_grad():
-            return search(self.foreground(images), self.finders, num_slots, self.limits, threshold, config)
+            images, stamps = self.foreground(images), self.finders
+            if self.config.pose.is_fixed:
+                return search(images, stamps, num_slots, self.limits, threshold, config)
+            # A frame larger than a stamp may reach beyond the image.
+            down, across = self.margins
+            images = F.pad(images, (across, across, down, down))
+            grid = Poses(*(one.to(images.device) for one in pose_grid(self.config.pose)))
+            bank = bank_of(stamps, grid, frame_size(self.config.stamp_size, self.config.pose))
+            state = search(images, bank, num_slots, self.limits, threshold, config)
+            found = state.placements.stamp % len(grid.scale)
+            state.placements.stamp.div_(len(grid.scale), rounding_mode="floor")
+            state.poses = Poses(*(one[found] for one in grid))
+            return state
+
+    @property
+    def margins(self) -> tuple[int, int]:
+        """Pixels by which the frames of stamps in any pose reach beyond the stamps, above and left."""
+        frame = frame_size(self.config.stamp_size, self.config.pose)
+        down, across = ((outer - inner) // 2 for outer, inner in zip(frame, self.config.stamp_size, strict=True))
+        return down, across
 
     def reconstruction(self, state: Explanation, images: Images) -> Images:
         """What the placed stamps and the background give of the images that were explained, clipped (equation 2)."""
-        background = images - state.images
-        return (background + state.explained).clamp(0, self.config.max_value)
+        down, across = self.margins
+        height, width = images.shape[2:]
+        inside = (..., slice(down, down + height), slice(across, across + width))
+        background = images - state.images[inside]
+        return (background + state.explained[inside]).clamp(0, self.config.max_value)
 
     def forward(self, images: Images) -> Output:
         """The choices, and the image that they give."""

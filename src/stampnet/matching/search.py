@@ -11,6 +11,7 @@ from torch.nn import functional as F
 
 from stampnet.matching.filters import Filter, filters, halve, num_levels, round_up
 from stampnet.matching.placements import Placements, Windows, add_windows, cut, nothing, prints
+from stampnet.matching.poses import Poses
 from stampnet.notation import Images, Stamps
 
 RADIUS = 2
@@ -63,6 +64,8 @@ class Explanation:
     """How each stamp is bent (see `displacements`); F is 0 where stamps keep their form."""
     tones: Float[Tensor, "B M 2"]
     """By how many pixels each stamp is thicker, and by which part stronger."""
+    poses: Poses
+    """How each stamp is turned and scaled beyond that."""
 
     def of(self, which: Int64[Tensor, " K"]) -> "Explanation":
         """A copy for some of the images."""
@@ -75,6 +78,7 @@ class Explanation:
             self.printed[which],
             self.bends[which],
             self.tones[which],
+            Poses(*(one[which] for one in self.poses)),
         )
 
     def remove(self, m: int, where: Bool[Tensor, " B"]) -> None:
@@ -123,6 +127,7 @@ def search(
         images.new_zeros(len(images), max_shapes, *stamps.shape[1:]),
         images.new_zeros(len(images), max_shapes, 2, 0),
         images.new_zeros(len(images), max_shapes, 2),
+        Poses(images.new_zeros(len(images), max_shapes), images.new_ones(len(images), max_shapes)),
     )
     seek = partial(_seek, stamps=stamps, bank=bank, limits=limits, threshold=threshold, config=config)
     everyone = torch.arange(len(images), device=images.device)

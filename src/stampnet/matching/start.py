@@ -1,22 +1,41 @@
 """Images to first stamps: windows around the most conspicuous object of some images, unlike each other."""
 
 import torch
-from jaxtyping import Int64
+from jaxtyping import Float, Int64
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
 from stampnet.matching.filters import smooth
 from stampnet.matching.placements import Windows, cut
+from stampnet.matching.poses import PoseConfig, Poses, frame_size, unposed
 from stampnet.matching.update import centred, centring
 from stampnet.notation import Images, Stamps
 
+FIXED = PoseConfig()
 CANDIDATES = 4  # windows that are looked at, for each stamp
 
 
-def first_stamps(images: Images, num_stamps: int, stamp_size: tuple[int, int], generator: Generator) -> Stamps:
-    """Stamps to begin with, from images without their background."""
-    windows = conspicuous_windows(images, stamp_size, CANDIDATES * num_stamps, generator)
+def first_stamps(
+    images: Images, num_stamps: int, stamp_size: tuple[int, int], generator: Generator, pose: PoseConfig = FIXED
+) -> Stamps:
+    """Stamps to begin with, from images without their background, which may be turned and scaled by `pose`."""
+    frame = frame_size(stamp_size, pose)
+    down, across = ((outer - inner) // 2 for outer, inner in zip(frame, stamp_size, strict=True))
+    images = F.pad(images, (across, across, down, down))
+    windows = conspicuous_windows(images, frame, CANDIDATES * num_stamps, generator)
+    if not pose.is_fixed:
+        windows = unposed(windows, Poses(windows.new_zeros(len(windows)), _scales(windows, pose)), stamp_size)
     return centred(windows[unlike(windows, num_stamps, generator)])
+
+
+def _scales(windows: Windows, pose: PoseConfig) -> Float[Tensor, " K"]:
+    """By which factor each centred object is larger than the typical one, by the spread of its mass."""
+    mass = windows.abs().sum(dim=1)
+    height, width = mass.shape[1:]
+    row, column = torch.arange(height)[:, None] - height // 2, torch.arange(width) - width // 2
+    distance = row.square() + column.square()
+    spread = ((mass * distance).sum((1, 2)) / mass.sum((1, 2)).clamp(min=1e-6)).sqrt()
+    return (pose.middle_scale * spread / spread.median().clamp(min=1e-6)).clamp(*pose.scale_range)
 
 
 def unlike(windows: Windows, number: int, generator: Generator) -> Int64[Tensor, " number"]:

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from stampnet.matching.deformation import Basis, displacements, warped
 from stampnet.matching.placements import Windows, cut
+from stampnet.matching.poses import Poses, unposed
 from stampnet.matching.search import Explanation
 from stampnet.notation import Stamps
 
@@ -25,6 +26,8 @@ class Evidence(NamedTuple):
     """Sum of the straightened windows that each stamp explains, without what other stamps explain of them."""
     placements: Float[Tensor, " N"]
     """Number of those windows."""
+    log_scale: Float[Tensor, " N"]
+    """Sum of the logarithms of their scales."""
 
 
 class Misfit(NamedTuple):
@@ -53,26 +56,38 @@ def occupied(state: Explanation, m: int) -> Int64[Tensor, " K"]:
     return state.placements.present[:, m].nonzero()[:, 0]
 
 
+def objects(state: Explanation, m: int, which: Int64[Tensor, " K"], size: tuple[int, int]) -> Windows:
+    """`explained_windows` of slot `m`, as their stamps of this size would show them: not turned, not scaled."""
+    windows, _ = explained_windows(state, m, which)
+    return upright(state, m, which, windows, size)
+
+
+def upright(state: Explanation, m: int, which: Int64[Tensor, " K"], windows: Windows, size: tuple[int, int]) -> Windows:
+    """Windows of slot `m` in the frame of their stamp."""
+    if tuple(windows.shape[-2:]) == size:
+        return windows
+    return unposed(windows, Poses(*(one[which, m] for one in state.poses)), size)
+
+
 def gather_evidence(state: Explanation, stamps: Stamps, basis: Basis) -> tuple[Evidence, Misfit]:
     """The evidence of a batch, and the windows of its first slot that might become stamps of their own.
 
     Windows are straightened: each is seen through the field that bends its stamp, in the stamp's own frame.
     """
     size = (stamps.shape[2], stamps.shape[3])
-    evidence = Evidence(torch.zeros_like(stamps), stamps.new_zeros(len(stamps)))
+    evidence = Evidence(torch.zeros_like(stamps), stamps.new_zeros(len(stamps)), stamps.new_zeros(len(stamps)))
     misfit = None
     for m in range(state.gain.shape[1]):
         which = occupied(state, m)
         windows, left = explained_windows(state, m, which)
-        stamp = state.placements.stamp[which, m]
-        straight = (
-            warped(windows, displacements(state.bends[which, m], basis, size)) if state.bends.shape[3] else windows
-        )
+        stamp, seen = state.placements.stamp[which, m], upright(state, m, which, windows, size)
+        straight = warped(seen, displacements(state.bends[which, m], basis, size)) if state.bends.shape[3] else seen
         evidence.windows.index_add_(0, stamp, straight)
         evidence.placements.index_add_(0, stamp, windows.new_ones(len(windows)))
+        evidence.log_scale.index_add_(0, stamp, state.poses.scale[which, m].log())
         if m == 0:
             energy = windows.square().sum((1, 2, 3)).clamp(min=1e-6)
-            misfit = Misfit(windows, left.square().sum((1, 2, 3)) / energy)
+            misfit = Misfit(seen, left.square().sum((1, 2, 3)) / energy)
     assert misfit is not None
     return evidence, misfit
 

@@ -1,6 +1,7 @@
 """Objects that were found to the stamps that bend: a few passes, after each every stamp is the mean of its objects."""
 
 import math
+from dataclasses import replace
 
 import torch
 from torch import Generator, Tensor, nn
@@ -10,12 +11,15 @@ from stampnet.matching.matcher import StampMatcher
 from stampnet.matching.placements import Windows
 from stampnet.matching.search import Explanation
 from stampnet.matching.start import unlike
-from stampnet.matching.update import Evidence, centred, explained_windows, gather_evidence, occupied
+from stampnet.matching.update import Evidence, centred, gather_evidence, objects, occupied
 from stampnet.training.batches import Pixels, to_images
 
 STIFFNESS = (math.inf, math.inf, 2.0, 1.0, 1.0)
 """Of the stamps in each pass. They keep their form at first, when they are single objects, so that few which bend do
 not take the place of many."""
+NUM_CANDIDATES, NUM_RIVALS = 12, 4
+"""Stamps that bend to each object while they are learned: a mean does not suffer from objects that have found a stamp
+nearly as good as the best."""
 RARE = 0.2
 """A stamp with less than this part of its fair share of the objects begins again as one that is explained badly."""
 RESTARTS_UNTIL = 3
@@ -43,6 +47,7 @@ class BendingPasses(nn.Module):
         super().__init__()
         self.matcher = [matcher]  # a list: the stamps are the module's whose part this is
         self.first, self.seed = first, seed
+        self.alignment = replace(matcher.config.alignment, num_candidates=NUM_CANDIDATES, num_rivals=NUM_RIVALS)
         stamps = matcher.stamp.stamps
         self.register_buffer("window_sum", torch.zeros_like(stamps), persistent=False)
         self.register_buffer("window_count", torch.zeros(len(stamps)), persistent=False)
@@ -50,8 +55,9 @@ class BendingPasses(nn.Module):
         self.register_buffer("left_open", torch.zeros(0), persistent=False)
 
     def begin(self, number: int) -> None:
-        """Before pass `number`: empty sums; before the first also first stamps, from objects unlike each other."""
-        if number == 0:
+        """Before pass `number`: empty sums; before the first also first stamps, from objects unlike each other, unless
+        the locators are as many and serve."""
+        if number == 0 and len(self.window_count) > len(self.matcher[0].locators):
             self._first_stamps()
         self.window_sum.zero_()
         self.window_count.zero_()
@@ -59,7 +65,7 @@ class BendingPasses(nn.Module):
 
     def explain(self, images: Tensor, number: int) -> Explanation:
         """The images, by stamps as stiff as they are in that pass."""
-        return self.matcher[0].explain(images, STIFFNESS[number])
+        return self.matcher[0].explain(images, STIFFNESS[number], self.alignment)
 
     def add(self, state: Explanation) -> Evidence:
         """Adds what a batch says about the stamps."""
@@ -97,12 +103,13 @@ class BendingPasses(nn.Module):
         windows: list[Windows] = []
         for batch in self.first.split(BATCH):
             state = recentred(matcher.locate(to_images(batch).to(self.window_sum.device)), matcher.limits)
-            windows += [explained_windows(state, m, occupied(state, m))[0] for m in range(state.gain.shape[1])]
+            size = matcher.config.stamp_size
+            windows += [objects(state, m, occupied(state, m), size) for m in range(state.gain.shape[1])]
             if sum(map(len, windows)) >= CANDIDATES * number:
                 break
-        objects = torch.cat(windows)[: CANDIDATES * number]
-        if len(objects):
-            matcher.stamp.stamps.copy_(objects[unlike(objects, number, self._chance(0)).to(objects.device)])
+        found = torch.cat(windows)[: CANDIDATES * number]
+        if len(found):
+            matcher.stamp.stamps.copy_(found[unlike(found, number, self._chance(0)).to(found.device)])
 
     def _chance(self, number: int) -> Generator:
         return Generator().manual_seed(self.seed * 1_000_003 + number)

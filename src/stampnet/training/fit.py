@@ -206,7 +206,7 @@ def _module(
         else:
             matcher.background.copy_(constant_background(images, model.max_value))
         finders = matcher.finders
-        finders.copy_(first_stamps(matcher.foreground(images), len(finders), model.stamp_size, chance))
+        finders.copy_(first_stamps(matcher.foreground(images), len(finders), model.stamp_size, chance, model.pose))
         bending = BendingPasses(matcher, train, training.seed) if matcher.bends else None
         return MatchingTraining(matcher, num_steps=num_steps, bending=bending)
     assert isinstance(training, TrainingConfig)

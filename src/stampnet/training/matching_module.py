@@ -1,10 +1,13 @@
 """Batches to better stamps without gradients: one step of matching."""
 
+from math import log
+
 import pytorch_lightning as pl
 import torch
 from torch import Tensor
 
 from stampnet.matching.matcher import StampMatcher
+from stampnet.matching.poses import Poses, posed
 from stampnet.matching.search import Explanation
 from stampnet.matching.threshold import least_gain
 from stampnet.matching.update import Evidence, Misfit, centred, centring, gather_evidence, moved
@@ -25,6 +28,8 @@ RESTART_UNTIL = 0.8
 """Part of the run after which no stamp starts again."""
 RARE = 0.2
 """A stamp with less than this part of its fair share of the placements starts again."""
+NOTABLE_GROWTH = 1.03
+"""Factor of size below which a stamp is not resampled."""
 TRUST = 20.0
 """How many windows a stamp that starts again counts for."""
 
@@ -40,6 +45,7 @@ class MatchingTraining(pl.LightningModule):
     window_sum: Tensor
     window_count: Tensor
     share: Tensor
+    log_scale: Tensor
     usage: Tensor
     steps: Tensor
 
@@ -58,6 +64,8 @@ class MatchingTraining(pl.LightningModule):
         stamps = matcher.finders
         self.register_buffer("window_sum", stamps.clone())
         self.register_buffer("window_count", torch.ones(len(stamps)))
+        # Mean logarithm of the scale of each stamp's objects.
+        self.register_buffer("log_scale", torch.zeros(len(stamps)))
         self.register_buffer("share", torch.full((len(stamps),), 1 / len(stamps)))
         self.register_buffer("steps", torch.zeros((), dtype=torch.int64))
         # Placements of each stamp in the current epoch; not part of the state.
@@ -115,6 +123,7 @@ class MatchingTraining(pl.LightningModule):
         step = int(self.steps)
         if step % CENTRE_EVERY == CENTRE_EVERY - 1:
             self.window_sum = moved(self.window_sum, *centring(stamps))
+            self._fix_scales()
         if step % RESTART_EVERY == RESTART_EVERY - 1 and step < RESTART_UNTIL * self.num_steps:
             self._restart(misfit)
         self._refresh()
@@ -146,7 +155,20 @@ class MatchingTraining(pl.LightningModule):
         keep = max(0.5, 1 - placements / (windows * len(self.window_count)))
         self.window_sum = keep * self.window_sum + evidence.windows
         self.window_count = keep * self.window_count + evidence.placements
+        mean_log_scale = evidence.log_scale / evidence.placements.clamp(min=1)
+        news = (evidence.placements / self.window_count.clamp(min=1e-6)).clamp(max=1)
+        self.log_scale.lerp_(mean_log_scale, news)
         self.share = keep * self.share + (1 - keep) * evidence.placements / max(placements, 1.0)
+
+    def _fix_scales(self) -> None:
+        """Stamps as large as their objects on average: without that rule (a gauge) any scale of a stamp would do."""
+        pose = self.model.config.pose
+        growth = (self.log_scale - log(pose.middle_scale)).exp()
+        if pose.is_fixed or float(growth.log().abs().max()) < log(NOTABLE_GROWTH):
+            return
+        poses = Poses(torch.zeros_like(growth), growth)
+        self.window_sum = posed(self.window_sum, poses, self.model.config.stamp_size)
+        self.log_scale.fill_(log(pose.middle_scale))
 
     def _restart(self, misfit: Misfit) -> None:
         """Stamps that are hardly used begin again as the windows that are explained worst."""
