@@ -62,7 +62,7 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
 
     * `stamps_`: the learned shapes, float32 (N, h, w) or (N, h, w, C) in [0, 1];
     * `class_of_stamp_`: the class of each stamp, int64 (N,), classes numbered by how much they explain; without
-      `num_classes` the number of the stamp;
+      `num_classes` the number of the stamp; `class_names_` are their names;
     * `history_`: one row of numbers for each epoch;
     * `full_scale_`: the pixel value that counts as 1;
     * `starts_`: seed and squared error of each start, where there were several;
@@ -227,6 +227,14 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         self.class_of_stamp_: Int64[np.ndarray, " N"] = (
             model.class_of_stamp.cpu().numpy() if isinstance(model, StampMatcher) else np.arange(len(stamps))
         )
+
+    @property
+    def class_names_(self) -> tuple[str, ...]:
+        """A name for each class: "class 0", or "stamp 0" where each stamp is one."""
+        config = self.model_.config
+        if isinstance(config, MatchingConfig) and isinstance(config.num_classes, int):
+            return tuple(f"class {number}" for number in range(config.num_classes))
+        return tuple(f"stamp {number}" for number in range(len(self.stamps_)))
 
     def detect(self, images: Any, *, decoding: Decoding = "most-likely", seed: int = 0) -> list[Detections]:
         """The objects in each image: one Detections an image, boxes in pixels.

@@ -15,6 +15,7 @@ from stampnet.data.image_folder import full_scale_of, read_images, stack_images
 from stampnet.data.recipe import PAPER_CANVAS, SceneRecipe, make_scenes
 from stampnet.errors import InputError
 from stampnet.evaluation import OFFICIAL, evaluate, scenes_named
+from stampnet.matching.poses import PoseConfig
 from stampnet.model.config import ModelConfig
 from stampnet.predictor import (
     AUTO,
@@ -61,7 +62,8 @@ def configure(
     """The resolved settings of a run: of a preset or of one's own images; what is given replaces what they say.
 
     Without an `engine` a preset takes its own, images take matching. `sizes` are num_stamps, max_shapes, stamp_size;
-    `passes` are epochs, batch_size, num_starts; `own` is what matching alone takes: background, deform, num_classes. A
+    `passes` are epochs, batch_size, num_starts; `own` is what matching alone takes: background, deform, max_angle,
+    scale_range, num_classes. A
     `teacher`, a run of matching, gives a network its sizes and, where no others are named, its images.
 
     Raises InputError where neither images nor a preset that generates them are given, the preset is one of the other
@@ -116,7 +118,7 @@ def _of_preset(
     return RunConfig(
         images=str(images) if images else None,
         recipe=None if images or chosen.recipe is None else replace(chosen.recipe, seed=numbers["seed"]),
-        model=replace(chosen.model, **given),
+        model=replace(chosen.model, **_with_pose(given)),
         training=replace(chosen.training, **numbers),
         hardware=hardware,
     )
@@ -139,6 +141,14 @@ def _taught(
     )
 
 
+def _with_pose(given: dict[str, Any]) -> dict[str, Any]:
+    """Settings of a model whose angles and scales are one setting, its pose."""
+    names = {"max_angle": "max_angle_deg", "scale_range": "scale_range"}
+    pose = {names[name]: given[name] for name in names if name in given}
+    others = {name: value for name, value in given.items() if name not in names}
+    return others | ({"pose": PoseConfig(**pose)} if pose else {})
+
+
 def _check_for_network(engine: str | None, own: Mapping[str, Any]) -> None:
     """Raises InputError where the network is to do what matching alone can."""
     if engine != "network":
@@ -146,6 +156,8 @@ def _check_for_network(engine: str | None, own: Mapping[str, Any]) -> None:
     for name, why in (
         ("background", "the network knows no background but black"),
         ("deform", "the network's stamps keep their form"),
+        ("max_angle", "the network's stamps do not turn"),
+        ("scale_range", "the network's stamps have one size"),
         ("num_classes", "matching groups stamps into classes"),
     ):
         if own.get(name) not in (None, "none"):

@@ -31,7 +31,7 @@ def detect(
     read = read_images(images)
     array = stack_images(read)
     found = model.detect(array)
-    class_names = tuple(f"stamp {number}" for number in range(len(model.stamps_)))
+    class_names = model.class_names_
     if format is Format.coco:
         sizes = ((array.shape[1], array.shape[2]),) * len(array)
         write_coco(out, DetectionTable(read.names, sizes, tuple(found), class_names))

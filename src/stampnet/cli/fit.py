@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from stampnet.cli.options import DataDir, Seed, number_or_auto, size
+from stampnet.cli.options import DataDir, Seed, number_or_auto, size, span
 from stampnet.errors import InputError
 
 
@@ -72,6 +72,16 @@ def fit(
             "as well. [default: none]"
         ),
     ] = None,
+    max_angle: Annotated[
+        float | None,
+        typer.Option(
+            min=0, max=180, metavar="DEGREES", help="Stamps turn by up to this; 180: by any angle. [default: 0]"
+        ),
+    ] = None,
+    scale_range: Annotated[
+        str | None,
+        typer.Option(metavar="LOW:HIGH", help="Factors of size of a stamp: 0.7:1.4. [default: 1:1]"),
+    ] = None,
     num_classes: Annotated[
         str | None,
         typer.Option(
@@ -123,6 +133,8 @@ def fit(
             stamp_size,
             background,
             deform,
+            max_angle,
+            scale_range,
             num_classes,
             batch_size,
             starts,
@@ -145,6 +157,8 @@ def fit(
             own={
                 "background": background.value if background else None,
                 "deform": deform.value if deform else None,
+                "max_angle": max_angle,
+                "scale_range": span(scale_range) if scale_range else None,
                 "num_classes": number_or_auto(num_classes) if num_classes else None,
             },
             seed=seed,

@@ -31,7 +31,8 @@ class DetectionTable:
 def write_coco(path: Path, table: DetectionTable) -> None:
     """Writes COCO JSON: boxes as x, y, width, height in pixels; numbers of images and categories count from 1.
 
-    Every annotation also has the `score` and the `stamp` of its object; an image without objects keeps its place.
+    Every annotation also has the `score` and the `stamp` of its object and, where they are known, its `tight_bbox`,
+    `angle_deg` and `scale`; an image without objects keeps its place.
 
     Raises InputError where a class has no name.
 
@@ -60,6 +61,7 @@ def write_coco(path: Path, table: DetectionTable) -> None:
                     "iscrowd": 0,
                     "score": row.score,
                     "stamp": row.stamp,
+                    **_form(row),
                 }
             )
     images = zip(table.image_names, table.image_sizes_hw, strict=True)
@@ -104,8 +106,25 @@ def read_coco(path: Path) -> DetectionTable:
         ) from error
 
 
+def _form(row: Row) -> dict[str, object]:
+    """What is known of the form of an object."""
+    form: dict[str, object] = {}
+    if row.tight_xyxy is not None:
+        x0, y0, x1, y1 = row.tight_xyxy
+        form["tight_bbox"] = [x0, y0, x1 - x0, y1 - y0]
+    return form | {
+        name: value for name, value in (("angle_deg", row.angle_deg), ("scale", row.scale)) if value is not None
+    }
+
+
 def _to_row(annotation: dict[str, object], class_of: dict[int, int]) -> Row:
     # `index` refuses 1.5 and "1", which `int` would silently make a 1.
     x, y, width, height = map(float, annotation["bbox"])  # type: ignore[call-overload]
     stamp, category = index(annotation["stamp"]), index(annotation["category_id"])  # type: ignore[arg-type]
-    return Row((x, y, x + width, y + height), stamp, class_of[category], float(annotation["score"]))  # type: ignore[arg-type]
+    tight = None
+    if "tight_bbox" in annotation:
+        left, top, across, down = map(float, annotation["tight_bbox"])  # type: ignore[call-overload]
+        tight = (left, top, left + across, top + down)
+    angle, scale = (float(annotation[name]) if name in annotation else None for name in ("angle_deg", "scale"))  # type: ignore[arg-type]
+    score = float(annotation["score"])  # type: ignore[arg-type]
+    return Row((x, y, x + width, y + height), stamp, class_of[category], score, tight, angle, scale)

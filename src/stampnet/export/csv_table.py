@@ -12,6 +12,9 @@ from stampnet.export.rows import Row, from_rows, to_rows
 
 COLUMNS = ("image", "x0", "y0", "x1", "y1", "cx", "cy", "stamp", "class_id", "class", "score")
 """Corners and centre in pixels; `class` is the name of `class_id`."""
+TIGHT = ("tight_x0", "tight_y0", "tight_x1", "tight_y1")
+FORM = (*TIGHT, "angle_deg", "scale")
+"""What stamps visibly print, and how they are turned and scaled; empty where that is not known."""
 
 
 def write_csv(
@@ -28,7 +31,7 @@ def write_csv(
     >>> path = Path(tempfile.mkdtemp()) / "boxes.csv"
     >>> write_csv(path, ["a.png"], [found], ["cat", "dog"])
     >>> print(path.read_text().splitlines()[1])
-    a.png,5.0,2.0,33.0,30.0,19.0,16.0,3,1,dog,0.5
+    a.png,5.0,2.0,33.0,30.0,19.0,16.0,3,1,dog,0.5,,,,,,
     >>> read_csv(path, ["a.png"])[0].stamp.tolist()
     [3]
     """
@@ -41,13 +44,14 @@ def write_csv(
         temporary.open("w", newline="", encoding="utf-8", errors="surrogateescape") as file,
     ):
         writer = csv.writer(file)
-        writer.writerow(COLUMNS)
+        writer.writerow(COLUMNS + FORM)
         for name, found in zip(image_names, detections, strict=True):
             for row in to_rows(found, class_names):
                 x0, y0, x1, y1 = row.box_xyxy
                 centre = ((x0 + x1) / 2, (y0 + y1) / 2)
+                form = (*(row.tight_xyxy or [None] * 4), row.angle_deg, row.scale)
                 writer.writerow(
-                    (name, *row.box_xyxy, *centre, row.stamp, row.class_id, class_names[row.class_id], row.score)
+                    (name, *row.box_xyxy, *centre, row.stamp, row.class_id, class_names[row.class_id], row.score, *form)
                 )
 
 
@@ -82,7 +86,13 @@ def read_csv(path: Path, image_names: Sequence[str]) -> list[Detections]:
 
 def _to_row(cells: dict[str, str]) -> Row:
     x0, y0, x1, y1 = (float(cells[name]) for name in ("x0", "y0", "x1", "y1"))
-    return Row((x0, y0, x1, y1), int(cells["stamp"]), int(cells["class_id"]), float(cells["score"]))
+    # Tables of an earlier version end with the score.
+    tight, (angle, scale) = (
+        [float(cells[name]) if cells.get(name) else None for name in names] for names in (TIGHT, FORM[len(TIGHT) :])
+    )
+    known = None if None in tight else tuple(tight)
+    numbers = int(cells["stamp"]), int(cells["class_id"]), float(cells["score"])
+    return Row((x0, y0, x1, y1), *numbers, known, angle, scale)  # type: ignore[arg-type]
 
 
 def _refuse_repeated(image_names: Sequence[str]) -> None:

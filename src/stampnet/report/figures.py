@@ -19,18 +19,43 @@ from stampnet.detection import Detections
 COLOURS = ("#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7")
 WIDTH = 11.0  # inches of every picture
 STAMPS_IN_A_ROW = 10
+MOST_STAMPS = 100
+"""Of more, the most used are drawn."""
+STAMPS_OF_A_CLASS = 24
 SCENES_IN_A_ROW = 8
 
 
-def colour_of(stamp: int) -> str:
-    """The colour of a stamp's boxes and frame."""
-    return COLOURS[stamp % len(COLOURS)]
+def colour_of(number: int) -> str:
+    """The colour of the boxes and frame of a stamp or class."""
+    return COLOURS[number % len(COLOURS)]
 
 
 def draw_stamps(stamps: np.ndarray, usage: np.ndarray | None) -> Figure:
-    """The stamps (N, h, w[, C]) in [0, 1], most used first, each with its number and share of the placements."""
+    """The stamps (N, h, w[, C]) in [0, 1], most used first, each with its number and share of the placements; of more
+    than 100 the most used."""
     figure = _figure(_stamps_height(stamps))
     _stamps_into(figure, stamps, usage)
+    return figure
+
+
+def draw_classes(stamps: np.ndarray, class_of_stamp: np.ndarray, usage: np.ndarray) -> Figure:
+    """A row for each class: its most used stamps (h, w[, C] each, in [0, 1]), and its share of the placements."""
+    num_classes = int(class_of_stamp.max()) + 1
+    height, width = stamps.shape[1:3]
+    side = WIDTH / STAMPS_OF_A_CLASS * height / width
+    figure = _figure(num_classes * (side + 0.22) + 0.5)
+    grid = figure.subplots(num_classes, 1, squeeze=False)
+    figure.suptitle("Classes, and the stamps that they are made of", fontsize=11, x=0.01, ha="left")
+    for number, axes in enumerate(grid.flat):
+        members = np.flatnonzero(class_of_stamp == number)
+        shown = members[np.argsort(-usage[members], kind="stable")][:STAMPS_OF_A_CLASS]
+        strip = np.zeros((height, width * STAMPS_OF_A_CLASS, *stamps.shape[3:]), stamps.dtype)
+        for place, stamp in enumerate(shown):
+            strip[:, place * width : (place + 1) * width] = stamps[stamp]
+        _show(axes, strip)
+        axes.spines[:].set(color=colour_of(number), linewidth=2)
+        share = _percent(usage[members].sum() / max(usage.sum(), 1))
+        axes.set_title(f"class {number}: {share} of the objects, {len(members)} stamps", fontsize=8, pad=3, loc="left")
     return figure
 
 
@@ -124,7 +149,7 @@ def _figure(height: float) -> Figure:
 def _stamps_height(stamps: np.ndarray) -> float:
     columns = _stamp_columns(stamps)
     side = WIDTH / columns * stamps.shape[1] / stamps.shape[2]
-    return ceil(len(stamps) / columns) * (side + 0.05) + 0.5
+    return ceil(min(len(stamps), MOST_STAMPS) / columns) * (side + 0.05) + 0.5
 
 
 def _stamp_columns(stamps: np.ndarray) -> int:
@@ -144,9 +169,11 @@ def _show(axes: Axes, image: np.ndarray) -> None:
 
 def _stamps_into(figure: Figure | SubFigure, stamps: np.ndarray, usage: np.ndarray | None) -> None:
     columns = _stamp_columns(stamps)
-    grid = figure.subplots(ceil(len(stamps) / columns), columns, squeeze=False)
+    shown = min(len(stamps), MOST_STAMPS)
+    grid = figure.subplots(ceil(shown / columns), columns, squeeze=False)
     order = np.arange(len(stamps)) if usage is None else np.argsort(-usage, kind="stable")
     used = "" if usage is None else f", most used first: {int((usage > 0).sum())} of {len(stamps)} in use"
+    used += f", {shown} shown" if shown < len(stamps) else ""
     figure.suptitle(f"Stamps{used}", fontsize=11, x=0.01, ha="left")
     for axes in grid.flat:
         axes.axis("off")
@@ -189,17 +216,17 @@ def _scenes_into(
         _show(axes, image)
         for x0, y0, x1, y1 in () if truth_boxes_xyxy is None else truth_boxes_xyxy[number].tolist():
             axes.add_patch(_rectangle(x0, y0, x1, y1, color="white", linestyle="--", linewidth=0.8))
-        for (x0, y0, x1, y1), stamp in zip(found.boxes_xyxy.tolist(), found.stamp.tolist(), strict=True):
-            axes.add_patch(_rectangle(x0, y0, x1, y1, color=colour_of(stamp), linewidth=1.5))
+        for (x0, y0, x1, y1), kind in zip(found.boxes_xyxy.tolist(), found.class_id.tolist(), strict=True):
+            axes.add_patch(_rectangle(x0, y0, x1, y1, color=colour_of(kind), linewidth=1.5))
             axes.text(
                 x0,
                 y0,
-                str(stamp),
+                str(kind),
                 color="black",
                 fontsize=7,
                 va="bottom" if y0 > 0.1 * image.shape[0] else "top",
                 clip_on=True,
-                bbox={"facecolor": colour_of(stamp), "edgecolor": "none", "pad": 1},
+                bbox={"facecolor": colour_of(kind), "edgecolor": "none", "pad": 1},
             )
         if reconstructions is not None:
             axes = grid[band * kinds + 1, column]

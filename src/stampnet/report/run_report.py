@@ -9,8 +9,9 @@ import numpy as np
 
 from stampnet.atomic import whole_file
 from stampnet.errors import InputError
+from stampnet.matching.matcher import MatchingConfig
 from stampnet.predictor import StampNet
-from stampnet.report.figures import draw_curves, draw_overview, draw_stamps, png_bytes, save_png
+from stampnet.report.figures import draw_classes, draw_curves, draw_overview, draw_stamps, png_bytes, save_png
 from stampnet.report.page import ReportContent, Table, write_report
 from stampnet.training.fit import Fitted
 from stampnet.training.history import Row, advice, read_history, stamps_used
@@ -19,6 +20,7 @@ from stampnet.training.run_folder import ENVIRONMENT, load_config
 SAMPLES, EVALUATION, STARTS = "samples.npz", "evaluation.json", "starts.json"
 STAMPS_PICTURE, REPORT = "stamps.png", "report.html"
 NUM_PICTURED = 8
+FORMS = {"affine": "Stamps turn, scale and shear to fit objects.", "smooth": "Stamps bend to fit objects."}
 
 
 def save_samples(model: StampNet, images: np.ndarray, folder: Path) -> None:
@@ -61,6 +63,13 @@ def report_run(folder: Path, images: np.ndarray | None = None) -> tuple[Path, Pa
             picture.read_bytes(),
         )
     ]
+    if usage is not None and len(model.class_names_) < len(model.stamps_):
+        figures.append(
+            (
+                "The classes, found without labels: stamps that explain the same objects go together",
+                png_bytes(draw_classes(model.stamps_, model.class_of_stamp_, usage)),
+            )
+        )
     if curves is not None:
         figures.append(("Squared error, epoch by epoch", png_bytes(curves)))
     page = folder / REPORT
@@ -96,6 +105,13 @@ def _summary(model: StampNet, usage: np.ndarray | None, history: list[Row]) -> t
     config = model.model_.config
     size = f"{config.stamp_size[0]} x {config.stamp_size[1]}"
     lines = [f"{config.num_stamps} stamps of {size} pixels, {config.max_shapes} to an image."]
+    if len(model.class_names_) < len(model.stamps_):
+        lines.append(f"They are grouped into {len(model.class_names_)} classes.")
+    if isinstance(config, MatchingConfig) and config.deform != "none":
+        lines.append(FORMS[config.deform])
+    if isinstance(config, MatchingConfig) and not config.pose.is_fixed:
+        low, high = config.pose.scale_range
+        lines.append(f"Turned by up to {config.pose.max_angle_deg:g} degrees, scaled by {low:g} to {high:g}.")
     if usage is not None:
         lines.append(f"{stamps_used(usage)} of them are in use.")
     if history:
