@@ -63,8 +63,8 @@ def configure(
 
     Without an `engine` a preset takes its own, images take matching. `sizes` are num_stamps, max_shapes, stamp_size;
     `passes` are epochs, batch_size, num_starts; `own` is what matching alone takes: background, deform, max_angle,
-    scale_range, num_classes. A
-    `teacher`, a run of matching, gives a network its sizes and, where no others are named, its images.
+    scale_range, num_classes. A `teacher`, a run of matching, gives a network its sizes and, where no others are named,
+    its images.
 
     Raises InputError where neither images nor a preset that generates them are given, the preset is one of the other
     engine, the network is to have a background, or a teacher is given to anything but the network.

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from stampnet.benchmarks import reproduce
-from stampnet.benchmarks.reproduce import HARD, TABLE_1, experiment, reproduce_table_1, reproduce_table_2
+from stampnet.benchmarks.reproduce import HARD, TABLE_1, experiment, reproduce_table_1
 from stampnet.report.tables import published_scores
 
 
@@ -34,18 +34,3 @@ def test_table_1_shows_the_paper_the_baseline_and_the_worst_of_the_seeds(monkeyp
             for worst, middle in zip(rows[f"{method}, worst"][:6], rows[f"{method}, median"][:6], strict=True)
         )
     assert 0 <= float(rows["components, k-means"][0]) <= 1
-
-
-@pytest.mark.usefixtures("mnist_is_here")
-def test_table_2_stands_beside_supervised_networks(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = experiment("ct-mnist-1")
-    short = replace(
-        whole,
-        recipe=replace(whole.recipe, num_images=600),
-        training=replace(whole.training, epochs=1, batch_size=50, num_validation=0),
-    )
-    monkeypatch.setattr(reproduce, "experiment", lambda _: short)
-    measured = reproduce_table_2(num_seeds=1, num_images=50)
-    methods = [row[0] for row in measured.table.rows]
-    assert methods[:5] == ["RAM", "DRAW", "RNN-SPN", "DCN", "StampNet, the paper"]
-    assert "matching, median" in methods

@@ -1,7 +1,7 @@
 """Facts about files of either format that are written and read again."""
 
 import json
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +24,7 @@ def found(*objects: tuple[float, float, int, int]) -> Detections:
 
 def same(a: Detections, b: Detections) -> bool:
     fields = zip(astuple(a), astuple(b), strict=True)
-    return all(np.array_equal(x, y) and x.dtype == y.dtype for x, y in fields)
+    return all(x is y is None or (np.array_equal(x, y) and x.dtype == y.dtype) for x, y in fields)
 
 
 # \udcff: how Python spells a byte of a file name that is not UTF-8.
@@ -136,3 +136,16 @@ def test_names_and_detections_must_be_equally_many(tmp_path: Path) -> None:
         write_csv(tmp_path / "boxes.csv", ["a", "b"], [found()], [])
     with pytest.raises(InputError, match="equally many, got 1, 1 and 2"):
         DetectionTable(("a",), ((2, 2),), (found(), found()), ())
+
+
+def test_forms_come_back_from_both_formats(tmp_path: Path) -> None:
+    bent = replace(
+        found((5, 2, 3, 1), (9, 8, 0, 0)),
+        tight_xyxy=np.array([[6, 3, 20, 14], [10, 9, 30, 20]], np.float32),
+        angle_deg=np.array([-12.5, 170.25], np.float32),
+        scale=np.array([0.75, 1.5], np.float32),
+    )
+    write_csv(tmp_path / "boxes.csv", ["a", "b"], [bent, found()], ["cat", "dog"])
+    write_coco(tmp_path / "boxes.json", DetectionTable(("a",), ((84, 84),), (bent,), ("cat", "dog")))
+    assert same(read_csv(tmp_path / "boxes.csv", ["a", "b"])[0], bent)
+    assert same(read_coco(tmp_path / "boxes.json").detections[0], bent)

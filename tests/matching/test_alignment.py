@@ -62,15 +62,24 @@ def test_rivals_are_the_stamps_most_alike_and_cost_tells_the_right_one():
     stamps, basis = some_stamps(), polynomials(SIZE, "smooth")
     torch.manual_seed(1)
     windows = bent_windows(stamps, 0.2 * torch.randn(2, 2, 15), basis)
-    rivals, aligned = compared(windows, templates(stamps, basis, AlignmentConfig()), basis, 9, 7)
+    template = templates(stamps, basis, AlignmentConfig())
+    rivals, aligned = compared(windows, template, basis, AlignmentConfig())
     assert rivals.shape == (2, 2)  # no more than there are stamps
     best = aligned.cost.view(2, 2).argmin(1, keepdim=True)
     assert rivals.gather(1, best)[:, 0].tolist() == [0, 1]
+    # One of two candidates goes on, and comes to the same end as if it had never stopped.
+    one, sole = compared(windows, template, basis, AlignmentConfig(num_candidates=2, num_rivals=1))
+    assert one[:, 0].tolist() == [0, 1]
+    torch.testing.assert_close(sole.cost, aligned.cost.view(2, 2).amin(1))
 
 
 @pytest.mark.parametrize(
     ("settings", "message"),
-    [({"num_rivals": 0}, "num_rivals must be at least 1"), ({"tone": 0.0}, "tone must be above 0")],
+    [
+        ({"num_rivals": 0}, "num_rivals must be at least 1"),
+        ({"num_candidates": 0}, "num_candidates must be at least 1"),
+        ({"tone": 0.0}, "tone must be above 0"),
+    ],
 )
 def test_senseless_settings_are_refused(settings, message):
     with pytest.raises(InputError, match=message):

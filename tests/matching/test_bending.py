@@ -20,6 +20,7 @@ def a_matcher(config: MatchingConfig = CONFIG) -> StampMatcher:
     matcher = StampMatcher(config)
     with torch.no_grad():
         matcher.stamp.stamps.copy_(smooth(torch.stack([cross, ring])[:, None].float()))
+        matcher.locators.copy_(matcher.stamp.stamps[: len(matcher.locators)])
     return matcher.eval()
 
 

@@ -1,8 +1,8 @@
-"""Facts about boxes that are centred on objects."""
+"""Facts about boxes: of stamps, centred on objects, around what is printed."""
 
 import torch
 
-from stampnet.matching.boxes import frames, mass_centred
+from stampnet.matching.boxes import boxes_at, mass_centred, tight
 from stampnet.matching.search import search
 
 LIMITS = (torch.zeros(1, 1, 1), torch.ones(1, 1, 1))
@@ -18,8 +18,23 @@ def test_an_exact_copy_of_a_stamp_has_the_frame_as_its_box() -> None:
     image = torch.zeros(1, 1, 40, 40)
     image[0, 0, 11:27, 7:23] = stamps[0, 0]
     state = search(image, stamps, 1, LIMITS)
-    assert frames(state.placements, (16, 16)).tolist() == [[[7, 11, 23, 27]]]
-    assert torch.equal(mass_centred(state, LIMITS), frames(state.placements, (16, 16)))
+    assert boxes_at(state.placements.row, state.placements.column, (16, 16)).tolist() == [[[7, 11, 23, 27]]]
+    row, column = mass_centred(state, LIMITS)
+    assert (row.tolist(), column.tolist()) == ([[11]], [[7]])
+    # The disc reaches from 3 to 13 in its frame.
+    assert tight(state).tolist() == [[[10, 14, 21, 25]]]
+
+
+def test_a_scaled_box_keeps_its_middle() -> None:
+    place = torch.tensor([[10, 10, 10]])
+    boxes = boxes_at(place, place + 5, (28, 20), torch.tensor([[1.0, 2.0, 0.5]]))
+    assert boxes.tolist() == [[[15, 10, 35, 38], [5, -4, 45, 52], [20, 17, 30, 31]]]
+
+
+def test_an_empty_slot_prints_no_box() -> None:
+    state = search(torch.zeros(1, 1, 20, 20), disc(16, 8, 8, 5)[None, None], 1, LIMITS)
+    x0, y0, x1, y1 = tight(state)[0, 0].tolist()
+    assert (x0, y0) == (x1, y1)
 
 
 def test_a_box_follows_the_mass_of_the_object() -> None:
@@ -29,8 +44,7 @@ def test_a_box_follows_the_mass_of_the_object() -> None:
     state = search(image[None, None], stamps, 1, LIMITS)
     mass = image.sum()
     column = float((image.sum(0) @ torch.arange(40.0)) / mass)
-    (box,) = mass_centred(state, LIMITS)[0].tolist()
-    assert box[0] + 8 == int(column + 0.5)
+    assert int(mass_centred(state, LIMITS)[1]) + 8 == int(column + 0.5)
 
 
 def test_a_hidden_half_does_not_draw_the_box_away() -> None:
@@ -39,5 +53,5 @@ def test_a_hidden_half_does_not_draw_the_box_away() -> None:
     image[0, 0, 5:21, 5:21] += stamps[0, 0]
     image[0, 0, 5:21, 12:28] += stamps[1, 0]
     state = search(image.clamp(max=1), stamps, 2, LIMITS)
-    boxes = {tuple(box) for box in mass_centred(state, LIMITS)[0].tolist()}
-    assert boxes == {(5, 5, 21, 21), (12, 5, 28, 21)}
+    row, column = mass_centred(state, LIMITS)
+    assert (row.tolist(), set(column[0].tolist())) == ([[5, 5]], {5, 12})

@@ -36,8 +36,6 @@ HARD: dict[str, tuple[str, dict[str, float]]] = {
     "t-mnist, 0 to 4 digits": ("t-mnist-2", {"min_shapes": 0, "num_shapes": 4}),
 }
 """Rows where thresholds break: the preset that each starts from, and what is harder."""
-SUPERVISED = {"RAM": 0.927, "DRAW": 0.966, "RNN-SPN": 0.985, "DCN": 0.986}
-"""Accuracies on CT-MNIST, M = 1, of networks that were given the labels (the paper's Table 2)."""
 IMAGES_AT_MOST = 8_000
 """Training images that a baseline learns from."""
 HEADER = ("row", "method", "CorLoc", "IoU (union)", "IoU (matched)", "purity", "count", "F1", "seconds")
@@ -94,21 +92,6 @@ def reproduce_hard(*, num_seeds: int = 5, num_images: int = 10_000, umap: bool =
     return _measured("Where thresholds break", tuple(HARD), num_seeds, num_images, umap)
 
 
-def reproduce_table_2(*, num_seeds: int = 5, num_images: int = 10_000, umap: bool = False) -> Measured:
-    """Purity without labels on CT-MNIST, M = 1, beside the accuracy of networks that were given them."""
-    name = "ct-mnist-1"
-    rows = [(method, "labels", f"{accuracy:.4f}") for method, accuracy in SUPERVISED.items()]
-    paper = published_scores(name)
-    assert paper is not None
-    rows.append(("StampNet, the paper", "no", f"{paper.purity:.4f}"))
-    for method, cells in _summaries(name, num_seeds, num_images, umap):
-        rows.append((method, "no", cells[3]))
-    return Measured(
-        Table("The paper's Table 2, with matching", ("method", "labels", "accuracy or purity"), tuple(rows)),
-        (f"{num_images} test images; purity with N = 40; {num_seeds} seeds.",),
-    )
-
-
 def _measured(title: str, names: tuple[str, ...], num_seeds: int, num_images: int, umap: bool) -> Measured:
     rows: list[tuple[str, ...]] = []
     for name in names:
@@ -116,7 +99,7 @@ def _measured(title: str, names: tuple[str, ...], num_seeds: int, num_images: in
         if paper is not None:
             numbers = (f"{paper.corloc:.4f}", f"{paper.iou:.4f}", "", f"{paper.purity:.4f}", "", "", "")
             rows.append((name, "paper", *numbers))
-        rows += [(name, method, *cells) for method, cells in _summaries(name, num_seeds, num_images, umap)]
+        rows += [(name, method, *cells) for method, cells in summaries(name, num_seeds, num_images, umap)]
     return Measured(
         Table(title, HEADER, tuple(rows)),
         (
@@ -132,11 +115,11 @@ def _measured(title: str, names: tuple[str, ...], num_seeds: int, num_images: in
     )
 
 
-def _summaries(name: str, num_seeds: int, num_images: int, umap: bool) -> Iterator[tuple[str, tuple[str, ...]]]:
+def summaries(name: str, num_seeds: int, num_images: int, umap: bool) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Method and cells of each line of a row."""
     console = Console(stderr=True, highlight=False)
     row = experiment(name)
-    test = _test_scenes(row, num_images)
+    test = scenes_to_score(row, num_images)
     methods: list[Callable[[], Result]] = []
     if name in RUNS and (data_home() / "official_weights").is_dir():
         methods.append(partial(_authors, name, test))
@@ -162,7 +145,7 @@ def _cells(numbers: tuple[float, ...], seconds: float) -> tuple[str, ...]:
     return (*(f"{number:.4f}" for number in numbers), f"{seconds:.0f}" if seconds else "")
 
 
-def _test_scenes(row: Experiment, num_images: int) -> Scenes:
+def scenes_to_score(row: Experiment, num_images: int) -> Scenes:
     if row.name in OFFICIAL_TEST_SETS:
         return official_test_scenes(row.name)[:num_images]
     return make_scenes(replace(row.recipe, num_images=num_images, split="test"))
@@ -208,7 +191,7 @@ def figure_2(folder: Path, name: str = "t-mnist-2") -> Path:
     row = experiment(name)
     fitted = fit(to_pixels(make_scenes(row.recipe).images, 255.0), row.model, row.training)  # type: ignore[arg-type]
     model = StampNet.from_model(fitted.model)
-    test = _test_scenes(row, 1000)
+    test = scenes_to_score(row, 1000)
     found = model.detect(test.images)
     usage = torch.bincount(torch.cat([torch.from_numpy(one.stamp) for one in found]), minlength=len(model.stamps_))
     shown = test.images[:8]

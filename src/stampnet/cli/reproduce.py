@@ -2,9 +2,16 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from stampnet.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stampnet.benchmarks.record import Measured
 
 
 class What(StrEnum):
@@ -12,6 +19,7 @@ class What(StrEnum):
     table2 = "table2"
     figure2 = "figure2"
     hard = "hard"
+    classes = "classes"
 
 
 def reproduce(
@@ -19,13 +27,18 @@ def reproduce(
         What,
         typer.Argument(
             help="table1: the six synthetic rows. table2: purity beside supervised accuracies. "
-            "figure2: stamps and what they explain. hard: rows where thresholds break.",
+            "figure2: stamps and what they explain. hard: rows where thresholds break. classes: stamps that bend, "
+            "alone and grouped into classes.",
             show_default=False,
         ),
     ],
     out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("benchmarks/results"),
     seeds: Annotated[int, typer.Option(min=1, help="Runs of each row; median and worst are shown.")] = 5,
     num_images: Annotated[int, typer.Option(min=1, max=10_000, help="Test images of each row.")] = 10_000,
+    row: Annotated[
+        list[str] | None,
+        typer.Option(help="Of classes, these rows only: t-mnist-1, ct-mnist-1-grey, ...", show_default=False),
+    ] = None,
     umap: Annotated[
         bool, typer.Option(help="Also a baseline of UMAP and a Gaussian mixture; needs stampnet[baselines].")
     ] = False,
@@ -40,11 +53,27 @@ def reproduce(
     if what is What.figure2:
         print(f"written: {tables.figure_2(out)}")
         return
-    make = {
-        What.table1: tables.reproduce_table_1,
-        What.table2: tables.reproduce_table_2,
-        What.hard: tables.reproduce_hard,
-    }[what]
-    path = record(what.value, make(num_seeds=seeds, num_images=num_images, umap=umap), out)
+    if what is What.classes:
+        from stampnet.benchmarks.classes import ROWS, classes_table
+
+        if strange := set(row or ()) - set(ROWS):
+            raise InputError(f"there is no row {min(strange)!r}; choose from {', '.join(ROWS)}")
+        measured = classes_table(row or ROWS, num_seeds=seeds, num_images=num_images, umap=umap)
+        path = record("-".join(["classes", *(row or ())]), measured, out)
+    elif row:
+        raise InputError(f"only classes can be made row by row, got --row with {what.value}; leave it out")
+    else:
+        path = record(what.value, _table(what)(num_seeds=seeds, num_images=num_images, umap=umap), out)
     print(path.read_text(encoding="utf-8"))
     print(f"written: {path}")
+
+
+def _table(what: What) -> "Callable[..., Measured]":
+    from stampnet.benchmarks import reproduce as tables
+    from stampnet.benchmarks.table2 import reproduce_table_2
+
+    return {
+        What.table1: tables.reproduce_table_1,
+        What.table2: reproduce_table_2,
+        What.hard: tables.reproduce_hard,
+    }[what]

@@ -15,6 +15,9 @@ from stampnet.matching.deformation import Basis, Bends
 from stampnet.matching.placements import Windows
 from stampnet.notation import Stamps
 
+Frames = Float[Tensor, "_ C H W"]
+"""Cut-outs that hold a stamp in every pose."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class PoseConfig:
@@ -63,9 +66,9 @@ class Poses(NamedTuple):
 def pose_grid(config: PoseConfig) -> Poses:
     """All combinations of angles and scales, no further apart than the steps.
 
-    >>> pose_grid(PoseConfig(max_angle_deg=180, angle_step_deg=90)).angle_deg.tolist()
+    >>> pose_grid(PoseConfig(max_angle_deg=180.0, angle_step_deg=90.0)).angle_deg.tolist()
     [-180.0, -90.0, 0.0, 90.0]
-    >>> pose_grid(PoseConfig(scale_range=(0.5, 2), scale_step=2)).scale.tolist()
+    >>> pose_grid(PoseConfig(scale_range=(0.5, 2.0), scale_step=2.0)).scale.tolist()
     [0.5, 1.0, 2.0]
     """
     turn = config.max_angle_deg
@@ -82,7 +85,7 @@ def pose_grid(config: PoseConfig) -> Poses:
 def frame_size(stamp_size: tuple[int, int], config: PoseConfig) -> tuple[int, int]:
     """Height and width of frames that hold a stamp in every pose, even numbers of pixels more than the stamp's own.
 
-    >>> frame_size((28, 28), PoseConfig(max_angle_deg=180)), frame_size((28, 20), PoseConfig())
+    >>> frame_size((28, 28), PoseConfig(max_angle_deg=180.0)), frame_size((28, 20), PoseConfig())
     ((40, 40), (28, 20))
     """
     if config.is_fixed:
@@ -94,17 +97,17 @@ def frame_size(stamp_size: tuple[int, int], config: PoseConfig) -> tuple[int, in
     return height, width
 
 
-def posed(stamps: Float[Tensor, "K C h w"], poses: Poses, frame: tuple[int, int]) -> Windows:
+def posed(stamps: Windows, poses: Poses, frame: tuple[int, int]) -> Frames:
     """Each stamp turned and scaled about its middle, pixel h // 2, w // 2, in the middle of a frame."""
     return _through(stamps, torch.linalg.inv(_linear(poses)), frame)
 
 
-def unposed(windows: Windows, poses: Poses, size: tuple[int, int]) -> Windows:
+def unposed(frames: Frames, poses: Poses, size: tuple[int, int]) -> Windows:
     """The inverse of `posed`: each object as its stamp would show it."""
-    return _through(windows, _linear(poses), size)
+    return _through(frames, _linear(poses), size)
 
 
-def bank_of(stamps: Stamps, grid: Poses, frame: tuple[int, int]) -> Stamps:
+def bank_of(stamps: Stamps, grid: Poses, frame: tuple[int, int]) -> Frames:
     """Every stamp in every pose, all poses of the first stamp first."""
     number = len(grid.scale)
     each = Poses(*(one.repeat(len(stamps)) for one in grid))
@@ -136,7 +139,7 @@ def _linear(poses: Poses) -> Float[Tensor, "K 2 2"]:
     return torch.stack([torch.stack([cosine, -sine], -1), torch.stack([sine, cosine], -1)], -2)
 
 
-def _through(windows: Windows, linear: Float[Tensor, "K 2 2"], size: tuple[int, int]) -> Windows:
+def _through(windows: Windows, linear: Float[Tensor, "K 2 2"], size: tuple[int, int]) -> Frames:
     """Windows of `size`: pixel p from the middle is what lies at linear p from the middle of the given window."""
     device = windows.device
     place = torch.stack(

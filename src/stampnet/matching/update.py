@@ -8,7 +8,7 @@ from torch import Tensor
 
 from stampnet.matching.deformation import Basis, displacements, warped
 from stampnet.matching.placements import Windows, cut
-from stampnet.matching.poses import Poses, unposed
+from stampnet.matching.poses import Frames, Poses, unposed
 from stampnet.matching.search import Explanation
 from stampnet.notation import Stamps
 
@@ -62,11 +62,11 @@ def objects(state: Explanation, m: int, which: Int64[Tensor, " K"], size: tuple[
     return upright(state, m, which, windows, size)
 
 
-def upright(state: Explanation, m: int, which: Int64[Tensor, " K"], windows: Windows, size: tuple[int, int]) -> Windows:
-    """Windows of slot `m` in the frame of their stamp."""
-    if tuple(windows.shape[-2:]) == size:
-        return windows
-    return unposed(windows, Poses(*(one[which, m] for one in state.poses)), size)
+def upright(state: Explanation, m: int, which: Int64[Tensor, " K"], frames: Frames, size: tuple[int, int]) -> Windows:
+    """Frames of slot `m` as their stamp would show them."""
+    if tuple(frames.shape[-2:]) == size:
+        return frames
+    return unposed(frames, Poses(*(one[which, m] for one in state.poses)), size)
 
 
 def gather_evidence(state: Explanation, stamps: Stamps, basis: Basis) -> tuple[Evidence, Misfit]:

@@ -1,0 +1,159 @@
+"""How pure stamps that bend are, alone and grouped into classes, beside clusterings of crops on the same images."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from statistics import median
+
+import numpy as np
+import torch
+from rich.console import Console
+
+from stampnet.benchmarks.baselines import Cluster, baseline, crops, k_means, umap_mixture
+from stampnet.benchmarks.record import Measured
+from stampnet.benchmarks.reproduce import IMAGES_AT_MOST, Experiment, experiment, scenes_to_score
+from stampnet.data.recipe import make_scenes
+from stampnet.data.scenes import Scenes
+from stampnet.detection import Detections
+from stampnet.matching.classes import co_explanation, count_classes, group, rivalry
+from stampnet.matching.matcher import MatchingConfig, StampMatcher
+from stampnet.metrics.evaluation import Scores, score
+from stampnet.predictor import StampNet, to_pixels
+from stampnet.report.page import Table
+from stampnet.training.batches import to_images
+from stampnet.training.fit import IMAGES_TO_GROUP, fit
+from stampnet.training.presets import matching_for
+
+ROWS = ("t-mnist-1", "t-mnist-2", "ct-mnist-1", "ct-mnist-1-grey", "ct-mnist-2")
+FEW, MANY = 40, 1000
+"""Stamps: as many as in the paper, and many to be grouped."""
+GROUPS = (40, 10)
+NUM_OBJECTS = 30_000
+"""In the images that the many stamps are learned from."""
+HEADER = ("row", "method", "clusters", "CorLoc", "IoU (union)", "IoU (matched)", "purity", "ACC", "seconds")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one run of a method gave."""
+
+    method: str
+    scores: Scores
+    seconds: float
+    """Of learning; where stamps are grouped, of both."""
+
+    def numbers(self) -> tuple[float, ...]:
+        """In the order of the header, without the seconds; ACC is nan unless there are as many clusters as classes."""
+        paper, refined = self.scores.paper, self.scores.refined
+        accuracy = float("nan") if refined.accuracy is None else refined.accuracy
+        return (paper.corloc, paper.iou, refined.matched_iou, paper.purity, accuracy)
+
+
+def classes_table(
+    rows: Sequence[str] = ROWS, *, num_seeds: int = 5, num_images: int = 10_000, umap: bool = False
+) -> Measured:
+    """Every method on every row: baselines once, ours with several seeds."""
+    lines = [(name, *line) for name in rows for line in summaries(name, num_seeds, num_images, umap)]
+    return Measured(
+        Table("Purity of stamps that bend, and of the classes that they are grouped into", HEADER, tuple(lines)),
+        (
+            (
+                f"{num_images} test images; matching with seeds 0 to {num_seeds - 1}, median and worst of each column; "
+                f"seconds of learning on {torch.get_num_threads()} threads, of grouping too where stamps are grouped. "
+                "Labels serve for scoring only. CorLoc, union IoU and purity as the paper defines them; ACC: the best "
+                "one-to-one naming of ten clusters. 'true crops' are told where the objects are."
+            ),
+        ),
+    )
+
+
+def summaries(name: str, num_seeds: int, num_images: int, umap: bool) -> Iterator[tuple[str, ...]]:
+    """Method, number of clusters and cells of each line of a row."""
+    console = Console(stderr=True, highlight=False)
+    row = _experiment(name)
+    test = scenes_to_score(row, num_images)
+    for result in _baselines(row, test, umap):
+        console.print(f"{name}: {result.method}, {result.scores.num_stamps}: {_cells([result])}")
+        yield (result.method, str(result.scores.num_stamps), *_cells([result]))
+    ours: list[list[Result]] = []
+    for seed in range(num_seeds):
+        ours.append([*_bending(row, test, seed, FEW), *_bending(row, test, seed, MANY)])
+        for result in ours[-1]:
+            console.print(f"{name}: seed {seed}: {result.method}, {result.scores.num_stamps}: {_cells([result])}")
+    for results in zip(*ours, strict=True):
+        method, number = results[0].method, str(results[0].scores.num_stamps)
+        yield (f"{method}, median", number, *_cells(results))
+        yield (f"{method}, worst", number, *_cells(results, worst=True))
+
+
+def _cells(results: Sequence[Result], *, worst: bool = False) -> tuple[str, ...]:
+    columns = zip(*(result.numbers() for result in results), strict=True)
+    numbers = [min(column) if worst else median(column) for column in columns]
+    seconds = [result.seconds for result in results]
+    return (
+        *("" if np.isnan(number) else f"{number:.4f}" for number in numbers),
+        f"{max(seconds) if worst else median(seconds):.0f}",
+    )
+
+
+def _experiment(name: str) -> Experiment:
+    """The row with the images that many stamps need; the cluttered rows have binary clutter unless named grey."""
+    row = experiment(name.removesuffix("-grey"))
+    kind = row.recipe.kind.removesuffix("-binary") if name.endswith("-grey") else row.recipe.kind
+    recipe = replace(row.recipe, kind=kind, num_images=NUM_OBJECTS // row.recipe.num_shapes)  # type: ignore[arg-type]
+    return replace(row, name=name, recipe=recipe)
+
+
+def _bending(row: Experiment, test: Scenes, seed: int, num_stamps: int) -> list[Result]:
+    """Stamps that bend, and, where they are many, groups of them."""
+    pixels = to_pixels(make_scenes(replace(row.recipe, seed=seed)).images, 255.0)
+    start = time.perf_counter()
+    assert isinstance(row.model, MatchingConfig)
+    model = replace(row.model, num_stamps=num_stamps, deform="smooth")
+    training = matching_for(len(pixels), model.num_locators, model.max_shapes, seed=seed)
+    fitted = fit(pixels, model, training).model
+    learned = time.perf_counter() - start
+    assert isinstance(fitted, StampMatcher)
+    found = StampNet.from_model(fitted).detect(test.images)
+    results = [Result(f"{num_stamps} stamps that bend", score(test, found, num_stamps), learned)]
+    if num_stamps == FEW:
+        return results
+    start = time.perf_counter()
+    images = to_images(pixels[: IMAGES_TO_GROUP // model.max_shapes])
+    weights = co_explanation(rivalry(fitted, images), num_stamps)
+    for number in GROUPS:
+        class_of_stamp = group(weights, number)
+        grouped = [replace(one, stamp=class_of_stamp[one.stamp]) for one in found]
+        seconds = learned + time.perf_counter() - start
+        results.append(Result(f"{num_stamps} stamps, grouped", score(test, grouped, number), seconds))
+    Console(stderr=True).print(f"{row.name}: seed {seed}: the eigengap counts {count_classes(weights)} classes")
+    return results
+
+
+def _baselines(row: Experiment, test: Scenes, umap: bool) -> Iterator[Result]:
+    train = make_scenes(row.recipe)[:IMAGES_AT_MOST]
+    clusterings: list[tuple[str, Cluster]] = [("k-means", k_means)]
+    if umap:
+        clusterings.append(("UMAP, mixture", umap_mixture))
+    most, size = row.model.max_shapes, row.model.stamp_size
+    run = partial(baseline, train.images, test, most=most, least=most, size=size)
+    for number in GROUPS:
+        start = time.perf_counter()
+        found = _true_crops(train, test, size, number)
+        yield Result("true crops, k-means", score(test, found, number), time.perf_counter() - start)
+        for name, cluster in clusterings:
+            start = time.perf_counter()
+            found = run(cluster, number=number)
+            yield Result(f"components, {name}", score(test, found, number), time.perf_counter() - start)
+
+
+def _true_crops(train: Scenes, test: Scenes, size: tuple[int, int], number: int) -> list[Detections]:
+    """k-means of the crops at the true boxes."""
+    corners = [[boxes[:, 1::-1].astype(int) for boxes in scenes.boxes_xyxy] for scenes in (train, test)]
+    learned, seen = (crops(scenes.images, places, size) for scenes, places in zip((train, test), corners, strict=True))
+    labels = k_means(learned, seen, number, 0).astype(np.int64)
+    split = np.split(labels, np.cumsum([len(boxes) for boxes in test.boxes_xyxy])[:-1])
+    ones = [np.ones(len(each), np.float32) for each in split]
+    boxes = [each.astype(np.float32) for each in test.boxes_xyxy]
+    return [Detections(b, k, k.copy(), one) for b, k, one in zip(boxes, split, ones, strict=True)]

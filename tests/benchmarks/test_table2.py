@@ -1,0 +1,28 @@
+"""The paper's Table 2 can be made, on few images."""
+
+from dataclasses import replace
+
+import pytest
+
+from stampnet.benchmarks import classes, reproduce
+from stampnet.benchmarks.reproduce import experiment
+from stampnet.benchmarks.table2 import reproduce_table_2
+
+
+@pytest.mark.usefixtures("mnist_is_here")
+def test_table_2_stands_beside_supervised_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = experiment("ct-mnist-1")
+    short = replace(
+        whole,
+        recipe=replace(whole.recipe, num_images=600),
+        training=replace(whole.training, epochs=1, batch_size=50, num_validation=0),
+    )
+    monkeypatch.setattr(reproduce, "experiment", lambda _: short)
+    monkeypatch.setattr(classes, "experiment", lambda _: short)
+    for name, value in {"NUM_OBJECTS": 600, "FEW": 10, "MANY": 30, "GROUPS": (20, 10)}.items():
+        monkeypatch.setattr(classes, name, value)
+    measured = reproduce_table_2(num_seeds=1, num_images=50)
+    methods = [row[0] for row in measured.table.rows]
+    assert methods[:5] == ["RAM", "DRAW", "RNN-SPN", "DCN", "StampNet, the paper"]
+    assert "matching, median, 40 clusters" in methods
+    assert "30 stamps, grouped, median, 10 clusters" in methods

@@ -1,0 +1,62 @@
+"""Facts about stamps that are grouped into classes."""
+
+import numpy as np
+import pytest
+import torch
+
+from stampnet.errors import InputError
+from stampnet.matching.classes import Rivalry, co_explanation, count_classes, group
+
+
+def weights_of(classes: list[int], num_objects: int, stray: float = 0.0) -> np.ndarray:
+    """Objects whose rivals are three stamps of one class; some have a rival of another one."""
+    rng = np.random.default_rng(0)
+    members = [np.flatnonzero(np.array(classes) == k) for k in range(max(classes) + 1)]
+    stamps, costs = [], []
+    for _ in range(num_objects):
+        own = members[rng.integers(len(members))]
+        rivals = rng.permutation(own)[:3]
+        if rng.uniform() < stray:
+            rivals[2] = rng.integers(len(classes))
+        stamps.append(rivals)
+        costs.append(1 + 0.2 * rng.uniform(size=3))
+    return co_explanation(Rivalry(torch.tensor(np.array(stamps)), torch.tensor(np.array(costs)).float()), len(classes))
+
+
+CLASSES = [0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 0, 0]
+
+
+@pytest.mark.parametrize("stray", [0.0, 0.1])
+def test_stamps_that_explain_the_same_objects_go_together(stray: float) -> None:
+    weights = weights_of(CLASSES, 600, stray)
+    found = group(weights, 3)
+    assert len({tuple(pair) for pair in zip(CLASSES, found, strict=True)}) == 3
+    assert count_classes(weights) == 3
+
+
+def test_classes_are_numbered_by_how_much_they_explain() -> None:
+    weights = weights_of(CLASSES, 600)
+    weights = np.concatenate([weights, weights[weights[:, 2] > 0]])  # the third class twice as often
+    found = group(weights, 3)
+    assert found[2] == 0
+
+
+def test_a_rare_stamp_joins_the_class_whose_objects_it_explains() -> None:
+    weights = weights_of(CLASSES, 600)
+    rare = np.zeros((len(weights), 1))
+    first = np.flatnonzero(weights[:, 1] > 0)[0]
+    rare[first], weights[first] = 0.6, 0.4 * weights[first]
+    found = group(np.concatenate([weights, rare], axis=1), 3)
+    assert found[-1] == found[1]
+
+
+def test_more_classes_than_stamps_in_use_are_refused() -> None:
+    with pytest.raises(InputError, match="only 15 stamps are in use, too few for 16 classes"):
+        group(weights_of(CLASSES, 600), 16)
+
+
+def test_rivals_that_cost_more_weigh_less() -> None:
+    weights = co_explanation(Rivalry(torch.tensor([[2, 0], [1, 2]]), torch.tensor([[1.0, 1.0], [2.0, 4.0]])), 3)
+    assert weights[0].tolist() == [0.5, 0.0, 0.5]
+    assert weights[1, 1] == pytest.approx(1 / (1 + np.exp(-5)))
+    assert weights.sum(axis=1) == pytest.approx(1)

@@ -1,0 +1,84 @@
+"""Facts about the passes in which stamps that bend are learned."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from stampnet.data.recipe import SceneRecipe, make_scenes
+from stampnet.matching.matcher import MatchingConfig, StampMatcher
+from stampnet.predictor import StampNet, to_pixels
+from stampnet.training.bending_passes import STIFFNESS, BendingPasses
+from stampnet.training.fit import fit
+from stampnet.training.presets import matching_for
+
+CONFIG = MatchingConfig(image_size=(40, 40), stamp_size=(20, 20), num_stamps=4, max_shapes=1, deform="affine")
+
+
+def squares(number: int) -> torch.Tensor:
+    """Images with a square of 8 or of 12 pixels, in bytes."""
+    images = torch.zeros(number, 1, 40, 40, dtype=torch.uint8)
+    for k in range(number):
+        side, corner = (8, 12)[k % 2], 5 + k % 7
+        images[k, 0, corner : corner + side, corner : corner + side] = 255
+    return images
+
+
+def passes() -> BendingPasses:
+    return BendingPasses(StampMatcher(CONFIG), squares(20), seed=0)
+
+
+def test_stamps_are_the_means_of_their_windows_within_the_limits() -> None:
+    bending = passes()
+    stamps = bending.matcher[0].stamp.stamps
+    with torch.no_grad():
+        before = stamps[3].clone()
+        sums = torch.stack([torch.full((1, 20, 20), value) for value in (2.0, 9.0, -3.0, 5.0)])
+        bending.end(len(STIFFNESS) - 1, sums, torch.tensor([4.0, 3.0, 3.0, 0.0]), torch.zeros(0, 1, 20, 20))
+    assert [float(stamp.mean()) for stamp in stamps[:3]] == pytest.approx([0.5, 1.0, 0.0])
+    assert torch.equal(stamps[3], before)  # nothing is known of it, and it is too late to begin again
+
+
+def test_a_rare_stamp_begins_again_while_there_is_time() -> None:
+    bending = passes()
+    worst = torch.zeros(3, 1, 20, 20)
+    worst[:, :, 7:14, 7:14] = torch.tensor([0.3, 0.6, 0.9])[:, None, None, None]
+    with torch.no_grad():
+        sums = torch.full((4, 1, 20, 20), 5.0)
+        bending.end(0, sums, torch.tensor([10.0, 10.0, 10.0, 1.0]), worst)
+    assert any(torch.equal(bending.matcher[0].stamp.stamps[3], window) for window in worst)
+
+
+def test_the_worst_explained_objects_of_a_pass_are_remembered() -> None:
+    bending = passes()
+    matcher = bending.matcher[0]
+    images = squares(20).float() / 255
+    with torch.no_grad():
+        matcher.stamp.stamps.zero_()
+        matcher.locators.zero_()
+        matcher.locators[0, 0, 6:14, 6:14] = 1.0
+        matcher.stamp.stamps[:] = matcher.locators[0]
+        bending.begin(1)
+        bending.add(bending.explain(images, 1))
+    assert float(bending.window_count.sum()) == 20
+    assert len(bending.worst) == 12
+    # The squares of 12 pixels are explained worse by a stamp of 8.
+    assert (bending.left_open[:10] > bending.left_open[10:].max()).all()
+
+
+@pytest.mark.usefixtures("mnist_is_here")
+def test_many_stamps_that_bend_fall_into_classes() -> None:
+    recipe = SceneRecipe(kind="t-mnist", num_images=1500, num_shapes=1, canvas_size=(56, 56))
+    images = make_scenes(recipe).images
+    size = {"image_size": (56, 56), "stamp_size": (28, 28), "max_shapes": 1}
+    model = MatchingConfig(**size, num_stamps=60, deform="smooth", num_classes=10)
+    fitted = fit(to_pixels(images, 255.0), model, matching_for(1500, 40, 1, epochs=3)).model
+    assert isinstance(fitted, StampMatcher)
+    assert fitted.locators.shape[0] == 40
+    test = make_scenes(replace(recipe, num_images=500, split="test"))
+    found = StampNet.from_model(fitted).detect(test.images)
+    table = torch.zeros(10, 10)
+    for one, classes in zip(found, test.classes, strict=True):
+        table[int(one.class_id[0]), int(classes[0])] += 1
+    assert sorted({int(one.class_id[0]) for one in found}) == list(range(10))
+    assert float(table.amax(dim=1).sum()) / 500 > 0.75
