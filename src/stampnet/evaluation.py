@@ -1,6 +1,6 @@
 """A model and scenes with known answers to a row of the paper's Table 1."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -17,6 +17,7 @@ from stampnet.model.config import ModelConfig
 from stampnet.predictor import Decoding, StampNet, decoder
 
 FRAMES = "stamp frames"
+CLASSES = "classes"
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,9 @@ class Evaluation:
     """The scores of one way to make the choices."""
 
     decoding: str
-    """most-likely; sampled as the paper did; or stamp frames: the most likely choices with the boxes that the stamps
-    cover, where the boxes of the model are finer than that."""
+    """most-likely; sampled as the paper did; stamp frames: the most likely choices with the boxes that stamps cover, where
+    the boxes of the model are finer than that; classes: the most likely choices, with the classes that stamps are
+    grouped into in place of the stamps."""
     seed: int | None
     """Of the sample."""
     squared_error: float
@@ -58,6 +60,10 @@ def evaluate(model: StampNet, scenes: Scenes, *, num_samples: int = 0, seed: int
     ]
     if isinstance(model.model_, StampMatcher):
         evaluations.append(Evaluation(FRAMES, None, errors[0] / len(scenes), score(scenes, frames, len(model.stamps_))))
+    number = len(model.class_names_)
+    if number < len(model.stamps_):
+        grouped = [replace(one, stamp=one.class_id) for one in found[0]]
+        evaluations.append(Evaluation(CLASSES, None, errors[0] / len(scenes), score(scenes, grouped, number)))
     return evaluations
 
 

@@ -30,7 +30,7 @@ def passes() -> BendingPasses:
 
 def test_stamps_are_the_means_of_their_windows_within_the_limits() -> None:
     bending = passes()
-    stamps = bending.matcher[0].stamp.stamps
+    stamps = bending.matcher[0].stamp.stamps.detach()
     with torch.no_grad():
         before = stamps[3].clone()
         sums = torch.stack([torch.full((1, 20, 20), value) for value in (2.0, 9.0, -3.0, 5.0)])

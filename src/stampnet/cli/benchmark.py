@@ -14,6 +14,7 @@ class Benchmark(StrEnum):
     matching = "matching"
     overlap = "overlap"
     teaching = "teaching"
+    poses = "poses"
 
 
 def benchmark(
@@ -25,7 +26,8 @@ def benchmark(
             "learning: the small presets, three seeds each, a quarter of an hour. "
             "matching: speed and exactness of the search. "
             "overlap: what is missed where two objects are close. "
-            "teaching: the paper's network with matching as its teacher, half an hour.",
+            "teaching: the paper's network with matching as its teacher, half an hour. "
+            "poses: objects at any angle, a factor of two in size.",
             show_default=False,
         ),
     ],
@@ -44,6 +46,7 @@ def benchmark(
     from stampnet.benchmarks.matching import matching_table
     from stampnet.benchmarks.overlap import overlap_table
     from stampnet.benchmarks.parity import parity_table
+    from stampnet.benchmarks.poses import poses_table
     from stampnet.benchmarks.record import record
     from stampnet.benchmarks.teaching import teaching_table
 
@@ -54,6 +57,7 @@ def benchmark(
         Benchmark.matching: matching_table,
         Benchmark.overlap: overlap_table,
         Benchmark.teaching: teaching_table,
+        Benchmark.poses: poses_table,
     }
     path = record(name.value, tables[name](), out)
     print(path.read_text(encoding="utf-8"))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from statistics import mean
 
-from stampnet.evaluation import FRAMES, Evaluation
+from stampnet.evaluation import CLASSES, FRAMES, Evaluation
 from stampnet.report.page import Table
 from stampnet.report.tables import PublishedScores
 
@@ -31,14 +31,15 @@ REFINED_MEASURES: dict[str, Measure] = {
 
 
 def score_table(results: Sequence[Evaluation], title: str, published: PublishedScores | None) -> Table:
-    """A column for the most likely choices, for the mean of the samples, for the stamps' frames, and for the paper."""
+    """A column for the most likely choices, for the mean of the samples, for the stamps' frames, for the classes, and
+    for the paper."""
     groups = {"most likely": [result for result in results if result.decoding == "most-likely"]}
     samples = [result for result in results if result.decoding == "sampled"]
     if samples:
         groups["sampled" if len(samples) == 1 else f"sampled, mean of {len(samples)}"] = samples
-    frames = [result for result in results if result.decoding == FRAMES]
-    if frames:
-        groups[FRAMES] = frames
+    for name in (FRAMES, CLASSES):
+        if others := [result for result in results if result.decoding == name]:
+            groups[name] = others
     paper = {} if published is None else dict(zip(PAPER_MEASURES, vars(published).values(), strict=True))
     measures = {**PAPER_MEASURES, **REFINED_MEASURES}
     rows = [(name, *(_mean(measure, group) for group in groups.values())) for name, measure in measures.items()]
