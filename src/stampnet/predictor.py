@@ -15,9 +15,9 @@ from sklearn.utils.validation import check_is_fitted
 from stampnet.data.image_folder import full_scale_of, to_unit_range
 from stampnet.detection import Detections, Found, decided, matched, to_detections
 from stampnet.errors import InputError
-from stampnet.matching.deformation import Deform
 from stampnet.matching.matcher import Background, MatchingConfig, StampMatcher, num_finders
 from stampnet.matching.poses import PoseConfig
+from stampnet.model.deformation import Deform
 from stampnet.model.network import NetworkConfig, StampNetwork
 from stampnet.model.selection_localization import Choices, Logits, most_likely, sampled
 from stampnet.notation import Images

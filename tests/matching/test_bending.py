@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from stampnet import StampNet
-from stampnet.matching.deformation import displacements, polynomials, warped
-from stampnet.matching.filters import smooth
 from stampnet.matching.matcher import MatchingConfig, StampMatcher
+from stampnet.model.deformation import displacements, polynomials, warped
+from stampnet.model.tone import smooth
 
 CONFIG = MatchingConfig(image_size=(60, 60), stamp_size=(24, 24), num_stamps=2, max_shapes=2, deform="smooth")
 

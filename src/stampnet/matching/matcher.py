@@ -12,11 +12,11 @@ from stampnet.errors import InputError
 from stampnet.matching.alignment import AlignmentConfig, Templates, templates
 from stampnet.matching.background import smooth_background
 from stampnet.matching.bending import bend, recentred
-from stampnet.matching.deformation import Basis, Deform, polynomials
 from stampnet.matching.placements import to_choices
 from stampnet.matching.poses import PoseConfig, Poses, bank_of, frame_size, pose_grid
 from stampnet.matching.search import Explanation, SearchConfig, search
 from stampnet.model.config import ModelConfig
+from stampnet.model.deformation import Basis, Deform, polynomials
 from stampnet.model.network import Output
 from stampnet.model.stamp import StampLayer
 from stampnet.notation import Images, Stamps

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from stampnet.matching.deformation import displacements, inverse, polynomials, warped
+from stampnet.model.deformation import displacements, inverse, polynomials, warped
 
 SIZE = (20, 24)
 
