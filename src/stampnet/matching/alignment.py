@@ -90,14 +90,18 @@ def templates(stamps: Stamps, basis: Basis, config: AlignmentConfig, stiffness: 
         dim=1,
     )
     energy = flat_value.square().sum(1).mean().clamp(min=1e-6)
-    along = torch.full((len(basis),), config.smooth, device=stamps.device)
-    along[:NUM_AFFINE] = config.affine
-    tones = torch.full((NUM_TONES,), config.tone, device=stamps.device)
-    price = energy * torch.cat([along, along, tones])
+    price = energy * prices(basis, config)
     if stiffness != torch.inf:  # then no coefficient leaves 0
         price = stiffness * price
     normal = jacobian @ jacobian.mT + torch.diag(price)
     return Templates(flat_value, flat_down, flat_right, flat_thicker, torch.linalg.inv(normal), price)
+
+
+def prices(basis: Basis, config: AlignmentConfig) -> Float[Tensor, " D"]:
+    """Of the square of each coefficient, those of displacements down, right, then tones, in parts of a squared norm."""
+    along = torch.full((len(basis),), config.smooth, device=basis.device)
+    along[:NUM_AFFINE] = config.affine
+    return torch.cat([along, along, torch.full((NUM_TONES,), config.tone, device=basis.device)])
 
 
 def align(

@@ -1,7 +1,7 @@
 """Coefficients to smooth displacement fields, windows seen through them, and stamps bent by them."""
 
 from math import sqrt
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import torch
 from jaxtyping import Float
@@ -27,6 +27,15 @@ Bends = Float[Tensor, "Q 2 F"]
 in pixels."""
 Fields = Float[Tensor, "Q 2 h w"]
 """Displacements down and right, in pixels."""
+
+
+class Deformation(NamedTuple):
+    """How the stamp in each slot is changed before it is placed."""
+
+    bends: Float[Tensor, "B M 2 F"]
+    """Coefficients of displacements, see `Bends`."""
+    tones: Float[Tensor, "B M 2"]
+    """Thickness and strength, see `toned`."""
 
 
 def polynomials(size: tuple[int, int], deform: Deform) -> Basis:
