@@ -123,6 +123,17 @@ def test_matching_teaches_the_network_on_its_own_images(run: Path, shapes: Path,
     assert "fitted 2 epochs" in stampnet("fit", "--out", tmp_path / "net", "--resume", "--epochs", 2)
 
 
+def test_a_run_whose_stamps_bend_teaches_the_network_to_bend_and_its_classes(shapes: Path, tmp_path: Path) -> None:
+    options = ("--deform", "smooth", "--epochs", 2, "--batch-size", 16)
+    stampnet("fit", shapes, "--out", tmp_path / "run", "--num-stamps", 6, "--num-classes", 2, *options)
+    stampnet("fit", "--engine", "network", "--init", tmp_path / "run", "--out", tmp_path / "taught", "--epochs", 1)
+    model = json.loads((tmp_path / "taught" / "model.json").read_text())["model"]
+    assert (model["engine"], model["deform"], model["num_classes"]) == ("network", "smooth", 2)
+    stampnet("detect", tmp_path / "taught", shapes, "--out", tmp_path / "found.csv")
+    stampnet("fit", shapes, "--engine", "network", "--out", tmp_path / "alone", "--num-stamps", 3, *options)
+    assert json.loads((tmp_path / "alone" / "model.json").read_text())["model"]["deform"] == "smooth"
+
+
 def test_report_shows_other_images(run: Path, shapes: Path) -> None:
     before = (run / "stamps.png").read_bytes()
     assert "stamps.png" in stampnet("report", run, "--images", shapes / "images" / "000003.png")

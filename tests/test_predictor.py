@@ -122,3 +122,30 @@ def test_images_that_cannot_be_used_are_refused_in_a_sentence(images: object, me
 def test_images_of_another_size_than_fitted_are_refused(model: StampNet) -> None:
     with pytest.raises(InputError, match=r"\(1, 40, 40\).*fitted on \(1, 36, 32\)"):
         model.detect(np.zeros((1, 40, 40), np.uint8))
+
+
+def test_a_network_bends_by_itself_or_as_its_teacher_does() -> None:
+    settings = {**SETTINGS, "engine": "network", "epochs": 1}
+    alone = StampNet(**settings, deform="affine").fit(IMAGES)
+    teacher = StampNet(**SETTINGS, background="constant", deform="affine", num_classes=2).fit(IMAGES)
+    taught = StampNet(**settings, deform="affine").fit(IMAGES, teacher=teacher)
+    for network in (alone, taught):
+        found = network.detect(IMAGES)[0]
+        assert found.angle_deg is not None
+        assert found.angle_deg.shape == found.scale.shape == (2,)
+    assert taught.class_of_stamp_.tolist() == teacher.class_of_stamp_.tolist()
+    assert taught.class_names_ == ("class 0", "class 1")
+    with pytest.raises(InputError, match="teacher's deform, affine, got smooth"):
+        StampNet(**settings, deform="smooth").fit(IMAGES, teacher=teacher)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"num_classes": 2}, "matching groups stamps, got num_classes=2 for the network"),
+        ({"max_angle": 90.0}, "turn and scale no further than they bend, got max_angle=90.0"),
+    ],
+)
+def test_what_the_network_cannot_do_is_refused(settings: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        StampNet(**SETTINGS, engine="network", **settings).fit(IMAGES)

@@ -13,8 +13,8 @@ from stampnet.matching.matcher import StampMatcher
 from stampnet.matching.placements import from_choices, to_choices
 from stampnet.matching.poses import Poses, poses_of_bends
 from stampnet.matching.update import explained_windows, occupied
-from stampnet.model.network import StampNetwork
-from stampnet.model.selection_localization import Choices, Logits
+from stampnet.model.network import Decisions, StampNetwork
+from stampnet.model.selection_localization import Choices
 from stampnet.notation import Images
 
 
@@ -61,13 +61,26 @@ class Found(NamedTuple):
     """How the stamps are turned and scaled, B M each; None where they keep their form."""
 
 
-def decided(choices: Choices, logits: Logits, network: StampNetwork) -> Found:
+def decided(choices: Choices, decisions: Decisions, network: StampNetwork) -> Found:
     """One-hot choices of the network; the score is their probability at temperature 1."""
     placements = from_choices(choices)
-    probabilities = [torch.softmax(x, dim=-1) * choice for x, choice in zip(logits, choices, strict=True)]
+    probabilities = [torch.softmax(x, dim=-1) * choice for x, choice in zip(decisions.logits, choices, strict=True)]
     score = torch.stack([p.sum(dim=-1) for p in probabilities]).prod(dim=0).float()
     boxes = boxes_at(placements.row, placements.column, network.config.stamp_size)
-    return Found(choices, score, boxes, boxes, network.reconstruct(choices), torch.arange(network.config.num_stamps))
+    poses = None
+    if decisions.deformation is not None:
+        bends = decisions.deformation.bends
+        each = poses_of_bends(bends.flatten(0, 1), network.stamp.basis, network.config.stamp_size)
+        poses = Poses(*(one.unflatten(0, bends.shape[:2]) for one in each))
+    return Found(
+        choices,
+        score,
+        boxes,
+        boxes,
+        network.stamp(choices, decisions.deformation),
+        network.class_of_stamp,
+        poses=poses,
+    )
 
 
 def matched(images: Images, matcher: StampMatcher) -> Found:

@@ -25,6 +25,9 @@ Images = Float[Tensor, "B C H W"]
 Stamps = Float[Tensor, "N C h w"]
 """The prototypes, values in [0, 1]: the kernels of the paper's stamp layer (section 3.4)."""
 
+Windows = Float[Tensor, "K C h w"]
+"""Cut-outs of the size of a stamp."""
+
 Features = Float[Tensor, "B F"]
 """What the encoder knows about an image (section 3.1)."""
 

@@ -1,6 +1,7 @@
 """Arrays of images to stamps and detections: the friendly face, an estimator as scikit-learn's are."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -15,9 +16,9 @@ from sklearn.utils.validation import check_is_fitted
 from stampnet.data.image_folder import full_scale_of, to_unit_range
 from stampnet.detection import Detections, Found, decided, matched, to_detections
 from stampnet.errors import InputError
-from stampnet.matching.deformation import Deform
 from stampnet.matching.matcher import Background, MatchingConfig, StampMatcher, num_finders
 from stampnet.matching.poses import PoseConfig
+from stampnet.model.deformation import Deform
 from stampnet.model.network import NetworkConfig, StampNetwork
 from stampnet.model.selection_localization import Choices, Logits, most_likely, sampled
 from stampnet.notation import Images
@@ -51,7 +52,7 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
     background. `background` is what objects lie on, for matching: one value ("constant"), a smooth field that differs
     from image to image ("smooth"), or what the images show ("auto").
 
-    `deform` is what a stamp may do when matching places it: keep its form ("none"), turn, scale and shear a little
+    `deform` is what a stamp may do when it is placed: keep its form ("none"), turn, scale and shear a little
     ("affine"), or bend as well ("smooth"). Over wide ranges stamps turn by up to `max_angle` degrees either way (180 is
     any angle) and scale by factors of `scale_range`. With `num_classes` stamps are grouped into so many classes, or as
     many as they fall into ("auto"): those go together that explain the same objects nearly as well as each other.
@@ -111,8 +112,8 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
     ) -> "StampNet":
         """Learns the stamps of `images`; `y` is ignored.
 
-        A network with a `teacher`, fitted by matching with the same sizes, keeps its stamps and learns in a few passes
-        to place them as the teacher does.
+        A network with a `teacher`, fitted by matching with the same sizes and `deform`, keeps its stamps and their
+        classes and learns in a few passes to place and bend them as the teacher does.
 
         Raises InputError where the images cannot be used or the settings do not fit them or the teacher.
         """
@@ -122,12 +123,16 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         seed = self.random_state
         if not isinstance(seed, int):
             seed = int(check_random_state(seed).randint(2**31 - 1))
+        model = self.model_config(images)
+        matcher = teacher_of(self.engine, teacher) if teacher is not None else None
+        if matcher is not None:
+            model = replace(model, num_classes=matcher.config.num_classes)
         fitted = fit(
             pixels,
-            self.model_config(images),
+            model,
             self.training_config(len(images), seed),
             show_progress=self.show_progress,
-            teacher=teacher_of(self.engine, teacher) if teacher is not None else None,
+            teacher=matcher,
         )
         self._take(fitted.model)
         self.history_: list[Row] = fitted.history
@@ -151,20 +156,16 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
             )
         if self.engine == "network" and (self.max_angle, self.scale_range) != (0.0, (1.0, 1.0)):
             raise InputError(
-                "the network's stamps do not turn and scale, "
+                "the network's stamps turn and scale no further than they bend, "
                 f"got max_angle={self.max_angle} and scale_range={self.scale_range}; use engine='matching'"
             )
-        if self.engine == "network" and self.deform != "none":
-            raise InputError(f"the network's stamps keep their form, got deform={self.deform!r}; use engine='matching'")
         size = self.stamp_size
         # The paper's network knows no background: objects lie on black.
         own: dict[str, Any] = {}
         if self.engine == "matching":
             own = {
                 "background": self.background,
-                "deform": self.deform,
                 "pose": PoseConfig(max_angle_deg=self.max_angle, scale_range=self.scale_range),
-                "num_classes": self.num_classes,
             }
         return ENGINES[self.engine](
             image_size=(images.shape[1], images.shape[2]),
@@ -172,6 +173,8 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
             num_stamps=self._num_stamps(len(images)),
             max_shapes=self.max_shapes,
             num_channels=images.shape[3] if images.ndim == 4 else 1,
+            deform=self.deform,
+            num_classes=self.num_classes,
             **own,
         )
 
@@ -202,10 +205,11 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
     def from_model(cls, model: Model, full_scale: float = 255.0) -> "StampNet":
         """An estimator around a model that was fitted elsewhere."""
         config = model.config
-        estimator = cls(config.num_stamps, config.max_shapes, config.stamp_size, engine=config.engine)
+        estimator = cls(
+            config.num_stamps, config.max_shapes, config.stamp_size, engine=config.engine, deform=config.deform
+        )
         if isinstance(config, MatchingConfig):
             estimator.set_params(
-                deform=config.deform,
                 num_classes=config.num_classes,
                 background=config.background,
                 max_angle=config.pose.max_angle_deg,
@@ -224,15 +228,13 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
             visible = (visible + model.background.cpu()).clamp(0, model.config.max_value)
         stamps = visible.permute(0, 2, 3, 1).contiguous().numpy()
         self.stamps_: Float32[np.ndarray, "*shape"] = stamps[..., 0] if stamps.shape[-1] == 1 else stamps
-        self.class_of_stamp_: Int64[np.ndarray, " N"] = (
-            model.class_of_stamp.cpu().numpy() if isinstance(model, StampMatcher) else np.arange(len(stamps))
-        )
+        self.class_of_stamp_: Int64[np.ndarray, " N"] = model.class_of_stamp.cpu().numpy()
 
     @property
     def class_names_(self) -> tuple[str, ...]:
         """A name for each class: "class 0", or "stamp 0" where each stamp is one."""
         config = self.model_.config
-        if isinstance(config, MatchingConfig) and isinstance(config.num_classes, int):
+        if isinstance(config.num_classes, int):
             return tuple(f"class {number}" for number in range(config.num_classes))
         return tuple(f"stamp {number}" for number in range(len(self.stamps_)))
 
@@ -299,8 +301,8 @@ def _found(model: Model, batch: Images, decoders: Sequence[Decoder]) -> list[Fou
         if any(choose is not most_likely for choose in decoders):
             raise InputError("matching has no chance in it: only the network's choices can be sampled")
         return [matched(batch, model)] * len(decoders)
-    logits = model.logits(batch.contiguous(memory_format=torch.channels_last))
-    return [decided(choose(logits), logits, model) for choose in decoders]
+    decisions = model.decisions(batch.contiguous(memory_format=torch.channels_last))
+    return [decided(choose(decisions.logits), decisions, model) for choose in decoders]
 
 
 def stamps_to_group(num_objects: int) -> int:

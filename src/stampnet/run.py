@@ -62,8 +62,8 @@ def configure(
     """The resolved settings of a run: of a preset or of one's own images; what is given replaces what they say.
 
     Without an `engine` a preset takes its own, images take matching. `sizes` are num_stamps, max_shapes, stamp_size;
-    `passes` are epochs, batch_size, num_starts; `own` is what matching alone takes: background, deform, max_angle,
-    scale_range, num_classes. A `teacher`, a run of matching, gives a network its sizes and, where no others are named,
+    `passes` are epochs, batch_size, num_starts; `own` are deform and, for matching alone, background, max_angle,
+    scale_range, num_classes. A `teacher`, a run of matching, gives a network all these and, where no others are named,
     its images.
 
     Raises InputError where neither images nor a preset that generates them are given, the preset is one of the other
@@ -73,7 +73,8 @@ def configure(
     numbers: dict[str, Any] = {name: value for name, value in passes.items() if value is not None}
     if teacher is not None:
         if preset_name is not None or given:
-            raise InputError(f"sizes come from the teacher {teacher}: give no preset and none of {', '.join(SIZES)}")
+            refused = ", ".join([*SIZES, *own])
+            raise InputError(f"sizes come from the teacher {teacher}: give no preset and none of {refused}")
         if strange := numbers.keys() - {"epochs", "batch_size"}:
             raise InputError(f"a network that is taught takes no {', '.join(sorted(strange))}; leave it out")
         return _taught(images, teacher, engine, hardware, {**numbers, "seed": seed})
@@ -155,12 +156,11 @@ def _check_for_network(engine: str | None, own: Mapping[str, Any]) -> None:
         return
     for name, why in (
         ("background", "the network knows no background but black"),
-        ("deform", "the network's stamps keep their form"),
-        ("max_angle", "the network's stamps do not turn"),
-        ("scale_range", "the network's stamps have one size"),
+        ("max_angle", "the network's stamps turn no further than they bend"),
+        ("scale_range", "the network's stamps grow no further than they bend"),
         ("num_classes", "matching groups stamps into classes"),
     ):
-        if own.get(name) not in (None, "none"):
+        if own.get(name) is not None:
             raise InputError(f"{why}, got {own[name]!r}; leave it out or use --engine matching")
 
 

@@ -2,10 +2,10 @@ import pytest
 import torch
 
 from stampnet.errors import InputError
-from stampnet.matching.alignment import AlignmentConfig, align, templates, thickening
+from stampnet.matching.alignment import AlignmentConfig, align, templates
 from stampnet.matching.bending import compared
-from stampnet.matching.deformation import displacements, polynomials, warped
-from stampnet.matching.filters import smooth
+from stampnet.model.deformation import displacements, polynomials, warped
+from stampnet.model.tone import smooth, thickening
 
 SIZE = (24, 24)
 SOFT = AlignmentConfig(affine=1e-3, smooth=1e-3, tone=1e-3, steps=15)

@@ -5,9 +5,11 @@ import pytest
 import torch
 
 from stampnet import StampNet
-from stampnet.matching.deformation import displacements, polynomials, warped
-from stampnet.matching.filters import smooth
 from stampnet.matching.matcher import MatchingConfig, StampMatcher
+from stampnet.matching.placements import to_choices
+from stampnet.model.deformation import Deformation, displacements, polynomials, warped
+from stampnet.model.stamp import StampLayer, press_bent
+from stampnet.model.tone import smooth
 
 CONFIG = MatchingConfig(image_size=(60, 60), stamp_size=(24, 24), num_stamps=2, max_shapes=2, deform="smooth")
 
@@ -59,6 +61,24 @@ def test_what_is_explained_is_the_sum_of_what_is_printed():
             row, column = int(state.placements.row[image, m]), int(state.placements.column[image, m])
             total[image, :, row : row + 24, column : column + 24] += state.printed[image, m]
     assert torch.allclose(total, state.explained, atol=1e-5)
+
+
+@pytest.mark.parametrize("deform", ["affine", "smooth"])
+def test_the_networks_decoder_prints_what_matching_prints(deform):
+    matcher = a_matcher(replace(CONFIG, deform=deform))
+    images = bent_scenes(4, 14)
+    state = matcher.explain(images)
+    choices = to_choices(state.placements, 2, CONFIG.positions)
+    deformation = Deformation(state.bends, state.tones)
+    with torch.no_grad():
+        printed = press_bent(matcher.stamp.stamps, choices, deformation, matcher.basis)
+        layer = StampLayer(2, 1, (24, 24), deform=deform)
+        layer.stamps.copy_(matcher.stamp.stamps)
+        reconstruction = layer(choices, deformation)
+    assert state.bends.any()
+    assert state.tones.any()
+    assert torch.allclose(printed, state.explained, atol=1e-5)
+    assert torch.allclose(reconstruction, matcher.reconstruction(state, images), atol=1e-5)
 
 
 def test_empty_slots_print_nothing():

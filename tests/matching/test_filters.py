@@ -1,9 +1,9 @@
 """Facts about matched filters."""
 
 import torch
-from torch.nn import functional as F
 
-from stampnet.matching.filters import filters, halve, num_levels, round_up, smooth
+from stampnet.matching.filters import filters, halve, num_levels, round_up
+from stampnet.model.tone import smooth
 
 
 def test_halving_keeps_inner_products_of_pictures_without_detail() -> None:
@@ -11,13 +11,6 @@ def test_halving_keeps_inner_products_of_pictures_without_detail() -> None:
     first, second = coarse.repeat_interleave(2, 2).repeat_interleave(2, 3)
     ours = (halve(first[None]) * halve(second[None])).sum()
     torch.testing.assert_close(ours, (first * second).sum())
-
-
-def test_smoothing_is_the_convolution_with_1_2_1() -> None:
-    images = torch.rand(2, 3, 6, 7)
-    kernel = torch.tensor([1.0, 2.0, 1.0])
-    plain = F.conv2d(images.flatten(0, 1)[:, None], (kernel[:, None] * kernel)[None, None] / 16, padding=1)
-    torch.testing.assert_close(smooth(images), plain.view_as(images))
 
 
 def test_the_product_with_a_stamp_is_that_of_both_smoothed() -> None:

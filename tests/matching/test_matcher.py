@@ -16,7 +16,8 @@ def test_choices_and_background_make_the_reconstruction() -> None:
     matcher = StampMatcher(MatchingConfig(**SIZES, num_channels=3))
     matcher.background.fill_(0.25)
     images = torch.rand(4, 3, 30, 34)
-    reconstruction, choices = matcher(images)
+    reconstruction, choices, deformation = matcher(images)
+    assert deformation is None
     pressed = press(matcher.stamp.stamps, choices)
     torch.testing.assert_close((0.25 + pressed).clamp(0, 1), reconstruction)
     assert choices.row.shape == (4, 2, 22)
@@ -56,7 +57,7 @@ def test_gains_without_a_threshold_say_what_an_empty_slot_fits_to_noise() -> Non
 def test_an_empty_image_has_the_background_and_nothing_on_it() -> None:
     matcher = StampMatcher(MatchingConfig(**SIZES))
     matcher.background.fill_(0.5)
-    reconstruction, choices = matcher(torch.full((2, 1, 30, 34), 0.5))
+    reconstruction, choices, _ = matcher(torch.full((2, 1, 30, 34), 0.5))
     assert not choices.stamp.any()
     assert (reconstruction == 0.5).all()
 

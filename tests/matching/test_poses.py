@@ -6,8 +6,6 @@ import pytest
 import torch
 
 from stampnet.errors import InputError
-from stampnet.matching.deformation import polynomials
-from stampnet.matching.filters import smooth
 from stampnet.matching.matcher import MatchingConfig, StampMatcher
 from stampnet.matching.poses import (
     PoseConfig,
@@ -19,6 +17,8 @@ from stampnet.matching.poses import (
     poses_of_bends,
     unposed,
 )
+from stampnet.model.deformation import polynomials
+from stampnet.model.tone import smooth
 
 
 def an_ell() -> torch.Tensor:

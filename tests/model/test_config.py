@@ -20,6 +20,8 @@ def test_a_stamp_as_large_as_the_image_has_one_position() -> None:
         ({"stamp_size": (0, 5)}, "the smaller side of stamp_size must be at least 1, got 0"),
         ({"stamp_size": (7, 41)}, r"stamp_size \(7, 41\) is larger than image_size \(30, 40\)"),
         ({"max_value": 0.0}, "max_value must be above 0, got 0.0"),
+        ({"num_classes": 4}, "num_classes must be between 1 and the 3 stamps that are grouped, got 4"),
+        ({"num_classes": 0}, "num_classes must be between 1 and the 3 stamps"),
     ],
 )
 def test_what_cannot_be_is_refused_with_its_value(change: dict[str, object], message: str) -> None:

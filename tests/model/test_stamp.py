@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stampnet.benchmarks.decoder import press_by_convolution
+from stampnet.model.deformation import Deformation, polynomials
 from stampnet.model.selection_localization import Choices
-from stampnet.model.stamp import StampLayer, press
+from stampnet.model.stamp import StampLayer, press, press_bent
 
 
 def random_choices(batch: int, slots: int, stamps: int, rows: int, columns: int) -> Choices:
@@ -85,6 +86,62 @@ def test_values_and_gradients_agree_with_the_convolution_to_round_off(
     torch.testing.assert_close(values[0], values[1], rtol=1e-12, atol=1e-12)
     for ours, reference in zip(*gradients, strict=True):
         torch.testing.assert_close(ours, reference, rtol=1e-11, atol=1e-11)
+
+
+def random_deformation(batch: int, slots: int, functions: int) -> Deformation:
+    generator = torch.Generator().manual_seed(0)
+    bends = 0.3 * torch.randn(batch, slots, 2, functions, generator=generator, dtype=torch.float64)
+    return Deformation(bends, 0.2 * torch.randn(batch, slots, 2, generator=generator, dtype=torch.float64))
+
+
+def test_without_coefficients_a_bent_stamp_is_the_stamp() -> None:
+    stamps = torch.rand(3, 2, 6, 7)
+    choices = Choices(*(choice.float() for choice in random_choices(2, 2, 3, 5, 4)))
+    straight = Deformation(torch.zeros(2, 2, 2, 3), torch.zeros(2, 2, 2))
+    basis = polynomials((6, 7), "affine")
+    torch.testing.assert_close(press_bent(stamps, choices, straight, basis), press(stamps, choices))
+
+
+def test_a_shift_by_one_pixel_and_half_the_strength_are_seen_in_the_image() -> None:
+    layer = StampLayer(num_stamps=1, num_channels=1, stamp_size=(3, 5), deform="affine")
+    layer.stamps.data.zero_()[0, 0, 1, 2] = 0.8
+    bends = torch.zeros(1, 1, 2, 3)
+    bends[0, 0, 1, 0] = -1.0  # pixel p of the stamp is printed at p + field(p)
+    deformation = Deformation(bends, torch.tensor([[[0.0, -0.5]]]))
+    choices = Choices(torch.ones(1, 1, 1), torch.tensor([[[0.0, 1.0]]]), torch.ones(1, 1, 1))
+    expected = torch.zeros(1, 1, 4, 5)
+    expected[0, 0, 2, 1] = 0.4
+    torch.testing.assert_close(layer(choices, deformation), expected, rtol=0, atol=1e-5)
+
+
+def test_a_thin_stamp_is_clipped_at_black() -> None:
+    layer = StampLayer(num_stamps=1, num_channels=1, stamp_size=(7, 7), deform="affine")
+    layer.stamps.data.zero_()[..., 2:5, 2:5] = 0.5
+    thin = Deformation(torch.zeros(1, 1, 2, 3), torch.tensor([[[-2.0, 0.0]]]))
+    choices = Choices(torch.ones(1, 1, 1), torch.ones(1, 1, 1), torch.ones(1, 1, 1))
+    assert press_bent(layer.stamps, choices, thin, layer.basis).min() < -0.1
+    assert layer(choices, thin).min() == 0
+
+
+@pytest.mark.parametrize("deform", ["affine", "smooth"])
+def test_gradients_of_stamps_choices_bends_and_tones_are_those_of_finite_differences(deform: str) -> None:
+    torch.manual_seed(1)
+    basis = polynomials((6, 7), deform).double()  # type: ignore[arg-type]
+    stamps = (0.2 + 0.6 * torch.rand(2, 2, 6, 7, dtype=torch.float64)).requires_grad_()
+    choices = [choice.requires_grad_() for choice in random_choices(1, 2, 2, 3, 2)]
+    deformation = [field.requires_grad_() for field in random_deformation(1, 2, len(basis))]
+
+    def image(stamps: torch.Tensor, *fields: torch.Tensor) -> torch.Tensor:
+        return press_bent(stamps, Choices(*fields[:3]), Deformation(*fields[3:]), basis)
+
+    assert torch.autograd.gradcheck(image, (stamps, *choices, *deformation), eps=1e-7, atol=1e-5)
+
+
+def test_an_empty_slot_prints_nothing_however_it_is_bent() -> None:
+    layer = StampLayer(num_stamps=2, num_channels=1, stamp_size=(6, 6), deform="affine")
+    nothing = Choices(torch.zeros(3, 1, 2), torch.ones(3, 1, 1), torch.ones(3, 1, 1))
+    bent = Deformation(torch.randn(3, 1, 2, 3), torch.randn(3, 1, 2))
+    assert not layer(nothing, bent).any()
 
 
 def test_stamps_start_within_glorots_bound_of_the_reference() -> None:

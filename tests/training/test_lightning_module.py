@@ -1,11 +1,13 @@
-"""Facts about one step: the optimiser is Keras' Nadam, and stamps stay in range."""
+"""Facts about one step: the optimiser is Keras' Nadam, stamps stay in range, bending has a price."""
 
 import numpy as np
 import pytest
 import torch
 
 from stampnet.model.network import NetworkConfig, StampNetwork
+from stampnet.model.selection_localization import most_likely
 from stampnet.training.config import TrainingConfig
+from stampnet.training.fit import fit
 from stampnet.training.lightning_module import StampNetTraining
 from stampnet.training.loss import squared_error
 
@@ -37,7 +39,20 @@ def test_the_optimiser_takes_kerass_steps() -> None:
     assert float(weight.detach()[0, 0]) == pytest.approx(keras_nadam(start, gradients), rel=1e-9)
 
 
-def test_the_error_is_summed_over_pixels_and_averaged_over_images() -> None:
-    images = torch.zeros(2, 1, 2, 2)
-    reconstruction = torch.tensor([[[[1.0, 1], [0, 0]]], [[[2.0, 0], [0, 0]]]])
-    assert float(squared_error(reconstruction, images)) == 3
+def test_a_network_by_itself_learns_to_bend_as_far_as_it_pays() -> None:
+    torch.manual_seed(0)
+    config = NetworkConfig(
+        image_size=(12, 12), stamp_size=(12, 12), num_stamps=1, max_shapes=1, deform="affine", block_channels=(4, 8)
+    )
+    wide, narrow = torch.zeros(1, 12, 12), torch.zeros(1, 12, 12)
+    wide[:, 3:9, 1:11], narrow[:, 3:9, 4:8] = 0.8, 0.8
+    images = torch.stack([wide, narrow]).repeat(256, 1, 1, 1)
+    training = TrainingConfig(epochs=8, batch_size=16, keep="last", learning_rate=0.01)
+    network = fit(images, config, training).model
+    assert isinstance(network, StampNetwork)
+    with torch.no_grad():
+        logits, deformation = network.decisions(images)
+        assert deformation is not None
+        bent, straight = (squared_error(network.stamp(most_likely(logits), how), images) for how in (deformation, None))
+    assert bent < 0.5 * straight
+    assert 0.5 < float(deformation.bends.square().sum((2, 3)).mean().sqrt()) < 5

@@ -68,7 +68,7 @@ def fit(
     deform: Annotated[
         Deform | None,
         typer.Option(
-            help="What a stamp may do when matching places it: keep its form; turn, scale and shear a little; or bend "
+            help="What a stamp may do when it is placed: keep its form; turn, scale and shear a little; or bend "
             "as well. [default: none]"
         ),
     ] = None,
@@ -119,7 +119,6 @@ def fit(
 
     Example: stampnet fit photos/ --out runs/photos --num-stamps 20 --max-shapes 3 --stamp-size 32
     """
-    from stampnet.matching.matcher import StampMatcher
     from stampnet.run import configure, fit_run, is_main_process, resume_config
     from stampnet.training.config import Hardware
 
@@ -176,7 +175,7 @@ def fit(
         return
     if config.training and getattr(config.training, "prune", False):
         print(f"stamps:  {fitted.model.config.num_stamps}")
-    if isinstance(fitted.model, StampMatcher) and fitted.model.config.num_classes is not None:
+    if fitted.model.config.num_classes is not None:
         print(f"classes: {fitted.model.config.num_classes}")
     for seed_tried, error in fitted.starts:
         print(f"start with seed {seed_tried}: squared error {error:.3f}")

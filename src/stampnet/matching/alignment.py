@@ -6,18 +6,14 @@ from typing import NamedTuple
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
-from torch.nn import functional as F
 
 from stampnet.errors import InputError
-from stampnet.matching.deformation import NUM_AFFINE, Basis, Bends, Lens
-from stampnet.matching.filters import smooth
-from stampnet.matching.placements import Windows
-from stampnet.notation import Stamps
+from stampnet.model.deformation import NUM_AFFINE, Basis, Bends, Lens
+from stampnet.model.tone import NUM_TONES, Tones, gradient, smooth, thickening
+from stampnet.notation import Stamps, Windows
 
 PAIRS_AT_ONCE = 512
 """Of a window and a stamp: their windows, gradients and fields fit into the caches of a processor."""
-NUM_TONES = 2
-"""Thickness and strength."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,8 +67,7 @@ class Aligned(NamedTuple):
     """Pairs of a window and a stamp, aligned."""
 
     bends: Bends
-    tones: Float[Tensor, "Q 2"]
-    """Pixels by which the stamp is thicker, and the part by which it is stronger."""
+    tones: Tones
     cost: Float[Tensor, " Q"]
     """Squared error of the smoothed window in the stamp's frame, and the price of the coefficients."""
 
@@ -95,26 +90,18 @@ def templates(stamps: Stamps, basis: Basis, config: AlignmentConfig, stiffness: 
         dim=1,
     )
     energy = flat_value.square().sum(1).mean().clamp(min=1e-6)
-    along = torch.full((len(basis),), config.smooth, device=stamps.device)
-    along[:NUM_AFFINE] = config.affine
-    tones = torch.full((NUM_TONES,), config.tone, device=stamps.device)
-    price = energy * torch.cat([along, along, tones])
+    price = energy * prices(basis, config)
     if stiffness != torch.inf:  # then no coefficient leaves 0
         price = stiffness * price
     normal = jacobian @ jacobian.mT + torch.diag(price)
     return Templates(flat_value, flat_down, flat_right, flat_thicker, torch.linalg.inv(normal), price)
 
 
-def gradient(images: Float[Tensor, "N C h w"]) -> tuple[Float[Tensor, "N C h w"], Float[Tensor, "N C h w"]]:
-    """Central differences down and right; black beyond the border."""
-    x = F.pad(images, (1, 1, 1, 1))
-    return (x[..., 2:, 1:-1] - x[..., :-2, 1:-1]) / 2, (x[..., 1:-1, 2:] - x[..., 1:-1, :-2]) / 2
-
-
-def thickening(images: Float[Tensor, "N C h w"]) -> Float[Tensor, "N C h w"]:
-    """The change where all outlines move outwards by one pixel; what is darker than its background grows darker."""
-    down, right = gradient(images)
-    return (down.square() + right.square()).sqrt() * torch.sign(images)
+def prices(basis: Basis, config: AlignmentConfig) -> Float[Tensor, " D"]:
+    """Of the square of each coefficient, those of displacements down, right, then tones, in parts of a squared norm."""
+    along = torch.full((len(basis),), config.smooth, device=basis.device)
+    along[:NUM_AFFINE] = config.affine
+    return torch.cat([along, along, torch.full((NUM_TONES,), config.tone, device=basis.device)])
 
 
 def align(
@@ -175,5 +162,5 @@ def _align(
     return Aligned(bends, tones, error.square().sum(1) + coefficients.square() @ template.price)
 
 
-def _parts(coefficients: Float[Tensor, "Q D"], num_functions: int) -> tuple[Bends, Float[Tensor, "Q 2"]]:
+def _parts(coefficients: Float[Tensor, "Q D"], num_functions: int) -> tuple[Bends, Tones]:
     return coefficients[:, :-NUM_TONES].unflatten(1, (2, num_functions)), coefficients[:, -NUM_TONES:]

@@ -1,18 +1,18 @@
 """Objects that were found to the stamp, of the few most like each, that bends to it best."""
 
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Int64
 from torch import Tensor
 
-from stampnet.matching.alignment import Aligned, AlignmentConfig, Templates, align, thickening
+from stampnet.matching.alignment import Aligned, AlignmentConfig, Templates, align
 from stampnet.matching.boxes import mass_centred
-from stampnet.matching.deformation import Basis, displacements, inverse, warped
-from stampnet.matching.filters import smooth
-from stampnet.matching.placements import Windows, add_windows, cut
+from stampnet.matching.placements import add_windows, cut
 from stampnet.matching.poses import Poses, posed
 from stampnet.matching.search import Explanation, near_another
 from stampnet.matching.update import objects
-from stampnet.notation import Stamps
+from stampnet.model.deformation import Basis, bent
+from stampnet.model.tone import smooth, toned
+from stampnet.notation import Stamps, Windows
 
 ROUNDS = 2
 """How often slots that share pixels are bent: what one leaves to the others changes when they bend."""
@@ -85,7 +85,7 @@ def _bend_slot(
         rivals, aligned = compared(windows, template, basis, config)
         best = aligned.cost.unflatten(0, rivals.shape).argmin(dim=1, keepdim=True)
         stamp, chosen = rivals.gather(1, best)[:, 0], _chosen(aligned, best, rivals.shape[1])
-    printed = bent(stamps[stamp], chosen, basis)
+    printed = bent(toned(stamps[stamp], chosen.tones), chosen.bends, basis)
     if printed.shape != state.printed[which, m].shape:
         frame = (state.printed.shape[3], state.printed.shape[4])
         printed = posed(printed, Poses(*(pose[which, m] for pose in state.poses)), frame)
@@ -133,13 +133,3 @@ def _chosen(aligned: Aligned, which: Int64[Tensor, "K P"], num_rivals: int) -> A
     """Some of the pairs of each window."""
     first = torch.arange(len(which), device=which.device)[:, None] * num_rivals
     return Aligned(*(field[(first + which).flatten()] for field in aligned))
-
-
-def bent(stamps: Float[Tensor, "K C h w"], aligned: Aligned, basis: Basis) -> Windows:
-    """What the stamps print: with their tones, bent into the frame of the window."""
-    thickness, strength = aligned.tones[:, 0, None, None, None], aligned.tones[:, 1, None, None, None]
-    toned = (1 + strength) * stamps + thickness * thickening(smooth(stamps))
-    if len(basis) == 0:
-        return toned
-    size = (stamps.shape[2], stamps.shape[3])
-    return warped(toned, inverse(displacements(aligned.bends, basis, size)))

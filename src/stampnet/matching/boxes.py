@@ -5,10 +5,10 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 from torch.nn import functional as F
 
-from stampnet.matching.filters import smooth
-from stampnet.matching.placements import Windows, add_windows, cut
+from stampnet.matching.placements import add_windows, cut
 from stampnet.matching.search import Explanation
-from stampnet.notation import Images
+from stampnet.model.tone import smooth
+from stampnet.notation import Images, Windows
 
 LEAST_DOUBT, DOUBT = 0.005, 2.0
 """A pixel belongs to a stamp with the odds of the blurred stamp's value to the doubt: this many times the mean value

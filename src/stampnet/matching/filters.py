@@ -6,6 +6,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
+from stampnet.model.tone import smooth
 from stampnet.notation import Images, Stamps
 
 SMOOTHINGS = 2
@@ -22,13 +23,6 @@ class Filter(NamedTuple):
     """Its correlation with the weights of an image is the squared norm of the stamp."""
     energy: Float[Tensor, " N"]
     """That norm where all weights are 1."""
-
-
-def smooth(images: Images) -> Images:
-    """The binomial filter 1 2 1 along rows and columns, a blur of .7 pixels; black beyond the border."""
-    x = F.pad(images, (1, 1, 1, 1))
-    x = x[..., :-2] + 2 * x[..., 1:-1] + x[..., 2:]
-    return (x[..., :-2, :] + 2 * x[..., 1:-1, :] + x[..., 2:, :]) / 16
 
 
 def halve(images: Images) -> Float[Tensor, "B C H//2 W//2"]:

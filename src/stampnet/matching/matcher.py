@@ -12,11 +12,11 @@ from stampnet.errors import InputError
 from stampnet.matching.alignment import AlignmentConfig, Templates, templates
 from stampnet.matching.background import smooth_background
 from stampnet.matching.bending import bend, recentred
-from stampnet.matching.deformation import Basis, Deform, polynomials
 from stampnet.matching.placements import to_choices
 from stampnet.matching.poses import PoseConfig, Poses, bank_of, frame_size, pose_grid
 from stampnet.matching.search import Explanation, SearchConfig, search
 from stampnet.model.config import ModelConfig
+from stampnet.model.deformation import Basis, Deform, Deformation, polynomials
 from stampnet.model.network import Output
 from stampnet.model.stamp import StampLayer
 from stampnet.notation import Images, Stamps
@@ -42,15 +42,10 @@ class MatchingConfig(ModelConfig):
     """What objects lie on: one value for each channel, or a smooth field, other for each image. Fitting turns "auto"
     into one of them."""
     search: SearchConfig = field(default_factory=SearchConfig)
-    deform: Deform = "none"
-    """What a stamp may do when it is placed: keep its form; turn, scale and shear a little; or bend as well."""
     pose: PoseConfig = field(default_factory=PoseConfig)
     """How far stamps may be turned and scaled before they bend."""
     alignment: AlignmentConfig = field(default_factory=AlignmentConfig)
     """How stamps that may change their form are fitted to objects."""
-    num_classes: int | Literal["auto"] | None = None
-    """Into how many classes stamps are grouped (K), see `classes`; None for each stamp a class of its own. Fitting
-    turns "auto" into a number."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -59,15 +54,8 @@ class MatchingConfig(ModelConfig):
             raise InputError(f"contrast must be a range above 0 around 1, got {least} to {largest}")
         if self.background not in get_args(Background):
             raise InputError(f"background must be one of {', '.join(get_args(Background))}, got {self.background!r}")
-        if self.deform not in get_args(Deform):
-            raise InputError(f"deform must be one of {', '.join(get_args(Deform))}, got {self.deform!r}")
         if self.search.rounds < 1:
             raise InputError(f"rounds must be at least 1, got {self.search.rounds}")
-        if isinstance(self.num_classes, int) and not 1 <= self.num_classes <= self.num_stamps:
-            raise InputError(
-                f"num_classes must be between 1 and the {self.num_stamps} stamps that are grouped, "
-                f"got {self.num_classes}; ask for fewer classes or more stamps"
-            )
 
     @property
     def num_locators(self) -> int:
@@ -199,4 +187,5 @@ class StampMatcher(nn.Module):
         """The choices, and the image that they give."""
         state = self.explain(images)
         choices = to_choices(state.placements, self.config.num_stamps, self.config.positions)
-        return Output(self.reconstruction(state, images), choices)
+        deformation = Deformation(state.bends, state.tones) if self.bends else None
+        return Output(self.reconstruction(state, images), choices, deformation)

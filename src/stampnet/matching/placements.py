@@ -8,10 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from stampnet.model.selection_localization import Choices
-from stampnet.notation import Images, Stamps
-
-Windows = Float[Tensor, "K C h w"]
-"""Cut-outs of the size of a stamp."""
+from stampnet.notation import Images, Stamps, Windows
 
 
 class Placements(NamedTuple):

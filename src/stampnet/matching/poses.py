@@ -11,9 +11,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from stampnet.errors import InputError
-from stampnet.matching.deformation import Basis, Bends
-from stampnet.matching.placements import Windows
-from stampnet.notation import Stamps
+from stampnet.model.deformation import Basis, Bends
+from stampnet.notation import Stamps, Windows
 
 Frames = Float[Tensor, "_ C H W"]
 """Cut-outs that hold a stamp in every pose."""

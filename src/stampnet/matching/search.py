@@ -10,9 +10,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from stampnet.matching.filters import Filter, filters, halve, num_levels, round_up
-from stampnet.matching.placements import Placements, Windows, add_windows, cut, nothing, prints
+from stampnet.matching.placements import Placements, add_windows, cut, nothing, prints
 from stampnet.matching.poses import Poses
-from stampnet.notation import Images, Stamps
+from stampnet.notation import Images, Stamps, Windows
 
 RADIUS = 2
 """A place found at one size is sought again at twice that size within so many pixels."""

@@ -5,11 +5,11 @@ from jaxtyping import Float, Int64
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from stampnet.matching.filters import smooth
-from stampnet.matching.placements import Windows, cut
+from stampnet.matching.placements import cut
 from stampnet.matching.poses import PoseConfig, Poses, frame_size, unposed
 from stampnet.matching.update import centred, centring
-from stampnet.notation import Images, Stamps
+from stampnet.model.tone import smooth
+from stampnet.notation import Images, Stamps, Windows
 
 FIXED = PoseConfig()
 CANDIDATES = 4  # windows that are looked at, for each stamp

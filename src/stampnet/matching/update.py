@@ -6,11 +6,11 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from stampnet.matching.deformation import Basis, displacements, warped
-from stampnet.matching.placements import Windows, cut
+from stampnet.matching.placements import cut
 from stampnet.matching.poses import Frames, Poses, unposed
 from stampnet.matching.search import Explanation
-from stampnet.notation import Stamps
+from stampnet.model.deformation import Basis, displacements, warped
+from stampnet.notation import Stamps, Windows
 
 VISIBLE = 0.1
 """Pixels below this part of a stamp's largest value are haze and do not count for its centre."""

@@ -1,13 +1,15 @@
-"""What both ways to make choices must know: the sizes of images and stamps."""
+"""What both ways to make choices must know: the sizes of images and stamps, and what stamps may do."""
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from stampnet.errors import InputError
+from stampnet.model.deformation import Deform
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModelConfig:
-    """Sizes of images and stamps."""
+    """Sizes of images and stamps, and what stamps may do."""
 
     image_size: tuple[int, int]
     """Height and width of the images in pixels (H, W)."""
@@ -21,6 +23,11 @@ class ModelConfig:
     """1 for grey images, 3 for colour (C)."""
     max_value: float = 1.0
     """The largest pixel value of an image: stamps stay in [0, max_value], the reconstruction is clipped there."""
+    deform: Deform = "none"
+    """What a stamp may do when it is placed: keep its form; turn, scale and shear a little; or bend as well."""
+    num_classes: int | Literal["auto"] | None = None
+    """Into how many classes matching groups the stamps (K), see `classes`; None for each stamp a class of its own.
+    Fitting turns "auto" into a number; a network has the classes of its teacher."""
 
     def __post_init__(self) -> None:
         at_least_one(
@@ -36,6 +43,13 @@ class ModelConfig:
             )
         if not self.max_value > 0:
             raise InputError(f"max_value must be above 0, got {self.max_value}")
+        if self.deform not in get_args(Deform):
+            raise InputError(f"deform must be one of {', '.join(get_args(Deform))}, got {self.deform!r}")
+        if isinstance(self.num_classes, int) and not 1 <= self.num_classes <= self.num_stamps:
+            raise InputError(
+                f"num_classes must be between 1 and the {self.num_stamps} stamps that are grouped, "
+                f"got {self.num_classes}; ask for fewer classes or more stamps"
+            )
 
     @property
     def positions(self) -> tuple[int, int]:

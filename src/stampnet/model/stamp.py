@@ -1,4 +1,4 @@
-"""Choices to reconstruction: press the chosen stamps on an empty canvas and clip (section 3.4)."""
+"""Choices to reconstruction: press the chosen stamps, bent or not, on an empty canvas and clip (section 3.4)."""
 
 from math import sqrt
 
@@ -7,8 +7,13 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from stampnet.model.deformation import Basis, Deform, Deformation, bent, polynomials
 from stampnet.model.selection_localization import Choices
+from stampnet.model.tone import toned
 from stampnet.notation import Images, Stamps
+
+Prints = Float[Tensor, "B M C h w"]
+"""What each slot prints in its frame."""
 
 
 def press(stamps: Stamps, choices: Choices) -> Images:
@@ -18,11 +23,28 @@ def press(stamps: Stamps, choices: Choices) -> Images:
     (equation 2). The map is a sum of M rank-one terms, so two banded matrices give the same image, exactly, for
     M (N h w + H h w + H W w) multiply-adds instead of H W h w N: 100 to 400 times fewer in the paper's settings.
     """
-    height, width = stamps.shape[-2:]
-    chosen = torch.einsum("bmn,nchw->bmchw", choices.stamp, stamps)
+    return placed(chosen(stamps, choices), choices)
+
+
+def press_bent(stamps: Stamps, choices: Choices, deformation: Deformation, basis: Basis) -> Images:
+    """`press`, but the chosen stamp of each slot is toned and bent before it is placed, as matching prints it."""
+    unbent = chosen(stamps, choices)
+    bends, tones = (coefficients.flatten(0, 1) for coefficients in deformation)
+    printed = bent(toned(unbent.flatten(0, 1), tones), bends, basis)
+    return placed(printed.view_as(unbent), choices)
+
+
+def chosen(stamps: Stamps, choices: Choices) -> Prints:
+    """The stamp of each slot: a mixture where the choice is soft."""
+    return torch.einsum("bmn,nchw->bmchw", choices.stamp, stamps)
+
+
+def placed(prints: Prints, choices: Choices) -> Images:
+    """The sum of what the slots print, each in its rows and columns."""
+    height, width = prints.shape[-2:]
     rows = _placement(choices.row, height)[:, :, None]  # B M 1 H h
     columns = _placement(choices.column, width)[:, :, None]  # B M 1 W w
-    return (rows @ chosen @ columns.mT).sum(dim=1)
+    return (rows @ prints @ columns.mT).sum(dim=1)
 
 
 def _placement(choice: Float[Tensor, "B M P"], size: int) -> Float[Tensor, "B M L size"]:
@@ -34,20 +56,35 @@ class StampLayer(nn.Module):
     """The stamps, values in [0, max_value], and what they print."""
 
     stamps: Stamps
+    basis: Basis
+    """Of the fields that bend stamps."""
 
-    def __init__(self, num_stamps: int, num_channels: int, stamp_size: tuple[int, int], max_value: float = 1.0) -> None:
+    def __init__(
+        self,
+        num_stamps: int,
+        num_channels: int,
+        stamp_size: tuple[int, int],
+        max_value: float = 1.0,
+        deform: Deform = "none",
+    ) -> None:
         super().__init__()
         height, width = stamp_size
         # Glorot's bound for the kernel of the paper's convolution: N maps in, C channels out.
         bound = sqrt(6 / (height * width * (num_stamps + num_channels)))
         self.stamps = nn.Parameter(torch.empty(num_stamps, num_channels, height, width).uniform_(-bound, bound))
         self.max_value = max_value
+        self.register_buffer("basis", polynomials(stamp_size, deform), persistent=False)
 
-    def forward(self, choices: Choices) -> Images:
-        """The reconstruction: the sum of the pressed stamps, clipped once at `max_value`."""
+    def forward(self, choices: Choices, deformation: Deformation | None = None) -> Images:
+        """The reconstruction: the sum of the pressed stamps, clipped once at `max_value`.
+
+        A bent stamp may be darker than black where it is thinner; what is below 0 is clipped too.
+        """
         # Exact pixels and squared errors need float32: the matrix products here must not run in half precision.
         with torch.autocast(self.stamps.device.type, enabled=False):
-            return press(self.stamps, choices).clamp(max=self.max_value)
+            if deformation is None:
+                return press(self.stamps, choices).clamp(max=self.max_value)
+            return press_bent(self.stamps, choices, deformation, self.basis).clamp(0, self.max_value)
 
     @torch.no_grad()
     def constrain(self) -> None:

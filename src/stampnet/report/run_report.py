@@ -107,7 +107,7 @@ def _summary(model: StampNet, usage: np.ndarray | None, history: list[Row]) -> t
     lines = [f"{config.num_stamps} stamps of {size} pixels, {config.max_shapes} to an image."]
     if len(model.class_names_) < len(model.stamps_):
         lines.append(f"They are grouped into {len(model.class_names_)} classes.")
-    if isinstance(config, MatchingConfig) and config.deform != "none":
+    if config.deform != "none":
         lines.append(FORMS[config.deform])
     if isinstance(config, MatchingConfig) and not config.pose.is_fixed:
         low, high = config.pose.scale_range

@@ -8,10 +8,10 @@ from torch import Generator, Tensor, nn
 
 from stampnet.matching.bending import recentred
 from stampnet.matching.matcher import StampMatcher
-from stampnet.matching.placements import Windows
 from stampnet.matching.search import Explanation
 from stampnet.matching.start import unlike
 from stampnet.matching.update import Evidence, centred, gather_evidence, objects, occupied
+from stampnet.notation import Windows
 from stampnet.training.batches import Pixels, to_images
 
 STIFFNESS = (math.inf, math.inf, 2.0, 1.0, 1.0)

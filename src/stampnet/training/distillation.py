@@ -15,8 +15,9 @@ from stampnet.errors import InputError
 from stampnet.matching.matcher import MatchingConfig, StampMatcher
 from stampnet.matching.placements import Placements
 from stampnet.model.config import ModelConfig
-from stampnet.model.network import NetworkConfig, StampNetwork
-from stampnet.model.selection_localization import Logits, most_likely
+from stampnet.model.deformation import Deformation
+from stampnet.model.network import Decisions, NetworkConfig, StampNetwork
+from stampnet.model.selection_localization import most_likely
 from stampnet.training.batches import Pixels, to_images
 from stampnet.training.config import TrainingConfig
 from stampnet.training.lightning_module import StampNetTraining
@@ -29,11 +30,19 @@ MOMENTUM = 0.1
 """Of the means in batch normalisation: the authors' are too slow for a run of a few hundred steps."""
 
 
-class Distillation(StampNetTraining):
-    """Supervised training: the likelihood of the placements that matching finds on each batch.
+TOLERANCE = 0.5
+"""Pixels (or parts of the strength) by which a coefficient may well be off: to bend a stamp wrongly by a pixel then
+costs 2, about what it costs to place it wrongly by one."""
 
-    The network keeps the teacher's stamps. There is no chance in the choices, hence no temperature; the learning rate
-    falls to 0 along a half cosine.
+
+class Distillation(StampNetTraining):
+    """Supervised training: the likelihood of the placements that matching finds on each batch, and of their bending.
+
+    Where stamps bend, the squared error is added: coefficients that suit the teacher's choices do not suit others, such
+    as a stamp that is nearly as good or a place one pixel off.
+
+    The network keeps the teacher's stamps and classes. There is no chance in the choices, hence no temperature; the
+    learning rate falls to 0 along a half cosine.
     """
 
     def __init__(self, network: StampNetwork, training: TrainingConfig, teacher: StampMatcher, num_steps: int) -> None:
@@ -47,6 +56,7 @@ class Distillation(StampNetTraining):
                 layer.momentum = MOMENTUM
         with torch.no_grad():
             network.stamp.stamps.copy_(teacher.stamp.stamps)
+            network.class_of_stamp.copy_(teacher.class_of_stamp)
 
     @property
     def temperature(self) -> float:
@@ -60,12 +70,15 @@ class Distillation(StampNetTraining):
     def training_step(self, batch: Pixels, batch_idx: int) -> Tensor:  # noqa: ARG002
         images = to_images(batch)
         with torch.autocast(images.device.type, enabled=False):
-            placements = self.teacher.explain(images).placements
-        logits = self.model.logits(images)
+            state = self.teacher.explain(images)
+        placements, taught = state.placements, Deformation(state.bends, state.tones)
+        decisions = self.model.decisions(images)
         self.usage += torch.bincount(placements.stamp[placements.present], minlength=len(self.usage))
-        error = squared_error(self.model.stamp(most_likely(logits)), images)
+        error = squared_error(self.model.stamp(most_likely(decisions.logits), decisions.deformation), images)
         self.log("train_sse", error, on_step=False, on_epoch=True, sync_dist=True, batch_size=len(images))
-        return surprise(logits, placements)
+        loss = surprise(decisions, placements, taught)
+        # Its gradient is that of the coefficients alone: to fit what the network has chosen, right or wrong.
+        return loss if decisions.deformation is None else loss + error
 
 
 def taught_network(teacher: MatchingConfig) -> NetworkConfig:
@@ -76,14 +89,16 @@ def taught_network(teacher: MatchingConfig) -> NetworkConfig:
     )
 
 
-def surprise(logits: Logits, placements: Placements) -> Tensor:
-    """Negative log-likelihood of the placements, the mean over the images.
+def surprise(decisions: Decisions, placements: Placements, taught: Deformation) -> Tensor:
+    """Negative log-likelihood of the placements, and of their coefficients where stamps bend, the mean over the images.
 
     Slots have no order: those of the network are assigned to those of the teacher so that the sum is least. Empty slots
     ask for nothing.
     """
-    cost = sum(_cross(x, index) for x, index in zip(logits, placements[:3], strict=True))
+    cost = sum(_cross(x, index) for x, index in zip(decisions.logits, placements[:3], strict=True))
     assert isinstance(cost, Tensor)
+    if decisions.deformation is not None:
+        cost = cost + _misbent(decisions.deformation, taught)
     cost = cost * placements.present[:, None, :]
     assigned = _assignment(cost.detach())
     return (cost * assigned).sum() / len(cost)
@@ -93,6 +108,19 @@ def _cross(logits: Float[Tensor, "B M K"], index: Int64[Tensor, "B M"]) -> Float
     """The negative log-likelihood of each of the teacher's choices (last axis) by each slot of the network."""
     number = index[:, None, :].expand(-1, logits.shape[1], -1)
     return -F.log_softmax(logits, dim=-1).gather(2, number)
+
+
+def _misbent(deformation: Deformation, taught: Deformation) -> Float[Tensor, "B M M"]:
+    """The same for the coefficients, normally distributed around those of the network, but for a constant.
+
+    Coefficients are orthonormal: their squared differences add up to the mean square, over the frame, of the pixels by
+    which the displacements differ.
+    """
+    squared = [
+        (ours[:, :, None] - theirs[:, None]).flatten(3).square().sum(3)
+        for ours, theirs in zip(deformation, taught, strict=True)
+    ]
+    return (squared[0] + squared[1]) / (2 * TOLERANCE**2)
 
 
 def _assignment(cost: Float[Tensor, "B M M"]) -> Bool[Tensor, "B M M"]:
@@ -107,6 +135,12 @@ def _check(network: NetworkConfig, teacher: StampMatcher) -> None:
         raise InputError(
             "the network knows no background but black, and this teacher's is "
             f"{'a smooth field' if teacher.is_smooth else teacher.background.flatten().tolist()}; subtract it first"
+        )
+    pose = teacher.config.pose
+    if not pose.is_fixed:
+        raise InputError(
+            "the network's stamps turn and scale no further than they bend, but this teacher's by "
+            f"{pose.max_angle_deg} degrees and factors of {pose.scale_range}; fit one without max_angle and scale_range"
         )
     for name in (one.name for one in fields(ModelConfig)):
         if getattr(network, name) != getattr(teacher.config, name):

@@ -210,6 +210,8 @@ def _module(
         bending = BendingPasses(matcher, train, training.seed) if matcher.bends else None
         return MatchingTraining(matcher, num_steps=num_steps, bending=bending)
     assert isinstance(training, TrainingConfig)
+    if teacher is None and model.num_classes is not None:
+        raise InputError(f"a network groups no stamps by itself, got num_classes={model.num_classes}; give a teacher")
     # Convolutions on a CPU are a quarter faster with the channels last.
     fresh = StampNetwork(model).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return Distillation(fresh, training, teacher, num_steps) if teacher else StampNetTraining(fresh, training)

@@ -10,7 +10,7 @@ from stampnet.model.network import StampNetwork
 from stampnet.model.selection_localization import most_likely
 from stampnet.training.batches import Pixels, to_images
 from stampnet.training.config import TrainingConfig
-from stampnet.training.loss import squared_error
+from stampnet.training.loss import cost_of_bending, squared_error
 
 WARM_BELOW = 1.0
 """At higher temperatures soft mixtures of stamps are being learned, and an early low error means nothing."""
@@ -18,6 +18,8 @@ WARM_BELOW = 1.0
 
 class StampNetTraining(pl.LightningModule):
     """The paper's training: squared error, Nadam, Gumbel-softmax under a falling temperature.
+
+    Where stamps may bend, doing so has a price: else one stamp could become all others.
 
     All chance of a step depends on the seed, the number of the step and the process alone, so that a resumed run
     draws what an uninterrupted one would have drawn.
@@ -62,11 +64,11 @@ class StampNetTraining(pl.LightningModule):
         images = to_images(batch)
         # A tensor, because a compiled network would be compiled anew for every other number.
         temperature = torch.tensor(self.temperature, device=images.device)
-        reconstruction, choices = self.model(images, temperature)
-        loss = squared_error(reconstruction, images)
+        reconstruction, choices, deformation = self.model(images, temperature)
+        error = squared_error(reconstruction, images)
         self.usage += torch.bincount(choices.stamp.argmax(-1).flatten(), minlength=len(self.usage))
-        self.log("train_sse", loss, on_step=False, on_epoch=True, sync_dist=True, batch_size=len(images))
-        return loss
+        self.log("train_sse", error, on_step=False, on_epoch=True, sync_dist=True, batch_size=len(images))
+        return error if deformation is None else error + cost_of_bending(deformation, images, self.model.stamp.basis)
 
     def optimizer_step(self, *args: object, **kwargs: object) -> None:
         super().optimizer_step(*args, **kwargs)  # type: ignore[arg-type]
@@ -75,6 +77,6 @@ class StampNetTraining(pl.LightningModule):
     def validation_step(self, batch: Pixels, batch_idx: int) -> None:  # noqa: ARG002
         """The error of the most likely choices: unlike the training loss it does not depend on the temperature."""
         images = to_images(batch)
-        reconstruction = self.model.stamp(most_likely(self.model.logits(images)))
-        error = squared_error(reconstruction, images)
+        logits, deformation = self.model.decisions(images)
+        error = squared_error(self.model.stamp(most_likely(logits), deformation), images)
         self.log("val_sse", error, on_epoch=True, sync_dist=True, batch_size=len(images))

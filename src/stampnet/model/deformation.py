@@ -1,14 +1,14 @@
-"""Coefficients to smooth displacement fields, and windows seen through them."""
+"""Coefficients to smooth displacement fields, windows seen through them, and stamps bent by them."""
 
 from math import sqrt
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
-from stampnet.matching.placements import Windows
+from stampnet.notation import Windows
 
 Deform = Literal["none", "affine", "smooth"]
 """What a stamp may do when it is placed: keep its form; turn, scale and shear a little; or bend as well."""
@@ -27,6 +27,15 @@ Bends = Float[Tensor, "Q 2 F"]
 in pixels."""
 Fields = Float[Tensor, "Q 2 h w"]
 """Displacements down and right, in pixels."""
+
+
+class Deformation(NamedTuple):
+    """How the stamp in each slot is changed before it is placed."""
+
+    bends: Float[Tensor, "B M 2 F"]
+    """Coefficients of displacements, see `Bends`."""
+    tones: Float[Tensor, "B M 2"]
+    """Thickness and strength, see `toned`."""
 
 
 def polynomials(size: tuple[int, int], deform: Deform) -> Basis:
@@ -85,6 +94,14 @@ def _places(size: tuple[int, ...], like: Tensor) -> Float[Tensor, "h w 2"]:
 def _steps(size: tuple[int, ...]) -> tuple[float, float]:
     """One pixel across and down in these units."""
     return 2 / max(size[1] - 1, 1), 2 / max(size[0] - 1, 1)
+
+
+def bent(stamps: Windows, bends: Bends, basis: Basis) -> Windows:
+    """Each stamp in the frame of a window that looks like it when seen through its field."""
+    if len(basis) == 0:
+        return stamps
+    size = (stamps.shape[2], stamps.shape[3])
+    return warped(stamps, inverse(displacements(bends, basis, size)))
 
 
 def inverse(fields: Fields) -> Fields:

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from stampnet.matching.deformation import displacements, inverse, polynomials, warped
+from stampnet.model.deformation import bent, displacements, inverse, polynomials, warped
 
 SIZE = (20, 24)
 
@@ -44,3 +44,25 @@ def test_the_inverse_undoes_a_gentle_field():
     back = there + warped(fields, there - place)  # x -> y
     inner = (..., slice(4, -4), slice(4, -4))
     assert (back - place)[inner].abs().max() < 0.05
+
+
+def test_a_stamp_bent_by_a_constant_field_is_shifted_by_it():
+    stamp = torch.rand(1, 1, *SIZE)
+    bends = torch.zeros(1, 2, 3)
+    bends[0, 0, 0], bends[0, 1, 0] = 2.0, -3.0  # the first function is 1
+    printed = bent(stamp, bends, polynomials(SIZE, "affine"))
+    assert torch.allclose(printed[..., 2:, :-3], stamp[..., :-2, 3:], atol=1e-4)
+
+
+def test_without_functions_a_stamp_keeps_its_form():
+    stamp = torch.rand(2, 1, *SIZE)
+    assert bent(stamp, torch.zeros(2, 2, 0), polynomials(SIZE, "none")) is stamp
+
+
+def test_a_bent_stamp_seen_through_its_field_is_the_stamp_again():
+    torch.manual_seed(0)
+    row, column = torch.arange(20.0)[:, None] - 10, torch.arange(24.0) - 12
+    blob = torch.exp(-(row.square() + column.square()) / 18)[None, None].expand(5, -1, -1, -1)
+    bends, basis = torch.randn(5, 2, 15) * 0.15, polynomials(SIZE, "smooth")
+    again = warped(bent(blob, bends, basis), displacements(bends, basis, SIZE))
+    assert (again - blob).abs().max() < 0.05
