@@ -25,8 +25,8 @@ class Evaluation:
     """The scores of one way to make the choices."""
 
     decoding: str
-    """most-likely; sampled as the paper did; stamp frames: the most likely choices with the boxes that stamps cover, where
-    the boxes of the model are finer than that; classes: the most likely choices, with the classes that stamps are
+    """most-likely; sampled as the paper did; stamp frames: the most likely choices with the boxes that stamps cover,
+    where the boxes of the model are finer than that; classes: the most likely choices, with the classes that stamps are
     grouped into in place of the stamps."""
     seed: int | None
     """Of the sample."""
