@@ -93,6 +93,31 @@ def test_evaluate_prints_both_kinds_of_scores_and_puts_them_into_the_report(run:
     assert saved["results"][0]["scores"]["num_images"] == 80
 
 
+def test_classes_reach_files_scores_and_report(shapes: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    said = stampnet(
+        *("fit", shapes, "--out", run, "--num-stamps", 12, "--num-classes", 3, "--deform", "affine"),
+        *("--max-angle", 20, "--scale-range", "0.9:1.1", "--epochs", 2, "--batch-size", 16),
+    )
+    assert "classes: 3" in said
+    report = (run / "report.html").read_text()
+    for words in (
+        "grouped into 3 classes",
+        "turn, scale and shear",
+        "Turned by up to 20 degrees, scaled by 0.9 to 1.1",
+    ):
+        assert words in report
+    stampnet("detect", run, shapes, "--out", tmp_path / "boxes.csv")
+    with (tmp_path / "boxes.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["class"] for row in rows} <= {"class 0", "class 1", "class 2"}
+    assert len({row["stamp"] for row in rows}) > 3
+    assert all(-45 < float(row["angle_deg"]) < 45 and 0.5 < float(row["scale"]) < 2 for row in rows)
+    assert "classes" in stampnet("evaluate", run, "--data", shapes)
+    saved = json.loads((run / "evaluation.json").read_text())
+    assert [one["scores"]["num_stamps"] for one in saved["results"]] == [12, 12, 3]
+
+
 def test_a_finished_run_can_be_continued_and_is_not_overwritten(run: Path, shapes: Path) -> None:
     complaint = stampnet("fit", shapes, "--out", run, code=2)
     assert "already holds a run; continue it with --resume" in complaint

@@ -38,6 +38,7 @@ def test_the_commands_run_one_after_the_other(tmp_path: Path, authors_weights: P
         "fit",
         "detect",
         "fit",
+        "fit",
         "evaluate",
         "fit",
         "import-weights",

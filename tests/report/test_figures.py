@@ -8,7 +8,16 @@ import pytest
 from PIL import Image
 
 from stampnet.detection import Detections
-from stampnet.report.figures import colour_of, draw_curves, draw_overview, draw_scenes, draw_stamps, png_bytes, save_png
+from stampnet.report.figures import (
+    colour_of,
+    draw_classes,
+    draw_curves,
+    draw_overview,
+    draw_scenes,
+    draw_stamps,
+    png_bytes,
+    save_png,
+)
 
 RNG = np.random.default_rng(0)
 
@@ -30,6 +39,16 @@ def test_any_number_of_stamps_is_drawn(number: int, shape: tuple[int, ...]) -> N
     picture = pixels(png_bytes(draw_stamps(RNG.random((number, *shape)), usage)))
     assert picture.std() > 10
     assert picture.size < 40_000_000
+
+
+def test_classes_are_drawn_in_a_row_each() -> None:
+    stamps, class_of_stamp = RNG.random((60, 12, 10)), np.arange(60) % 3
+    tall, flat = (
+        pixels(png_bytes(draw_classes(stamps[:number], class_of_stamp[:number] % classes, np.ones(number))))
+        for number, classes in ((60, 3), (2, 1))
+    )
+    assert tall.std() > 10
+    assert tall.shape[0] > 1.5 * flat.shape[0]
 
 
 def test_a_box_is_drawn_in_the_colour_of_its_stamp() -> None:

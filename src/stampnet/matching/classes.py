@@ -1,5 +1,6 @@
 """Stamps to classes, without labels: those that explain the same objects nearly as well as each other go together."""
 
+import logging
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -15,6 +16,8 @@ from stampnet.matching.bending import compared
 from stampnet.matching.matcher import StampMatcher
 from stampnet.matching.update import objects, occupied
 from stampnet.notation import Images
+
+log = logging.getLogger("stampnet")
 
 BATCH = 256
 RIVALS = 12
@@ -47,14 +50,14 @@ Weights = Float64[np.ndarray, "K N"]
 
 
 def classified(matcher: StampMatcher, images: Images) -> StampMatcher:
-    """The matcher with its stamps grouped into the classes that its configuration asks for.
-
-    Raises InputError where fewer stamps are in use than classes are asked for.
-    """
+    """The matcher with its stamps grouped into the classes that its configuration asks for, or into as many as stamps
+    are in use where these are fewer: a fit is not to be lost for that."""
     asked = matcher.config.num_classes
     assert asked is not None
     weights = co_explanation(rivalry(matcher, images), matcher.config.num_stamps)
-    number = count_classes(weights) if asked == "auto" else asked
+    number = count_classes(weights) if asked == "auto" else min(asked, len(_common(weights)))
+    if asked not in ("auto", number):
+        log.warning("only %d stamps are in use: they make %d classes instead of %d", number, number, asked)
     matcher.config = replace(matcher.config, num_classes=number)
     matcher.class_of_stamp.copy_(torch.from_numpy(group(weights, number)))
     return matcher

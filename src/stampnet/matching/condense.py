@@ -53,6 +53,7 @@ def condensed(matcher: StampMatcher, images: Images) -> StampMatcher:
     smaller.threshold.copy_(matcher.threshold)
     with torch.no_grad():
         smaller.stamp.stamps.copy_(torch.stack(means))
+        smaller.locators.copy_(smaller.stamp.stamps[: len(smaller.locators)])
     return smaller.eval()
 
 
