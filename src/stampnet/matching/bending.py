@@ -8,7 +8,7 @@ from stampnet.matching.alignment import Aligned, AlignmentConfig, Templates, ali
 from stampnet.matching.boxes import mass_centred
 from stampnet.matching.placements import add_windows, cut
 from stampnet.matching.poses import Poses, posed
-from stampnet.matching.search import Explanation, near_another
+from stampnet.matching.search import Explanation, Limits, near_another
 from stampnet.matching.update import objects
 from stampnet.model.deformation import Basis, bent
 from stampnet.model.tone import smooth, toned
@@ -18,7 +18,7 @@ ROUNDS = 2
 """How often slots that share pixels are bent: what one leaves to the others changes when they bend."""
 
 
-def recentred(state: Explanation, limits: tuple[Tensor, Tensor]) -> Explanation:
+def recentred(state: Explanation, limits: Limits) -> Explanation:
     """The same prints in frames that are centred on the mass of what they explain; changes `state`.
 
     A shift has a price when a stamp is bent, and where a locator of another form lies says little of the object.
@@ -45,6 +45,7 @@ def bend(
     basis: Basis,
     config: AlignmentConfig,
     stiffness: float,
+    limits: Limits,
 ) -> Explanation:
     """The same objects, each explained by the bent stamp of least cost; changes `state`.
 
@@ -60,7 +61,7 @@ def bend(
             here = state.placements.present[:, m]
             if turn > 0:
                 here = here & near_another(state.placements, m, frame)
-            _bend_slot(state, m, here.nonzero()[:, 0], stamps, template, basis, config, stiffness)
+            _bend_slot(state, m, here.nonzero()[:, 0], stamps, template, basis, config, stiffness, limits)
     return state
 
 
@@ -73,10 +74,11 @@ def _bend_slot(
     basis: Basis,
     config: AlignmentConfig,
     stiffness: float,
+    limits: Limits,
 ) -> None:
     if len(which) == 0:
         return
-    windows = objects(state, m, which, (stamps.shape[2], stamps.shape[3]))
+    windows = objects(state, m, which, (stamps.shape[2], stamps.shape[3]), limits)
     if stiffness == torch.inf:
         blurred = smooth(windows)
         nearest = alike(blurred, template, 1)

@@ -6,7 +6,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from stampnet.matching.placements import add_windows, cut
-from stampnet.matching.search import Explanation
+from stampnet.matching.search import Explanation, Limits
 from stampnet.model.tone import smooth
 from stampnet.notation import Images, Windows
 
@@ -50,9 +50,7 @@ def tight(state: Explanation) -> Float[Tensor, "B M 4"]:
     return torch.stack([x0, y0, x1, y1], dim=-1).float()
 
 
-def mass_centred(
-    state: Explanation, limits: tuple[Tensor, Tensor]
-) -> tuple[Int64[Tensor, "B M"], Int64[Tensor, "B M"]]:
+def mass_centred(state: Explanation, limits: Limits) -> tuple[Int64[Tensor, "B M"], Int64[Tensor, "B M"]]:
     """Rows and columns of the frames of the stamps, centred on the object instead of its prototype.
 
     Pixels are shared between the stamps, and with the clutter around them. The frame moves by the
@@ -71,7 +69,7 @@ def mass_centred(
         add_windows(covered, frame[:, m], state.placements.slot(m))
     printed = torch.minimum(torch.maximum(state.explained, limits[0]), limits[1])
     doubt = LEAST_DOUBT + DOUBT * _value_outside(state.images, covered)
-    visible = VISIBLE * torch.maximum(limits[1], -limits[0]).amax()
+    visible = least_visible(limits)
     which = torch.arange(len(total), device=total.device)
     moves = []
     for m in range(num_slots):
@@ -79,7 +77,7 @@ def mass_centred(
         place = (which, one.row, one.column, (height, width))
         window = cut(state.images, *place)
         share = soft[:, m] / (cut(total, *place) + doubt[:, None, None, None])
-        share = share * _reached(window.abs().amax(dim=1, keepdim=True) > visible, sharp[:, m])
+        share = share * reached(window.abs().amax(dim=1, keepdim=True) > visible, sharp[:, m])
         moves.append(_centre(state.printed[:, m]) + _centre(window * share) - _centre(cut(printed, *place) * share))
     middle = torch.tensor([height // 2, width // 2], device=total.device)
     corner = torch.floor(torch.stack(moves, dim=1) + 0.5 + ROUNDING) - middle
@@ -95,7 +93,12 @@ def _value_outside(images: Images, covered: Float[Tensor, "B 1 H W"]) -> Float[T
     return (images.abs() * outside).sum((1, 2, 3)) / outside.sum((1, 2, 3)).clamp(min=1)
 
 
-def _reached(visible: Tensor, stamp: Float[Tensor, "K 1 h w"]) -> Float[Tensor, "K 1 h w"]:
+def least_visible(limits: Limits) -> Tensor:
+    """The absolute value above which a pixel is visible, for these least and largest values."""
+    return VISIBLE * torch.maximum(limits[1], -limits[0]).amax()
+
+
+def reached(visible: Tensor, stamp: Float[Tensor, "K 1 h w"]) -> Float[Tensor, "K 1 h w"]:
     """0 for visible pixels that no short path of such pixels connects with the stamp's solid part, 1 for all others."""
     allowed = visible.float()
     reached = (stamp > SOLID * stamp.amax((1, 2, 3), keepdim=True)) * allowed

@@ -71,7 +71,7 @@ def rivalry(matcher: StampMatcher, images: Images) -> Rivalry:
     for batch in images.split(BATCH):
         state = matcher.explain(batch)
         for m in range(state.gain.shape[1]):
-            windows = objects(state, m, occupied(state, m), matcher.config.stamp_size)
+            windows = objects(state, m, occupied(state, m), matcher.config.stamp_size, matcher.limits)
             with torch.no_grad():
                 rivals, aligned = compared(windows, template, matcher.basis, alignment)
             found.append(Rivalry(rivals, aligned.cost.view(rivals.shape)))

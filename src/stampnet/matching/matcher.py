@@ -14,7 +14,7 @@ from stampnet.matching.background import smooth_background
 from stampnet.matching.bending import bend, recentred
 from stampnet.matching.placements import to_choices
 from stampnet.matching.poses import PoseConfig, Poses, bank_of, frame_size, pose_grid
-from stampnet.matching.search import Explanation, SearchConfig, search
+from stampnet.matching.search import Explanation, Limits, SearchConfig, search
 from stampnet.model.config import ModelConfig
 from stampnet.model.deformation import Basis, Deform, Deformation, polynomials
 from stampnet.model.network import Output
@@ -97,7 +97,7 @@ class StampMatcher(nn.Module):
         return self.config.background == "smooth"
 
     @property
-    def limits(self) -> tuple[Tensor, Tensor]:
+    def limits(self) -> Limits:
         """The least and the largest value that a pixel can have above its background (C, 1, 1)."""
         if self.is_smooth:
             largest = torch.full_like(self.background, self.config.max_value)
@@ -134,7 +134,13 @@ class StampMatcher(nn.Module):
             return state
         state, template = recentred(state, self.limits), self.templates(stiffness)
         return bend(
-            state, self.stamp.stamps.detach(), template, self.basis, alignment or self.config.alignment, stiffness
+            state,
+            self.stamp.stamps.detach(),
+            template,
+            self.basis,
+            alignment or self.config.alignment,
+            stiffness,
+            self.limits,
         )
 
     def templates(self, stiffness: float = 1.0) -> Templates:

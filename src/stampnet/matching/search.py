@@ -89,13 +89,15 @@ class Explanation:
         self.placements.contrast[:, m].masked_fill_(where, 0.0)
 
 
+Limits = tuple[Tensor, Tensor]
+"""The least and the largest value that a pixel can have above its background, C x 1 x 1 each."""
 Extents = Int64[Tensor, "N 2 2"]
 """Where the visible part of each stamp begins and where it has ended: row, column."""
 Seek = Callable[..., Bool[Tensor, " K"]]
 """`_seek` for given stamps: state, slot, images, and optionally where not to look."""
 
 
-def saturation(images: Images, limits: tuple[Tensor, Tensor]) -> Images:
+def saturation(images: Images, limits: Limits) -> Images:
     """1 / value where a pixel is at one of the `limits` (C, 1, 1 each), least and largest value without background."""
     low, high = limits
     at_limit = ((images >= high) & (high > 0)) | ((images <= low) & (low < 0))
@@ -106,7 +108,7 @@ def search(
     images: Images,
     stamps: Stamps,
     max_shapes: int,
-    limits: tuple[Tensor, Tensor],
+    limits: Limits,
     threshold: float | Tensor = 0.0,
     config: SearchConfig = SearchConfig(),
 ) -> Explanation:
@@ -155,9 +157,7 @@ def _revisit(state: Explanation, extent: Extents, rounds: int, seek: Seek) -> No
             break
 
 
-def _start_again(
-    state: Explanation, stamps: Stamps, extent: Extents, limits: tuple[Tensor, Tensor], rounds: int, seek: Seek
-) -> None:
+def _start_again(state: Explanation, stamps: Stamps, extent: Extents, limits: Limits, rounds: int, seek: Seek) -> None:
     """Seeks objects that lie close together jointly from a second beginning, and keeps the better end; in place.
 
     The first stamp on two overlapping objects may settle between them, where no change of one slot alone mends it.
@@ -193,7 +193,7 @@ def _start_again(
     state.printed[chosen] = trial.printed[better]
 
 
-def _lower(a: Explanation, b: Explanation, part: float, limits: tuple[Tensor, Tensor]) -> Bool[Tensor, " B"]:
+def _lower(a: Explanation, b: Explanation, part: float, limits: Limits) -> Bool[Tensor, " B"]:
     """Whether the squared error of the clipped sum (equation 2) of `a` is below this part of that of `b`.
 
     Only pixels within a placed stamp of either count: no placement changes what clutter leaves elsewhere.
@@ -241,7 +241,7 @@ def _seek(
     *,
     stamps: Stamps,
     bank: list[Filter],
-    limits: tuple[Tensor, Tensor],
+    limits: Limits,
     threshold: float | Tensor,
     config: SearchConfig,
 ) -> Bool[Tensor, " K"]:

@@ -6,9 +6,10 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
+from stampnet.matching.boxes import least_visible, reached
 from stampnet.matching.placements import cut
 from stampnet.matching.poses import Frames, Poses, unposed
-from stampnet.matching.search import Explanation
+from stampnet.matching.search import Explanation, Limits
 from stampnet.model.deformation import Basis, displacements, warped
 from stampnet.notation import Stamps, Windows
 
@@ -56,10 +57,13 @@ def occupied(state: Explanation, m: int) -> Int64[Tensor, " K"]:
     return state.placements.present[:, m].nonzero()[:, 0]
 
 
-def objects(state: Explanation, m: int, which: Int64[Tensor, " K"], size: tuple[int, int]) -> Windows:
-    """`explained_windows` of slot `m`, as their stamps of this size would show them: not turned, not scaled."""
-    windows, _ = explained_windows(state, m, which)
-    return upright(state, m, which, windows, size)
+def objects(state: Explanation, m: int, which: Int64[Tensor, " K"], size: tuple[int, int], limits: Limits) -> Windows:
+    """`explained_windows` of slot `m` without clutter that does not touch the object, as stamps of this size would show
+    them: not turned, not scaled."""
+    frames, _ = explained_windows(state, m, which)
+    visible = frames.abs().amax(dim=1, keepdim=True) > least_visible(limits)
+    frames = frames * reached(visible, state.printed[which, m].abs().sum(dim=1, keepdim=True))
+    return upright(state, m, which, frames, size)
 
 
 def upright(state: Explanation, m: int, which: Int64[Tensor, " K"], frames: Frames, size: tuple[int, int]) -> Windows:

@@ -104,7 +104,7 @@ class BendingPasses(nn.Module):
         for batch in self.first.split(BATCH):
             state = recentred(matcher.locate(to_images(batch).to(self.window_sum.device)), matcher.limits)
             size = matcher.config.stamp_size
-            windows += [objects(state, m, occupied(state, m), size) for m in range(state.gain.shape[1])]
+            windows += [objects(state, m, occupied(state, m), size, matcher.limits) for m in range(state.gain.shape[1])]
             if sum(map(len, windows)) >= CANDIDATES * number:
                 break
         found = torch.cat(windows)[: CANDIDATES * number]
