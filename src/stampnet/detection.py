@@ -11,7 +11,7 @@ from torch import Tensor
 from stampnet.matching.boxes import boxes_at, mass_centred, tight
 from stampnet.matching.matcher import StampMatcher
 from stampnet.matching.placements import from_choices, to_choices
-from stampnet.matching.poses import Poses, poses_of_bends
+from stampnet.matching.poses import Poses, composed, poses_of_bends
 from stampnet.matching.update import explained_windows, occupied
 from stampnet.model.network import Decisions, StampNetwork
 from stampnet.model.selection_localization import Choices
@@ -93,14 +93,12 @@ def matched(images: Images, matcher: StampMatcher) -> Found:
         windows, left = explained_windows(state, m, which)
         energy = windows.square().sum((1, 2, 3)).clamp(min=torch.finfo(torch.float32).tiny)
         score[which, m] = (1 - left.square().sum((1, 2, 3)) / energy).clamp(0, 1)
-    poses = None
-    if matcher.bends or not config.pose.is_fixed:
-        poses = poses_of_bends(state.bends.flatten(0, 1), matcher.basis, config.stamp_size)
-        poses = Poses(
-            (state.poses.angle_deg + poses.angle_deg.view_as(score) + 180) % 360 - 180,
-            state.poses.scale * poses.scale.view_as(score),
-        )
-    scale = None if config.pose.is_fixed else state.poses.scale
+    poses = state.poses
+    if matcher.bends:
+        each = poses_of_bends(state.bends.flatten(0, 1), matcher.basis, config.stamp_size)
+        bent = Poses(*(one.view_as(score) for one in each))
+        poses = bent if poses is None else composed(poses, bent)
+    scale = None if state.poses is None else state.poses.scale
     placements = state.placements
     return Found(
         to_choices(placements, config.num_stamps, config.positions),

@@ -58,8 +58,8 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
     many as they fall into ("auto"): those go together that explain the same objects nearly as well as each other.
 
     With `num_stamps="auto"` matching begins with 40 and keeps those that the images need; for classes it takes one for
-    every 20 objects, at most 1000. Of `num_starts` fits of matching, with different seeds, the one with the least
-    squared error is kept. After `fit`:
+    every 20 objects that the images may hold, from 40 to 1000. Of `num_starts` fits of matching, with different seeds,
+    the one with the least squared error is kept. After `fit`:
 
     * `stamps_`: the learned shapes, float32 (N, h, w) or (N, h, w, C) in [0, 1];
     * `class_of_stamp_`: the class of each stamp, int64 (N,), classes numbered by how much they explain; without

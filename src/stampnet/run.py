@@ -112,8 +112,9 @@ def _of_preset(
         given["num_stamps"] = STAMPS_AT_FIRST
         if "num_classes" not in given:
             numbers["prune"] = True
-        elif chosen.recipe is not None:
-            given["num_stamps"] = stamps_to_group(chosen.recipe.num_images * chosen.model.max_shapes)
+        else:
+            most = given.get("max_shapes", chosen.model.max_shapes)
+            given["num_stamps"] = stamps_to_group(most * _num_images(images, chosen))
     if chosen.model.engine == "network" and not numbers.keys().isdisjoint({"num_starts", "prune"}):
         raise InputError(f"several starts and num_stamps=auto are for matching, not for preset {name!r}")
     return RunConfig(
@@ -123,6 +124,14 @@ def _of_preset(
         training=replace(chosen.training, **numbers),
         hardware=hardware,
     )
+
+
+def _num_images(images: Path | None, chosen: Preset) -> int:
+    """How many images there are to fit, given or generated."""
+    if images is not None:
+        return len(read_images(images).names)
+    assert chosen.recipe is not None
+    return chosen.recipe.num_images
 
 
 def _taught(
@@ -216,10 +225,19 @@ def fit_run(
 
 
 def resume_config(folder: Path, epochs: int | None = None) -> RunConfig:
-    """The settings of a run to continue, with another number of epochs if given."""
+    """The settings of a run to continue, with another number of epochs if given.
+
+    Raises InputError for another number of epochs where stamps bend: their last passes follow the epochs.
+    """
     config = load_config(folder)
     if epochs is None or config.training is None:
         return config
+    bends = config.model.engine == "matching" and config.model.deform != "none"
+    if bends and epochs != config.training.epochs:
+        raise InputError(
+            f"a run whose stamps bend keeps its {config.training.epochs} epochs, got {epochs}; "
+            "leave --epochs out, or fit into another folder"
+        )
     return replace(config, training=replace(config.training, epochs=epochs))
 
 

@@ -9,7 +9,6 @@ from stampnet.benchmarks.classes import HEADER, classes_table
 @pytest.mark.usefixtures("mnist_is_here")
 def test_groups_stand_beside_clusterings_of_crops(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(classes, "NUM_OBJECTS", 600)
-    monkeypatch.setattr(classes, "IMAGES_TO_GROUP", 300)
     monkeypatch.setattr(classes, "FEW", 10)
     monkeypatch.setattr(classes, "MANY", 30)
     monkeypatch.setattr(classes, "GROUPS", (20, 10))

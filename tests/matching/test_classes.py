@@ -60,3 +60,13 @@ def test_rivals_that_cost_more_weigh_less() -> None:
     assert weights[0].tolist() == [0.5, 0.0, 0.5]
     assert weights[1, 1] == pytest.approx(1 / (1 + np.exp(-5)))
     assert weights.sum(axis=1) == pytest.approx(1)
+
+
+def test_any_number_of_classes_is_counted() -> None:
+    apart = np.kron(np.eye(4), np.ones((30, 1)))
+    assert count_classes(apart) == 4
+    together = np.full((30, 5), 0.2)
+    together[np.arange(30), np.arange(30) % 5] += 0.01
+    assert count_classes(together / together.sum(axis=1, keepdims=True)) == 1
+    assert count_classes(np.zeros((0, 5))) == 1
+    assert group(np.zeros((0, 5)), 1).tolist() == [0] * 5

@@ -11,6 +11,7 @@ from stampnet.matching.poses import (
     PoseConfig,
     Poses,
     bank_of,
+    composed,
     frame_size,
     pose_grid,
     posed,
@@ -81,9 +82,19 @@ def test_a_linear_bend_is_told_as_angle_and_scale() -> None:
     assert float(found.scale) == pytest.approx(1.1, abs=0.01)
 
 
-@pytest.mark.parametrize(("angle", "scale"), [(70.0, 1.2), (-130.0, 0.8), (180.0, 1.0)])
-def test_the_matcher_finds_how_an_object_is_turned_and_scaled(angle: float, scale: float) -> None:
-    pose = PoseConfig(max_angle_deg=180.0, scale_range=(0.7, 1.4))
+@pytest.mark.parametrize(
+    ("angle", "scale", "scales"),
+    [
+        (70.0, 1.2, (0.7, 1.4)),
+        (-130.0, 0.8, (0.7, 1.4)),
+        (180.0, 1.0, (0.7, 1.4)),
+        (40.0, 0.6, (0.5, 0.7)),  # the frame of such poses is no larger than the stamp
+    ],
+)
+def test_the_matcher_finds_how_an_object_is_turned_and_scaled(
+    angle: float, scale: float, scales: tuple[float, float]
+) -> None:
+    pose = PoseConfig(max_angle_deg=180.0, scale_range=scales)
     matcher = StampMatcher(
         MatchingConfig(image_size=(70, 60), stamp_size=(20, 20), num_stamps=1, max_shapes=1, deform="affine", pose=pose)
     )
@@ -94,9 +105,10 @@ def test_the_matcher_finds_how_an_object_is_turned_and_scaled(angle: float, scal
     image[..., 10:58, 8:56] = posed(an_ell(), one(angle, scale), (48, 48))
     state = matcher.explain(image)
     rest = poses_of_bends(state.bends[:, 0], matcher.basis, (20, 20))
-    found = float(state.poses.angle_deg + rest.angle_deg)
-    assert (found - angle + 180) % 360 - 180 == pytest.approx(0, abs=3)
-    assert float(state.poses.scale * rest.scale) == pytest.approx(scale, rel=0.06)
+    assert state.poses is not None
+    found = composed(Poses(*(one[:, 0] for one in state.poses)), rest)
+    assert float((found.angle_deg - angle + 180) % 360 - 180) == pytest.approx(0, abs=3)
+    assert float(found.scale) == pytest.approx(scale, rel=0.06)
     left = (matcher.reconstruction(state, image) - image).square().sum()
     assert float(left) < 0.1 * float(image.square().sum())
 

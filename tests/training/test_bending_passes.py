@@ -82,3 +82,26 @@ def test_many_stamps_that_bend_fall_into_classes() -> None:
         table[int(one.class_id[0]), int(classes[0])] += 1
     assert sorted({int(one.class_id[0]) for one in found}) == list(range(10))
     assert float(table.amax(dim=1).sum()) / 500 > 0.75
+
+
+def test_a_fit_that_finds_nothing_is_not_lost_for_its_classes() -> None:
+    model = replace(CONFIG, num_classes=2)
+    fitted = fit(torch.zeros(40, 1, 40, 40, dtype=torch.uint8), model, matching_for(40, 4, 1, epochs=1)).model
+    assert isinstance(fitted, StampMatcher)
+    assert fitted.config.num_classes == 1
+    assert not fitted.class_of_stamp.any()
+
+
+def test_colour_stamps_that_are_not_square_bend_and_are_grouped() -> None:
+    images = torch.zeros(60, 3, 40, 44, dtype=torch.uint8)
+    for k in range(60):
+        side, corner = (8, 14)[k % 2], 4 + k % 9
+        images[k, k % 2, corner : corner + side, corner + 2 : corner + 2 + side] = 230
+    size = {"image_size": (40, 44), "stamp_size": (18, 24), "num_channels": 3}
+    model = MatchingConfig(**size, num_stamps=6, max_shapes=1, deform="smooth", num_classes="auto")
+    fitted = fit(images, model, matching_for(60, 6, 1, epochs=3)).model
+    assert isinstance(fitted, StampMatcher)
+    found = StampNet.from_model(fitted).detect(images.permute(0, 2, 3, 1).numpy())
+    classes = [int(one.class_id[0]) for one in found]
+    # Small and large squares, each of a colour of its own.
+    assert set(classes[::2]).isdisjoint(classes[1::2])

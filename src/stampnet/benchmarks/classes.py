@@ -22,7 +22,7 @@ from stampnet.metrics.evaluation import Scores, score
 from stampnet.predictor import StampNet, to_pixels
 from stampnet.report.page import Table
 from stampnet.training.batches import to_images
-from stampnet.training.fit import IMAGES_TO_GROUP, fit
+from stampnet.training.fit import GROUPED_AT_ONCE, fit, images_to_group
 from stampnet.training.presets import matching_for
 
 ROWS = ("t-mnist-1", "t-mnist-2", "ct-mnist-1", "ct-mnist-1-grey", "ct-mnist-2")
@@ -120,10 +120,10 @@ def _bending(row: Experiment, test: Scenes, seed: int, num_stamps: int) -> list[
     if num_stamps == FEW:
         return results
     start = time.perf_counter()
-    images = to_images(pixels[: IMAGES_TO_GROUP // model.max_shapes])
-    weights = co_explanation(rivalry(fitted, images), num_stamps)
+    batches = pixels[: images_to_group(len(pixels), model.max_shapes)].split(GROUPED_AT_ONCE)
+    weights = co_explanation(rivalry(fitted, map(to_images, batches)), num_stamps)
     for number in GROUPS:
-        class_of_stamp = group(weights, number)
+        class_of_stamp = group(weights, number, seed)
         grouped = [replace(one, stamp=class_of_stamp[one.stamp]) for one in found]
         seconds = learned + time.perf_counter() - start
         results.append(Result(f"{num_stamps} stamps, grouped", score(test, grouped, number), seconds))

@@ -107,8 +107,7 @@ def _measured(model: StampNet, train: Scenes, test: Scenes, symmetry: dict[str, 
         scores.paper.corloc,
         scores.refined.matched_iou,
         scores.paper.purity,
-        *np.quantile(angle, (0.5, 0.9)),
-        *np.quantile(scale, (0.5, 0.9)),
+        *(np.quantile(one, share) if len(one) else np.nan for one in (angle, scale) for share in (0.5, 0.9)),
         learned,
         len(test) / seconds,
     ]
@@ -131,7 +130,7 @@ def pose_errors(test: Scenes, found: list[Detections], symmetry: dict[str, int])
             if j >= 0 and iou[0, k, j] >= LOCATED:
                 true = (test.angles_deg[image, k], test.scales[image, k])
                 columns.append((one.angle_deg[j], one.scale[j], *true, one.stamp[j], test.classes[image, k]))
-    found_deg, found_scale, true_deg, true_scale, stamp, kind = np.array(columns).T
+    found_deg, found_scale, true_deg, true_scale, stamp, kind = np.array(columns).reshape(-1, 6).T
     group = np.stack([stamp, kind], axis=1).astype(np.int64)
     orders = np.array([symmetry[test.class_names[k]] for k in group[:, 1]])
     return angle_errors_deg(found_deg, true_deg, group, orders), scale_errors(found_scale, true_scale, group)

@@ -90,7 +90,10 @@ def fit(
         ),
     ] = None,
     epochs: Annotated[
-        int | None, typer.Option(help="Passes over the images; else the preset's, or as many as stamps need.")
+        int | None,
+        typer.Option(
+            help="Passes over the images; else the preset's, or as many as stamps need; five more where they bend."
+        ),
     ] = None,
     batch_size: Annotated[int | None, typer.Option(help="Images in a step. [default: 256, the network's 64]")] = None,
     starts: Annotated[

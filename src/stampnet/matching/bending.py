@@ -7,7 +7,7 @@ from torch import Tensor
 from stampnet.matching.alignment import Aligned, AlignmentConfig, Templates, align
 from stampnet.matching.boxes import mass_centred
 from stampnet.matching.placements import add_windows, cut
-from stampnet.matching.poses import Poses, posed
+from stampnet.matching.poses import posed
 from stampnet.matching.search import Explanation, Limits, near_another
 from stampnet.matching.update import objects
 from stampnet.model.deformation import Basis, bent
@@ -88,9 +88,8 @@ def _bend_slot(
         best = aligned.cost.unflatten(0, rivals.shape).argmin(dim=1, keepdim=True)
         stamp, chosen = rivals.gather(1, best)[:, 0], _chosen(aligned, best, rivals.shape[1])
     printed = bent(toned(stamps[stamp], chosen.tones), chosen.bends, basis)
-    if printed.shape != state.printed[which, m].shape:
-        frame = (state.printed.shape[3], state.printed.shape[4])
-        printed = posed(printed, Poses(*(pose[which, m] for pose in state.poses)), frame)
+    if (poses := state.poses_of(m, which)) is not None:
+        printed = posed(printed, poses, (state.printed.shape[3], state.printed.shape[4]))
     canvas, one = state.explained[which], state.placements.slot(m).of(which)
     add_windows(canvas, state.printed[which, m], one, sign=-1.0)
     add_windows(canvas, printed, one)

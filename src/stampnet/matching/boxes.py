@@ -13,9 +13,9 @@ from stampnet.notation import Images, Windows
 LEAST_DOUBT, DOUBT = 0.005, 2.0
 """A pixel belongs to a stamp with the odds of the blurred stamp's value to the doubt: this many times the mean value
 of the pixels outside all frames, and a little more."""
-VISIBLE, SOLID, REACH = 0.2, 0.5, 6
-"""Visible pixels, above that part of the largest value, belong to an object if a path of at most so many visible pixels
-leads to them from where its stamp is solid: clutter close by does not."""
+VISIBLE, SOLID, REACH = 0.2, 0.5, 6 / 28
+"""Visible pixels, above that part of the largest value, belong to an object if a path of visible pixels, at most so
+long as a part of the frame, leads to them from where its stamp is solid: clutter close by does not."""
 ROUNDING = 1e-3
 
 
@@ -99,12 +99,14 @@ def least_visible(limits: Limits) -> Tensor:
 
 
 def reached(visible: Tensor, stamp: Float[Tensor, "K 1 h w"]) -> Float[Tensor, "K 1 h w"]:
-    """0 for visible pixels that no short path of such pixels connects with the stamp's solid part, 1 for all others."""
+    """0 for visible pixels that no short path of such pixels connects with the stamp's solid part, 1 for all others;
+    1 everywhere where nothing visible lies under the solid part."""
     allowed = visible.float()
-    reached = (stamp > SOLID * stamp.amax((1, 2, 3), keepdim=True)) * allowed
-    for _ in range(REACH):
-        reached = F.max_pool2d(reached, 3, stride=1, padding=1) * allowed
-    return torch.maximum(reached, 1 - allowed)
+    near = (stamp > SOLID * stamp.amax((1, 2, 3), keepdim=True)) * allowed
+    begun = near.amax((1, 2, 3), keepdim=True)
+    for _ in range(round(REACH * max(stamp.shape[2:]))):
+        near = F.max_pool2d(near, 3, stride=1, padding=1) * allowed
+    return torch.maximum(near, 1 - allowed * begun)
 
 
 def _centre(windows: Windows) -> Float[Tensor, "K 2"]:

@@ -1,6 +1,6 @@
 """Stamps to classes, without labels: those that explain the same objects nearly as well as each other go together."""
 
-import logging
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -17,9 +17,6 @@ from stampnet.matching.matcher import StampMatcher
 from stampnet.matching.update import objects, occupied
 from stampnet.notation import Images
 
-log = logging.getLogger("stampnet")
-
-BATCH = 256
 RIVALS = 12
 """Stamps that compete for each object."""
 CREDIT = 0.2
@@ -49,26 +46,26 @@ Weights = Float64[np.ndarray, "K N"]
 """By which part each stamp explains each object; rows sum to 1."""
 
 
-def classified(matcher: StampMatcher, images: Images) -> StampMatcher:
-    """The matcher with its stamps grouped into the classes that its configuration asks for, or into as many as stamps
-    are in use where these are fewer: a fit is not to be lost for that."""
-    asked = matcher.config.num_classes
-    assert asked is not None
-    weights = co_explanation(rivalry(matcher, images), matcher.config.num_stamps)
-    number = count_classes(weights) if asked == "auto" else min(asked, len(_common(weights)))
-    if asked not in ("auto", number):
-        log.warning("only %d stamps are in use: they make %d classes instead of %d", number, number, asked)
-    matcher.config = replace(matcher.config, num_classes=number)
-    matcher.class_of_stamp.copy_(torch.from_numpy(group(weights, number)))
-    return matcher
+def classified(matcher: StampMatcher, batches: Iterable[Images], seed: int) -> StampMatcher:
+    """A matcher with its stamps grouped into the classes that its configuration asks for, or into as many as stamps are
+    in use where these are fewer: a fit is not to be lost for that."""
+    config = matcher.config
+    assert config.num_classes is not None
+    weights = co_explanation(rivalry(matcher, batches), config.num_stamps)
+    number = count_classes(weights) if config.num_classes == "auto" else config.num_classes
+    number = max(1, min(number, len(_common(weights))))
+    grouped = StampMatcher(replace(config, num_classes=number))
+    grouped.load_state_dict(matcher.state_dict())
+    grouped.class_of_stamp.copy_(torch.from_numpy(group(weights, number, seed)))
+    return grouped.eval()
 
 
-def rivalry(matcher: StampMatcher, images: Images) -> Rivalry:
+def rivalry(matcher: StampMatcher, batches: Iterable[Images]) -> Rivalry:
     """The rivals for all objects that are found in the images."""
     alignment = replace(matcher.config.alignment, num_rivals=RIVALS)
     template = matcher.templates()
     found = []
-    for batch in images.split(BATCH):
+    for batch in batches:
         state = matcher.explain(batch)
         for m in range(state.gain.shape[1]):
             windows = objects(state, m, occupied(state, m), matcher.config.stamp_size, matcher.limits)
@@ -91,13 +88,15 @@ def co_explanation(rivalry: Rivalry, num_stamps: int) -> Weights:
     return (weights / weights.sum(dim=1, keepdim=True)).numpy()
 
 
-def group(weights: Weights, number: int) -> Int64[np.ndarray, " N"]:
+def group(weights: Weights, number: int, seed: int = 0) -> Int64[np.ndarray, " N"]:
     """Normalised spectral clustering (Ng, Jordan, Weiss, NIPS 2001) of the stamps, each as heavy as its use.
 
     Two stamps are as near as the number of objects for which both compete.
 
     Raises InputError where fewer stamps are in use than classes are asked for.
     """
+    if number == 1:
+        return np.zeros(weights.shape[1], np.int64)
     common = _common(weights)
     if len(common) < number:
         raise InputError(
@@ -105,7 +104,7 @@ def group(weights: Weights, number: int) -> Int64[np.ndarray, " N"]:
         )
     _, vectors, heaviness = _spectrum(weights[:, common], RESTART, number)
     vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True).clip(1e-12)
-    kmeans = KMeans(number, n_init=TRIALS, random_state=0).fit(vectors, sample_weight=heaviness)
+    kmeans = KMeans(number, n_init=TRIALS, random_state=seed).fit(vectors, sample_weight=heaviness)
     membership = np.eye(number)[kmeans.labels_]
     # Groups by how much they explain, the most first; every stamp to the group it shares most objects with.
     shares = weights.T @ (weights[:, common] @ membership)
@@ -116,12 +115,14 @@ def group(weights: Weights, number: int) -> Int64[np.ndarray, " N"]:
 
 def count_classes(weights: Weights) -> int:
     """The number of classes after which the eigenvalues of the grouping fall most: the eigengap (von Luxburg,
-    Statistics and Computing 17, 2007, section 8.3)."""
+    Statistics and Computing 17, 2007, section 8.3); at most 50."""
     common = _common(weights)
-    if len(common) < 3:
-        return len(common)
+    if len(common) == 0:
+        return 1
     values, _, _ = _spectrum(weights[:, common], RESTART_TO_COUNT, min(MOST_CLASSES + 1, len(common)))
-    return int(np.argmax(values[1:-1] - values[2:])) + 2
+    if len(common) <= MOST_CLASSES:  # stamps that share no object are classes of their own: beyond the last is nothing
+        values = np.append(values, 0.0)
+    return int(np.argmax(values[:-1] - values[1:])) + 1
 
 
 def _common(weights: Weights) -> Int64[np.ndarray, " L"]:

@@ -132,16 +132,16 @@ class StampMatcher(nn.Module):
         state = self.locate(images)
         if not self.bends:
             return state
-        state, template = recentred(state, self.limits), self.templates(stiffness)
-        return bend(
-            state,
-            self.stamp.stamps.detach(),
-            template,
-            self.basis,
-            alignment or self.config.alignment,
-            stiffness,
-            self.limits,
-        )
+        with torch.no_grad(), torch.autocast(images.device.type, enabled=False):
+            return bend(
+                recentred(state, self.limits),
+                self.stamp.stamps,
+                self.templates(stiffness),
+                self.basis,
+                alignment or self.config.alignment,
+                stiffness,
+                self.limits,
+            )
 
     def templates(self, stiffness: float = 1.0) -> Templates:
         """What bending is computed from, computed anew when the stamps have changed."""
@@ -159,7 +159,8 @@ class StampMatcher(nn.Module):
         return gain[:, :-1].flatten(), gain[:, -1]
 
     def _search(self, images: Images, num_slots: int, threshold: float | Tensor, config: SearchConfig) -> Explanation:
-        with torch.no_grad():
+        # Places and gains need float32.
+        with torch.no_grad(), torch.autocast(images.device.type, enabled=False):
             images, stamps = self.foreground(images), self.finders
             if self.config.pose.is_fixed:
                 return search(images, stamps, num_slots, self.limits, threshold, config)

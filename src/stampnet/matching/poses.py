@@ -113,6 +113,11 @@ def bank_of(stamps: Stamps, grid: Poses, frame: tuple[int, int]) -> Frames:
     return posed(stamps.repeat_interleave(number, dim=0), each, frame)
 
 
+def composed(outer: Poses, inner: Poses) -> Poses:
+    """One pose after another, angles from -180 to 180 degrees."""
+    return Poses((outer.angle_deg + inner.angle_deg + 180) % 360 - 180, outer.scale * inner.scale)
+
+
 def poses_of_bends(bends: Bends, basis: Basis, size: tuple[int, int]) -> Poses:
     """By how much stamps are turned and scaled where they bend: rotation and area of the linear map that is nearest to
     the field."""

@@ -64,8 +64,8 @@ class Explanation:
     """How each stamp is bent (see `displacements`); F is 0 where stamps keep their form."""
     tones: Float[Tensor, "B M 2"]
     """By how many pixels each stamp is thicker, and by which part stronger."""
-    poses: Poses
-    """How each stamp is turned and scaled beyond that."""
+    poses: Poses | None = None
+    """How each stamp is turned and scaled beyond that (B M each); None where there is but one pose."""
 
     def of(self, which: Int64[Tensor, " K"]) -> "Explanation":
         """A copy for some of the images."""
@@ -78,8 +78,12 @@ class Explanation:
             self.printed[which],
             self.bends[which],
             self.tones[which],
-            Poses(*(one[which] for one in self.poses)),
+            None if self.poses is None else Poses(*(one[which] for one in self.poses)),
         )
+
+    def poses_of(self, m: int, which: Int64[Tensor, " K"]) -> Poses | None:
+        """The poses of slot `m` of some images; None where there is but one."""
+        return None if self.poses is None else Poses(*(one[which, m] for one in self.poses))
 
     def remove(self, m: int, where: Bool[Tensor, " B"]) -> None:
         """Empties slot `m` of some images."""
@@ -129,7 +133,6 @@ def search(
         images.new_zeros(len(images), max_shapes, *stamps.shape[1:]),
         images.new_zeros(len(images), max_shapes, 2, 0),
         images.new_zeros(len(images), max_shapes, 2),
-        Poses(images.new_zeros(len(images), max_shapes), images.new_ones(len(images), max_shapes)),
     )
     seek = partial(_seek, stamps=stamps, bank=bank, limits=limits, threshold=threshold, config=config)
     everyone = torch.arange(len(images), device=images.device)

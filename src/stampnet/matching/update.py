@@ -8,7 +8,7 @@ from torch import Tensor
 
 from stampnet.matching.boxes import least_visible, reached
 from stampnet.matching.placements import cut
-from stampnet.matching.poses import Frames, Poses, unposed
+from stampnet.matching.poses import Frames, unposed
 from stampnet.matching.search import Explanation, Limits
 from stampnet.model.deformation import Basis, displacements, warped
 from stampnet.notation import Stamps, Windows
@@ -68,9 +68,8 @@ def objects(state: Explanation, m: int, which: Int64[Tensor, " K"], size: tuple[
 
 def upright(state: Explanation, m: int, which: Int64[Tensor, " K"], frames: Frames, size: tuple[int, int]) -> Windows:
     """Frames of slot `m` as their stamp would show them."""
-    if tuple(frames.shape[-2:]) == size:
-        return frames
-    return unposed(frames, Poses(*(one[which, m] for one in state.poses)), size)
+    poses = state.poses_of(m, which)
+    return frames if poses is None else unposed(frames, poses, size)
 
 
 def gather_evidence(state: Explanation, stamps: Stamps, basis: Basis) -> tuple[Evidence, Misfit]:
@@ -88,7 +87,8 @@ def gather_evidence(state: Explanation, stamps: Stamps, basis: Basis) -> tuple[E
         straight = warped(seen, displacements(state.bends[which, m], basis, size)) if state.bends.shape[3] else seen
         evidence.windows.index_add_(0, stamp, straight)
         evidence.placements.index_add_(0, stamp, windows.new_ones(len(windows)))
-        evidence.log_scale.index_add_(0, stamp, state.poses.scale[which, m].log())
+        if (poses := state.poses_of(m, which)) is not None:
+            evidence.log_scale.index_add_(0, stamp, poses.scale.log())
         if m == 0:
             energy = windows.square().sum((1, 2, 3)).clamp(min=1e-6)
             misfit = Misfit(seen, left.square().sum((1, 2, 3)) / energy)

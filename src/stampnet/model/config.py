@@ -45,7 +45,13 @@ class ModelConfig:
             raise InputError(f"max_value must be above 0, got {self.max_value}")
         if self.deform not in get_args(Deform):
             raise InputError(f"deform must be one of {', '.join(get_args(Deform))}, got {self.deform!r}")
-        if isinstance(self.num_classes, int) and not 1 <= self.num_classes <= self.num_stamps:
+        if self.deform != "none" and min(self.stamp_size) < 2:
+            raise InputError(f"stamps that bend have at least 2 pixels a side, got stamp_size {self.stamp_size}")
+        if self.num_classes in (None, "auto"):
+            return
+        if type(self.num_classes) is not int:
+            raise InputError(f"num_classes must be a whole number, 'auto' or None, got {self.num_classes!r}")
+        if not 1 <= self.num_classes <= self.num_stamps:
             raise InputError(
                 f"num_classes must be between 1 and the {self.num_stamps} stamps that are grouped, "
                 f"got {self.num_classes}; ask for fewer classes or more stamps"

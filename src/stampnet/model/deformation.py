@@ -50,6 +50,8 @@ def polynomials(size: tuple[int, int], deform: Deform) -> Basis:
     row, column = (torch.linspace(-1, 1, length, dtype=torch.float64) for length in size)
     degree = DEGREE[deform]
     powers = [(total - j, j) for total in range(degree + 1) for j in range(total + 1)]
+    # On few pixels higher powers are sums of lower ones.
+    powers = [(i, j) for i, j in powers if i < height and j < width]
     monomials = torch.stack([(row[:, None] ** i * column**j).flatten() for i, j in powers], dim=1)
     orthogonal, triangular = torch.linalg.qr(monomials)
     # Positive leading coefficients: more of a function is more of its highest power.

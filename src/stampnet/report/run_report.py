@@ -20,6 +20,7 @@ from stampnet.training.run_folder import ENVIRONMENT, load_config
 SAMPLES, EVALUATION, STARTS = "samples.npz", "evaluation.json", "starts.json"
 STAMPS_PICTURE, REPORT = "stamps.png", "report.html"
 NUM_PICTURED = 8
+ENOUGH = 20  # placements for each stamp, before one is said to be hardly used
 FORMS = {"affine": "Stamps turn, scale and shear to fit objects.", "smooth": "Stamps bend to fit objects."}
 
 
@@ -124,7 +125,8 @@ def _warnings(usage: np.ndarray | None) -> tuple[str, ...]:
     if usage is None:
         return ()
     used = stamps_used(usage)
-    if used == len(usage):
+    # Of many stamps, some are not met among a thousand images.
+    if used == len(usage) or usage.sum() < ENOUGH * len(usage):
         return ()
     return (advice(used, len(usage)),)
 

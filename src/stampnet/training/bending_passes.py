@@ -43,10 +43,10 @@ class BendingPasses(nn.Module):
     worst: Tensor
     left_open: Tensor
 
-    def __init__(self, matcher: StampMatcher, first: Pixels, seed: int) -> None:
+    def __init__(self, matcher: StampMatcher, pixels: Pixels, seed: int) -> None:
         super().__init__()
         self.matcher = [matcher]  # a list: the stamps are the module's whose part this is
-        self.first, self.seed = first, seed
+        self.pixels, self.seed = pixels, seed
         self.alignment = replace(matcher.config.alignment, num_candidates=NUM_CANDIDATES, num_rivals=NUM_RIVALS)
         stamps = matcher.stamp.stamps
         self.register_buffer("window_sum", torch.zeros_like(stamps), persistent=False)
@@ -101,7 +101,7 @@ class BendingPasses(nn.Module):
         matcher = self.matcher[0]
         number = len(self.window_count)
         windows: list[Windows] = []
-        for batch in self.first.split(BATCH):
+        for batch in self.pixels.split(BATCH):
             state = recentred(matcher.locate(to_images(batch).to(self.window_sum.device)), matcher.limits)
             size = matcher.config.stamp_size
             windows += [objects(state, m, occupied(state, m), size, matcher.limits) for m in range(state.gain.shape[1])]

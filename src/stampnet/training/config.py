@@ -54,7 +54,7 @@ class TrainingConfig(PassesConfig):
 
 @dataclass(frozen=True, kw_only=True)
 class MatchingTrainingConfig(PassesConfig):
-    """How the stamps of matching are fitted."""
+    """How the stamps of matching are fitted; stamps that bend are learned in five passes more, after the epochs."""
 
     engine: Literal["matching"] = "matching"
     batch_size: int = 256

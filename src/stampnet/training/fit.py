@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import pytorch_lightning as pl
 import torch
@@ -34,7 +34,9 @@ from stampnet.training.matching_module import MatchingTraining
 from stampnet.training.progress import ProgressLine
 
 FIRST_IMAGES = 2000  # from which background and first stamps are taken
-IMAGES_TO_GROUP = 15_000  # on which it is seen which stamps explain the same objects
+OBJECTS_TO_GROUP, GROUPED_AT_ONCE = 15_000, 256
+
+log = logging.getLogger("stampnet")
 
 Model = StampNetwork | StampMatcher
 """Either way to make choices."""
@@ -83,6 +85,17 @@ def fit(
 
     Raises InputError where the images do not fit the settings.
     """
+    if isinstance(model, MatchingConfig) and model.num_classes is not None:
+        alone = fit(
+            pixels,
+            replace(model, num_classes=None),
+            training,
+            hardware,
+            folder=folder,
+            resume=resume,
+            show_progress=show_progress,
+        )
+        return _grouped(alone, pixels, model.num_classes, training.seed)
     if isinstance(training, MatchingTrainingConfig) and training.num_starts > 1:
         return _best_of_several(pixels, model, training, hardware, folder, resume, show_progress)
     train, validation = _split(pixels, training)
@@ -95,7 +108,7 @@ def fit(
         folder = folder or Path(scratch)
         prune = isinstance(training, MatchingTrainingConfig) and training.prune
         bends = isinstance(model, MatchingConfig) and model.deform != "none"
-        history = History(folder / "metrics.csv", warns=not prune)
+        history = History(folder / "metrics.csv", warns=not (prune or bends))
         trainer = pl.Trainer(
             max_epochs=training.epochs + (len(STIFFNESS) if bends else 0),
             accelerator=hardware.accelerator,
@@ -140,9 +153,30 @@ def fit(
         fitted = module.model.cpu().eval()
         if isinstance(fitted, StampMatcher) and prune:
             fitted = condensed(fitted, to_images(train[:FIRST_IMAGES]))
-        if isinstance(fitted, StampMatcher) and fitted.config.num_classes is not None:
-            fitted = classified(fitted, to_images(train[:IMAGES_TO_GROUP]))
         return Fitted(fitted, history.rows, interrupted, trainer.is_global_zero, history.warning)
+
+
+def _grouped(fitted: Fitted, pixels: Pixels, num_classes: int | Literal["auto"], seed: int) -> Fitted:
+    """The fitted stamps in classes; Ctrl-C leaves them without."""
+    if not fitted.is_main_process:
+        return fitted
+    assert isinstance(fitted.model, StampMatcher)
+    matcher = fitted.model
+    matcher.config = replace(matcher.config, num_classes=num_classes)
+    batches = pixels[: images_to_group(len(pixels), matcher.config.max_shapes)].split(GROUPED_AT_ONCE)
+    try:
+        grouped = classified(matcher, map(to_images, batches), seed)
+    except KeyboardInterrupt:
+        matcher.config = replace(matcher.config, num_classes=None)
+        return replace(fitted, interrupted=True)
+    if num_classes not in ("auto", grouped.config.num_classes):
+        log.warning("too few stamps are in use: %s classes instead of %s", grouped.config.num_classes, num_classes)
+    return replace(fitted, model=grouped)
+
+
+def images_to_group(num_images: int, max_shapes: int) -> int:
+    """On how many images it is seen which stamps explain the same objects."""
+    return max(1, min(num_images, OBJECTS_TO_GROUP // max_shapes))
 
 
 def _best_of_several(

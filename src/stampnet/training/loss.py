@@ -22,4 +22,5 @@ def cost_of_bending(deformation: Deformation, images: Images, basis: Basis) -> F
     """
     energy = images.square().sum(dim=(1, 2, 3)).mean() / deformation.tones.shape[1]
     coefficients = torch.cat([deformation.bends.flatten(2), deformation.tones], dim=2)  # B M D
-    return energy * (coefficients.square() @ prices(basis, AlignmentConfig())).sum(dim=1).mean()
+    # No matrix product: it would run in half precision.
+    return energy * (coefficients.square() * prices(basis, AlignmentConfig())).sum(dim=(1, 2)).mean()

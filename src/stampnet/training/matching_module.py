@@ -13,7 +13,7 @@ from stampnet.matching.threshold import least_gain
 from stampnet.matching.update import Evidence, Misfit, centred, centring, gather_evidence, moved
 from stampnet.notation import Images
 from stampnet.training.batches import Pixels, to_images
-from stampnet.training.bending_passes import BendingPasses
+from stampnet.training.bending_passes import BADLY, BendingPasses
 from stampnet.training.loss import squared_error
 
 WINDOWS_REMEMBERED = (64, 320)
@@ -109,9 +109,10 @@ class MatchingTraining(pl.LightningModule):
         self.log("train_sse", error, on_step=False, on_epoch=True, sync_dist=True, batch_size=len(images))
         self.steps += 1
         if self.bending is not None and number is not None and batch_idx == self.trainer.num_training_batches - 1:
-            worst, _ = self._gathered(Misfit(self.bending.worst, self.bending.left_open), len(self.usage))
+            remembered = BADLY * len(self.usage)
+            worst, _ = self._gathered(Misfit(self.bending.worst, self.bending.left_open), remembered)
             window_sum, window_count = (self._total(one) for one in self.bending.sums())
-            self.bending.end(number, window_sum, window_count, worst)
+            self.bending.end(number, window_sum, window_count, worst[:remembered])
         return error
 
     def _step(self, images: Images, state: Explanation) -> None:
