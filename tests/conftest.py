@@ -9,7 +9,8 @@ import torch
 BESIDE = Path(__file__).parents[2] / "shared" / "data"
 if BESIDE.is_dir():
     os.environ.setdefault("STAMPNET_DATA_HOME", str(BESIDE))
-torch.set_num_threads(min(2, os.cpu_count() or 1))
+# No more than were asked for: processes that together have more threads than there are cores wait for each other.
+torch.set_num_threads(min(2, torch.get_num_threads()))
 
 
 def _in_data_home(*parts: str) -> Path | None:

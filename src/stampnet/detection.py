@@ -12,7 +12,7 @@ from stampnet.matching.boxes import boxes_at, mass_centred, tight
 from stampnet.matching.matcher import StampMatcher
 from stampnet.matching.placements import from_choices, to_choices
 from stampnet.matching.poses import Poses, composed, poses_of_bends
-from stampnet.matching.update import explained_windows, occupied
+from stampnet.matching.windows import explained_windows, occupied
 from stampnet.model.network import Decisions, StampNetwork
 from stampnet.model.selection_localization import Choices
 from stampnet.notation import Images
@@ -95,7 +95,7 @@ def matched(images: Images, matcher: StampMatcher) -> Found:
         score[which, m] = (1 - left.square().sum((1, 2, 3)) / energy).clamp(0, 1)
     poses = state.poses
     if matcher.bends:
-        each = poses_of_bends(state.bends.flatten(0, 1), matcher.basis, config.stamp_size)
+        each = poses_of_bends(state.bends.flatten(0, 1), matcher.stamp.basis, config.stamp_size)
         bent = Poses(*(one.view_as(score) for one in each))
         poses = bent if poses is None else composed(poses, bent)
     scale = None if state.poses is None else state.poses.scale

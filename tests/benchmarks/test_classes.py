@@ -4,6 +4,7 @@ import pytest
 
 from stampnet.benchmarks import classes
 from stampnet.benchmarks.classes import HEADER, classes_table
+from stampnet.training.presets import matching_for
 
 
 @pytest.mark.usefixtures("mnist_is_here")
@@ -12,7 +13,7 @@ def test_groups_stand_beside_clusterings_of_crops(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(classes, "FEW", 10)
     monkeypatch.setattr(classes, "MANY", 30)
     monkeypatch.setattr(classes, "GROUPS", (20, 10))
-    monkeypatch.setattr(classes, "matching_for", lambda *sizes, seed: shorter(*sizes, seed=seed, epochs=1))
+    monkeypatch.setattr(classes, "matching_for", lambda *sizes, seed: matching_for(*sizes, seed=seed, epochs=1))
     measured = classes_table(["ct-mnist-1-grey"], num_seeds=1, num_images=60)
     rows = {(row[1], row[2]): dict(zip(HEADER, row, strict=True)) for row in measured.table.rows}
     assert {number for _, number in rows} == {"10", "20", "30"}
@@ -22,6 +23,3 @@ def test_groups_stand_beside_clusterings_of_crops(monkeypatch: pytest.MonkeyPatc
         assert float(rows["30 stamps, grouped, worst", number]["CorLoc"]) > 0.8
     assert rows["30 stamps, grouped, worst", "20"]["ACC"] == ""
     assert 0 < float(rows["30 stamps, grouped, worst", "10"]["ACC"]) <= 1
-
-
-shorter = classes.matching_for

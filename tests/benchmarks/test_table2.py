@@ -7,6 +7,7 @@ import pytest
 from stampnet.benchmarks import classes, reproduce
 from stampnet.benchmarks.reproduce import experiment
 from stampnet.benchmarks.table2 import reproduce_table_2
+from stampnet.training.presets import matching_for
 
 
 @pytest.mark.usefixtures("mnist_is_here")
@@ -21,6 +22,7 @@ def test_table_2_stands_beside_supervised_networks(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(classes, "experiment", lambda _: short)
     for name, value in {"NUM_OBJECTS": 600, "FEW": 10, "MANY": 30, "GROUPS": (20, 10)}.items():
         monkeypatch.setattr(classes, name, value)
+    monkeypatch.setattr(classes, "matching_for", lambda *sizes, seed: matching_for(*sizes, seed=seed, epochs=1))
     measured = reproduce_table_2(num_seeds=1, num_images=50)
     methods = [row[0] for row in measured.table.rows]
     assert methods[:5] == ["RAM", "DRAW", "RNN-SPN", "DCN", "StampNet, the paper"]

@@ -71,7 +71,7 @@ def test_the_networks_decoder_prints_what_matching_prints(deform):
     choices = to_choices(state.placements, 2, CONFIG.positions)
     deformation = Deformation(state.bends, state.tones)
     with torch.no_grad():
-        printed = press_bent(matcher.stamp.stamps, choices, deformation, matcher.basis)
+        printed = press_bent(matcher.stamp.stamps, choices, deformation, matcher.stamp.basis)
         layer = StampLayer(2, 1, (24, 24), deform=deform)
         layer.stamps.copy_(matcher.stamp.stamps)
         reconstruction = layer(choices, deformation)

@@ -104,7 +104,7 @@ def test_the_matcher_finds_how_an_object_is_turned_and_scaled(
     image = torch.zeros(1, 1, 70, 60)
     image[..., 10:58, 8:56] = posed(an_ell(), one(angle, scale), (48, 48))
     state = matcher.explain(image)
-    rest = poses_of_bends(state.bends[:, 0], matcher.basis, (20, 20))
+    rest = poses_of_bends(state.bends[:, 0], matcher.stamp.basis, (20, 20))
     assert state.poses is not None
     found = composed(Poses(*(one[:, 0] for one in state.poses)), rest)
     assert float((found.angle_deg - angle + 180) % 360 - 180) == pytest.approx(0, abs=3)

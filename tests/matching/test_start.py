@@ -3,11 +3,12 @@
 import torch
 
 from stampnet.data.simple_shapes import simple_shapes
-from stampnet.matching.start import conspicuous_windows, first_stamps
+from stampnet.matching.poses import PoseConfig, Poses, posed
+from stampnet.matching.start import conspicuous_windows, first_stamps, unlike
 
 
-def images(number: int) -> torch.Tensor:
-    return torch.from_numpy(simple_shapes(number, 1, (48, 48), seed=0).images).float()[:, None] / 255
+def images(number: int, size: tuple[int, int] = (48, 48)) -> torch.Tensor:
+    return torch.from_numpy(simple_shapes(number, 1, size, seed=0).images).float()[:, None] / 255
 
 
 def test_windows_hold_the_whole_object() -> None:
@@ -23,3 +24,21 @@ def test_first_stamps_differ_where_the_images_do() -> None:
 
 def test_more_stamps_than_images_are_given_all_the_same() -> None:
     assert first_stamps(images(3), 8, (28, 28), torch.Generator().manual_seed(0)).shape == (8, 1, 28, 28)
+
+
+def test_a_shape_that_is_turned_is_not_another_one() -> None:
+    shapes = simple_shapes(200, 1, (28, 28), seed=0)
+    firsts = torch.stack([images(200, (28, 28))[list(shapes.classes[:, 0]).index(k)] for k in (1, 2, 3)])
+    angles = torch.arange(0.0, 360.0, 30.0)
+    number = len(angles)
+    turned = posed(firsts.repeat_interleave(number, dim=0), Poses(angles.repeat(3), torch.ones(3 * number)), (28, 28))
+    any_angle = PoseConfig(max_angle_deg=180.0)
+    told_apart = {
+        pose: sum(
+            len(set((unlike(turned, 3, torch.Generator().manual_seed(seed), pose) // number).tolist())) == 3
+            for seed in range(30)
+        )
+        for pose in (any_angle, PoseConfig())
+    }
+    assert told_apart[any_angle] >= 28
+    assert told_apart[PoseConfig()] < 25

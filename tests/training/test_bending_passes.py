@@ -34,9 +34,32 @@ def test_stamps_are_the_means_of_their_windows_within_the_limits() -> None:
     with torch.no_grad():
         before = stamps[3].clone()
         sums = torch.stack([torch.full((1, 20, 20), value) for value in (2.0, 9.0, -3.0, 5.0)])
-        bending.end(len(STIFFNESS) - 1, sums, torch.tensor([4.0, 3.0, 3.0, 0.0]), torch.zeros(0, 1, 20, 20))
+        bends = torch.zeros(4, 2, 3)
+        bending.end(len(STIFFNESS) - 1, sums, torch.tensor([4.0, 3.0, 3.0, 0.0]), bends, torch.zeros(0, 1, 20, 20))
     assert [float(stamp.mean()) for stamp in stamps[:3]] == pytest.approx([0.5, 1.0, 0.0])
     assert torch.equal(stamps[3], before)  # nothing is known of it, and it is too late to begin again
+
+
+def test_a_stamp_takes_the_mean_form_of_its_objects() -> None:
+    bending = passes()
+    matcher = bending.matcher[0]
+    images = squares(20).float() / 255
+    with torch.no_grad():
+        matcher.locators.zero_()
+        matcher.locators[0, 0, 5:15, 5:15] = 1.0
+        matcher.stamp.stamps.zero_()
+        matcher.stamp.stamps[0, 0, 3:17, 3:17] = 1.0  # larger than all squares
+        size = []
+        for _ in range(3):
+            bending.begin(4)
+            bending.add(bending.explain(images, 4))
+            bending.end(4, *bending.sums(), torch.zeros(0, 1, 20, 20))
+            size.append(float(matcher.stamp.stamps[0].sum()) ** 0.5)
+        bending.begin(4)
+        bending.add(bending.explain(images, 4))
+    assert 9 < size[-1] < 11  # of the squares 8 and 12
+    mean = bending.bend_sum[0] / bending.window_count[0]
+    assert float(mean.square().sum().sqrt()) < 0.3  # pixels
 
 
 def test_a_rare_stamp_begins_again_while_there_is_time() -> None:
@@ -45,7 +68,7 @@ def test_a_rare_stamp_begins_again_while_there_is_time() -> None:
     worst[:, :, 7:14, 7:14] = torch.tensor([0.3, 0.6, 0.9])[:, None, None, None]
     with torch.no_grad():
         sums = torch.full((4, 1, 20, 20), 5.0)
-        bending.end(0, sums, torch.tensor([10.0, 10.0, 10.0, 1.0]), worst)
+        bending.end(0, sums, torch.tensor([10.0, 10.0, 10.0, 1.0]), torch.zeros(4, 2, 3), worst)
     assert any(torch.equal(bending.matcher[0].stamp.stamps[3], window) for window in worst)
 
 

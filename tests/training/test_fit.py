@@ -23,14 +23,20 @@ SIZES = {"image_size": (16, 20), "stamp_size": (6, 8), "num_stamps": 3, "max_sha
 NETWORK = NetworkConfig(**SIZES, block_channels=(4, 8))
 TRAINING = TrainingConfig(epochs=4, num_validation=16, batch_size=16, annealing=Annealing.over(12))
 MATCHING = MatchingConfig(**SIZES)
+BENDING = replace(MATCHING, num_stamps=5, deform="smooth", num_classes=2)
 # 44 steps: stamps are centred and restarted on both sides of the middle.
 MATCHING_TRAINING = MatchingTrainingConfig(epochs=4, num_validation=20, batch_size=4)
 Settings = tuple[NetworkConfig, TrainingConfig] | tuple[MatchingConfig, MatchingTrainingConfig]
 
 
-@pytest.fixture(params=["network", "matching"])
+@pytest.fixture(params=["network", "matching", "bending"])
 def settings(request: pytest.FixtureRequest) -> Settings:
-    return (NETWORK, TRAINING) if request.param == "network" else (MATCHING, MATCHING_TRAINING)
+    choices: dict[str, Settings] = {
+        "network": (NETWORK, TRAINING),
+        "matching": (MATCHING, MATCHING_TRAINING),
+        "bending": (BENDING, MATCHING_TRAINING),
+    }
+    return choices[request.param]
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +127,21 @@ def test_a_run_that_is_told_to_end_does_so_and_can_be_resumed(
     monkeypatch.undo()
     resumed = fit(pixels, model, training, folder=tmp_path, resume=True)
     assert same(resumed.model, fit(pixels, model, training).model)
+
+
+def test_a_run_is_resumed_within_the_passes_that_bend_stamps(
+    pixels: torch.Tensor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = fit(pixels, BENDING, MATCHING_TRAINING)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    stop_at(44 + 11 + 5, monkeypatch)  # in the second pass
+    interrupted = fit(pixels, BENDING, MATCHING_TRAINING, folder=tmp_path)
+    monkeypatch.undo()
+    signal.signal(signal.SIGINT, before)
+    assert len(interrupted.history) == 5
+    resumed = fit(pixels, BENDING, MATCHING_TRAINING, folder=tmp_path, resume=True)
+    assert same(whole.model, resumed.model)
+    assert numbers(whole) == numbers(resumed)
 
 
 STARTS = replace(MATCHING_TRAINING, num_starts=3)

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float32, Int64, UInt8
 
 from stampnet.data.canvas import boxes_at, place, random_corners
-from stampnet.data.pose import FIXED, PoseRange, Poses, Turn, centres_of_mass, frame_for, random_poses
+from stampnet.data.pose import FIXED, DrawnPoses, PoseRange, Turn, centres_of_mass, frame_for, random_poses
 from stampnet.errors import InputError
 
 CHUNK = 256  # images with turned objects that are made at once: some tens of megabytes
@@ -39,14 +39,14 @@ def place_at_random(
     if poses == FIXED:
         corners = random_corners(rng, len(which), which.shape[1], canvas_size, glyphs.shape[1:])
         images, boxes = place(glyphs, which, corners, canvas_size), boxes_at(corners, which, glyphs.shape[1:])
-        drawn = Poses(np.zeros(which.shape, np.float32), np.ones(which.shape, np.float32))
+        drawn = DrawnPoses(np.zeros(which.shape, np.float32), np.ones(which.shape, np.float32))
     else:
         drawn = random_poses(rng, len(which), which.shape[1], poses)
         images = np.empty((len(which), *canvas_size), np.uint8)
         boxes = np.empty((*which.shape, 4), np.float32)
         for start in range(0, len(which), CHUNK):
             part = slice(start, start + CHUNK)
-            some = Poses(*(field[part] for field in drawn))
+            some = DrawnPoses(*(field[part] for field in drawn))
             images[part], boxes[part] = _place_turned(rng, glyphs, which[part], canvas_size, some, turn)
     angles, scales = (np.where(which >= 0, field, np.float32("nan")) for field in drawn)
     return Placed(images, boxes, angles, scales)
@@ -57,7 +57,7 @@ def _place_turned(
     glyphs: UInt8[np.ndarray, "P h w"],
     which: Int64[np.ndarray, "B G"],
     canvas_size: tuple[int, int],
-    poses: Poses,
+    poses: DrawnPoses,
     turn: Turn,
 ) -> tuple[UInt8[np.ndarray, "B H W"], Float32[np.ndarray, "B G 4"]]:
     boxes = np.zeros((*which.shape, 4), np.float32)

@@ -33,19 +33,19 @@ class PoseRange(NamedTuple):
 FIXED = PoseRange()
 
 
-class Poses(NamedTuple):
+class DrawnPoses(NamedTuple):
     """How each object is turned, counter-clockwise on the screen, and scaled."""
 
     angles_deg: Float32[np.ndarray, "B G"]
     scales: Float32[np.ndarray, "B G"]
 
 
-def random_poses(rng: np.random.Generator, num_images: int, num_objects: int, poses: PoseRange) -> Poses:
+def random_poses(rng: np.random.Generator, num_images: int, num_objects: int, poses: PoseRange) -> DrawnPoses:
     """Uniform angles and log-uniform scales."""
     shape = (num_images, num_objects)
     low, high = poses.scale_range
     angles = rng.uniform(-poses.max_angle_deg, poses.max_angle_deg, shape)
-    return Poses(angles.astype(np.float32), np.exp(rng.uniform(log(low), log(high), shape)).astype(np.float32))
+    return DrawnPoses(angles.astype(np.float32), np.exp(rng.uniform(log(low), log(high), shape)).astype(np.float32))
 
 
 def centres_of_mass(glyphs: UInt8[np.ndarray, "P h w"]) -> Float64[np.ndarray, "P 2"]:

@@ -9,7 +9,7 @@ from stampnet.matching.boxes import mass_centred
 from stampnet.matching.placements import add_windows, cut
 from stampnet.matching.poses import posed
 from stampnet.matching.search import Explanation, Limits, near_another
-from stampnet.matching.update import objects
+from stampnet.matching.windows import objects
 from stampnet.model.deformation import Basis, bent
 from stampnet.model.tone import smooth, toned
 from stampnet.notation import Stamps, Windows

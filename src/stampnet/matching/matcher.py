@@ -16,7 +16,7 @@ from stampnet.matching.placements import to_choices
 from stampnet.matching.poses import PoseConfig, Poses, bank_of, frame_size, pose_grid
 from stampnet.matching.search import Explanation, Limits, SearchConfig, search
 from stampnet.model.config import ModelConfig
-from stampnet.model.deformation import Basis, Deform, Deformation, polynomials
+from stampnet.model.deformation import Deform, Deformation
 from stampnet.model.network import Output
 from stampnet.model.stamp import StampLayer
 from stampnet.notation import Images, Stamps
@@ -77,19 +77,18 @@ class StampMatcher(nn.Module):
     locators: Stamps
     """None where stamps keep their form."""
     class_of_stamp: Int64[Tensor, " N"]
-    basis: Basis
-    """Of the fields that bend stamps."""
 
     def __init__(self, config: MatchingConfig) -> None:
         super().__init__()
         self.config = config
-        self.stamp = StampLayer(config.num_stamps, config.num_channels, config.stamp_size, config.max_value)
+        self.stamp = StampLayer(
+            config.num_stamps, config.num_channels, config.stamp_size, config.max_value, config.deform
+        )
         self.register_buffer("background", torch.zeros(config.num_channels, 1, 1))
         self.register_buffer("threshold", torch.zeros(()))
         self.register_buffer("locators", torch.zeros(config.num_locators, config.num_channels, *config.stamp_size))
         self.register_buffer("class_of_stamp", torch.arange(config.num_stamps))
         self._templates: tuple[tuple[int, torch.device, float], Templates] | None = None
-        self.register_buffer("basis", polynomials(config.stamp_size, config.deform), persistent=False)
 
     @property
     def is_smooth(self) -> bool:
@@ -137,7 +136,7 @@ class StampMatcher(nn.Module):
                 recentred(state, self.limits),
                 self.stamp.stamps,
                 self.templates(stiffness),
-                self.basis,
+                self.stamp.basis,
                 alignment or self.config.alignment,
                 stiffness,
                 self.limits,
@@ -149,7 +148,7 @@ class StampMatcher(nn.Module):
         made_for = (stamps._version, stamps.device, stiffness)
         if self._templates is None or self._templates[0] != made_for:
             with torch.no_grad():
-                self._templates = made_for, templates(stamps, self.basis, self.config.alignment, stiffness)
+                self._templates = made_for, templates(stamps, self.stamp.basis, self.config.alignment, stiffness)
         return self._templates[1]
 
     def gains_without_threshold(self, images: Images) -> tuple[Float[Tensor, " K"], Float[Tensor, " B"]]:

@@ -1,22 +1,24 @@
 """Images to first stamps: windows around the most conspicuous object of some images, unlike each other."""
 
+from dataclasses import replace
+
 import torch
 from jaxtyping import Float, Int64
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
 from stampnet.matching.placements import cut
-from stampnet.matching.poses import PoseConfig, Poses, frame_size, unposed
+from stampnet.matching.poses import PoseConfig, Poses, bank_of, frame_size, pose_grid, unposed
 from stampnet.matching.update import centred, centring
 from stampnet.model.tone import smooth
 from stampnet.notation import Images, Stamps, Windows
 
-FIXED = PoseConfig()
+ONE_POSE = PoseConfig()
 CANDIDATES = 4  # windows that are looked at, for each stamp
 
 
 def first_stamps(
-    images: Images, num_stamps: int, stamp_size: tuple[int, int], generator: Generator, pose: PoseConfig = FIXED
+    images: Images, num_stamps: int, stamp_size: tuple[int, int], generator: Generator, pose: PoseConfig = ONE_POSE
 ) -> Stamps:
     """Stamps to begin with, from images without their background, which may be turned and scaled by `pose`."""
     frame = frame_size(stamp_size, pose)
@@ -25,7 +27,7 @@ def first_stamps(
     windows = conspicuous_windows(images, frame, CANDIDATES * num_stamps, generator)
     if not pose.is_fixed:
         windows = unposed(windows, Poses(windows.new_zeros(len(windows)), _scales(windows, pose)), stamp_size)
-    return centred(windows[unlike(windows, num_stamps, generator)])
+    return centred(windows[unlike(windows, num_stamps, generator, pose)])
 
 
 def _scales(windows: Windows, pose: PoseConfig) -> Float[Tensor, " K"]:
@@ -38,21 +40,38 @@ def _scales(windows: Windows, pose: PoseConfig) -> Float[Tensor, " K"]:
     return (pose.middle_scale * spread / spread.median().clamp(min=1e-6)).clamp(*pose.scale_range)
 
 
-def unlike(windows: Windows, number: int, generator: Generator) -> Int64[Tensor, " number"]:
-    """Which windows to take so that they are unlike each other.
+def unlike(
+    windows: Windows, number: int, generator: Generator, pose: PoseConfig = ONE_POSE
+) -> Int64[Tensor, " number"]:
+    """Which windows to take so that they are unlike each other, also where one is turned.
 
     As in k-means++, each is drawn with a probability that grows with its distance, here 1 - cosine of the smoothed
     windows, squared, from those already drawn.
     """
-    direction = F.normalize(smooth(smooth(windows)).flatten(1))
+    direction = _directions(windows)
     chosen = [0]
-    likeness = direction @ direction[0]
+    likeness = _likeness(direction, windows[:1], pose)
     while len(chosen) < number:
         # Fewer windows than stamps: the tiny constant lets the same window be drawn again.
         distance = (1 - likeness).clamp(min=0).square() + 1e-9
         chosen.append(int(torch.multinomial(distance.cpu(), 1, generator=generator)))
-        likeness = torch.maximum(likeness, direction @ direction[chosen[-1]])
+        latest = windows[chosen[-1] : chosen[-1] + 1]
+        likeness = torch.maximum(likeness, _likeness(direction, latest, pose))
     return torch.tensor(chosen)
+
+
+def _directions(windows: Windows) -> Float[Tensor, "K values"]:
+    return F.normalize(smooth(smooth(windows)).flatten(1))
+
+
+def _likeness(
+    direction: Float[Tensor, "K values"], one: Float[Tensor, "1 C h w"], pose: PoseConfig
+) -> Float[Tensor, " K"]:
+    """The cosine of each window and one, turned so that it is most alike."""
+    if pose.max_angle_deg > 0:
+        angle_deg = pose_grid(replace(pose, scale_range=(1.0, 1.0))).angle_deg.to(one.device)
+        one = bank_of(one, Poses(angle_deg, torch.ones_like(angle_deg)), (one.shape[2], one.shape[3]))
+    return (direction @ _directions(one).T).amax(dim=1)
 
 
 def conspicuous_windows(images: Images, size: tuple[int, int], count: int, generator: Generator) -> Windows:

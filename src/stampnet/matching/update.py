@@ -6,10 +6,8 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from stampnet.matching.boxes import least_visible, reached
-from stampnet.matching.placements import cut
-from stampnet.matching.poses import Frames, unposed
-from stampnet.matching.search import Explanation, Limits
+from stampnet.matching.search import Explanation
+from stampnet.matching.windows import explained_windows, occupied, upright
 from stampnet.model.deformation import Basis, displacements, warped
 from stampnet.notation import Stamps, Windows
 
@@ -27,6 +25,8 @@ class Evidence(NamedTuple):
     """Sum of the straightened windows that each stamp explains, without what other stamps explain of them."""
     placements: Float[Tensor, " N"]
     """Number of those windows."""
+    bends: Float[Tensor, "N 2 F"]
+    """Sum of the coefficients by which the stamp bends to them."""
     log_scale: Float[Tensor, " N"]
     """Sum of the logarithms of their scales."""
 
@@ -39,46 +39,19 @@ class Misfit(NamedTuple):
     """The part of the squared values of the window that is left unexplained."""
 
 
-def explained_windows(state: Explanation, m: int, which: Int64[Tensor, " K"]) -> tuple[Windows, Windows]:
-    """The windows of slot `m` of some images without other stamps, and what its own leaves open of them."""
-    size = (state.printed.shape[3], state.printed.shape[4])
-    one = state.placements.slot(m).of(which)
-    place = (which, one.row, one.column, size)
-    left = cut(state.images, *place) - cut(state.explained, *place)
-    own = state.printed[which, m]
-    # Where a pixel is as bright as can be and the stamps overshoot, it says nothing against them.
-    clipped = (cut(state.saturation, *place) != 0) & (left * own < 0)
-    left = left.masked_fill(clipped, 0.0)
-    return own + left, left
-
-
-def occupied(state: Explanation, m: int) -> Int64[Tensor, " K"]:
-    """The images in which slot `m` is not empty."""
-    return state.placements.present[:, m].nonzero()[:, 0]
-
-
-def objects(state: Explanation, m: int, which: Int64[Tensor, " K"], size: tuple[int, int], limits: Limits) -> Windows:
-    """`explained_windows` of slot `m` without clutter that does not touch the object, as stamps of this size would show
-    them: not turned, not scaled."""
-    frames, _ = explained_windows(state, m, which)
-    visible = frames.abs().amax(dim=1, keepdim=True) > least_visible(limits)
-    frames = frames * reached(visible, state.printed[which, m].abs().sum(dim=1, keepdim=True))
-    return upright(state, m, which, frames, size)
-
-
-def upright(state: Explanation, m: int, which: Int64[Tensor, " K"], frames: Frames, size: tuple[int, int]) -> Windows:
-    """Frames of slot `m` as their stamp would show them."""
-    poses = state.poses_of(m, which)
-    return frames if poses is None else unposed(frames, poses, size)
-
-
 def gather_evidence(state: Explanation, stamps: Stamps, basis: Basis) -> tuple[Evidence, Misfit]:
     """The evidence of a batch, and the windows of its first slot that might become stamps of their own.
 
     Windows are straightened: each is seen through the field that bends its stamp, in the stamp's own frame.
     """
     size = (stamps.shape[2], stamps.shape[3])
-    evidence = Evidence(torch.zeros_like(stamps), stamps.new_zeros(len(stamps)), stamps.new_zeros(len(stamps)))
+    number = len(stamps)
+    evidence = Evidence(
+        torch.zeros_like(stamps),
+        stamps.new_zeros(number),
+        stamps.new_zeros(number, 2, state.bends.shape[3]),
+        stamps.new_zeros(number),
+    )
     misfit = None
     for m in range(state.gain.shape[1]):
         which = occupied(state, m)
@@ -87,6 +60,7 @@ def gather_evidence(state: Explanation, stamps: Stamps, basis: Basis) -> tuple[E
         straight = warped(seen, displacements(state.bends[which, m], basis, size)) if state.bends.shape[3] else seen
         evidence.windows.index_add_(0, stamp, straight)
         evidence.placements.index_add_(0, stamp, windows.new_ones(len(windows)))
+        evidence.bends.index_add_(0, stamp, state.bends[which, m])
         if (poses := state.poses_of(m, which)) is not None:
             evidence.log_scale.index_add_(0, stamp, poses.scale.log())
         if m == 0:

@@ -10,7 +10,9 @@ from stampnet.matching.bending import recentred
 from stampnet.matching.matcher import StampMatcher
 from stampnet.matching.search import Explanation
 from stampnet.matching.start import unlike
-from stampnet.matching.update import Evidence, centred, gather_evidence, objects, occupied
+from stampnet.matching.update import Evidence, centred, gather_evidence
+from stampnet.matching.windows import objects, occupied
+from stampnet.model.deformation import bent
 from stampnet.notation import Windows
 from stampnet.training.batches import Pixels, to_images
 
@@ -40,6 +42,7 @@ class BendingPasses(nn.Module):
 
     window_sum: Tensor
     window_count: Tensor
+    bend_sum: Tensor
     worst: Tensor
     left_open: Tensor
 
@@ -51,6 +54,8 @@ class BendingPasses(nn.Module):
         stamps = matcher.stamp.stamps
         self.register_buffer("window_sum", torch.zeros_like(stamps), persistent=False)
         self.register_buffer("window_count", torch.zeros(len(stamps)), persistent=False)
+        bends = torch.zeros(len(stamps), 2, len(matcher.stamp.basis))
+        self.register_buffer("bend_sum", bends, persistent=False)
         self.register_buffer("worst", torch.zeros(0, *stamps.shape[1:]), persistent=False)
         self.register_buffer("left_open", torch.zeros(0), persistent=False)
 
@@ -61,6 +66,7 @@ class BendingPasses(nn.Module):
             self._first_stamps()
         self.window_sum.zero_()
         self.window_count.zero_()
+        self.bend_sum.zero_()
         self.worst, self.left_open = self.worst[:0], self.left_open[:0]
 
     def explain(self, images: Tensor, number: int) -> Explanation:
@@ -70,25 +76,33 @@ class BendingPasses(nn.Module):
     def add(self, state: Explanation) -> Evidence:
         """Adds what a batch says about the stamps."""
         matcher = self.matcher[0]
-        evidence, misfit = gather_evidence(state, matcher.stamp.stamps, matcher.basis)
+        evidence, misfit = gather_evidence(state, matcher.stamp.stamps, matcher.stamp.basis)
         self.window_sum += evidence.windows
         self.window_count += evidence.placements
+        self.bend_sum += evidence.bends
         windows = torch.cat([self.worst, misfit.windows])
         self.left_open, kept = torch.cat([self.left_open, misfit.share]).sort(descending=True, stable=True)
         most = BADLY * len(self.window_count)
         self.worst, self.left_open = windows[kept[:most]], self.left_open[:most]
         return evidence
 
-    def sums(self) -> tuple[Tensor, Tensor]:
+    def sums(self) -> tuple[Tensor, Tensor, Tensor]:
         """What all processes must add up before `end`."""
-        return self.window_sum, self.window_count
+        return self.window_sum, self.window_count, self.bend_sum
 
-    def end(self, number: int, window_sum: Tensor, window_count: Tensor, worst: Windows) -> None:
-        """After pass `number`: the stamps as the means of their windows, of all processes; rare ones begin again."""
+    def end(self, number: int, window_sum: Tensor, window_count: Tensor, bend_sum: Tensor, worst: Windows) -> None:
+        """After pass `number`: the stamps as the means of their windows, of all processes; rare ones begin again.
+
+        A stamp takes the mean form of its objects: without that rule (a gauge) it could be any of their forms, and
+        bend to all others (Cootes, Marsland, Twining, Smith and Taylor, ECCV 2004).
+        """
         stamps = self.matcher[0].stamp.stamps
         used = (window_count > 0)[:, None, None, None]
         low, high = self.matcher[0].limits
-        mean = window_sum / window_count.clamp(min=1)[:, None, None, None]
+        placements = window_count.clamp(min=1)[:, None, None]
+        mean = window_sum / placements[..., None]
+        if STIFFNESS[number] != math.inf:
+            mean = bent(mean, bend_sum / placements, self.matcher[0].stamp.basis)
         stamps.copy_(torch.where(used, torch.minimum(torch.maximum(mean, low), high), stamps))
         if number < RESTARTS_UNTIL:
             fair = window_count.sum() / len(window_count)
@@ -109,7 +123,8 @@ class BendingPasses(nn.Module):
                 break
         found = torch.cat(windows)[: CANDIDATES * number]
         if len(found):
-            matcher.stamp.stamps.copy_(found[unlike(found, number, self._chance(0)).to(found.device)])
+            chosen = unlike(found, number, self._chance(0), matcher.config.pose)
+            matcher.stamp.stamps.copy_(found[chosen.to(found.device)])
 
     def _chance(self, number: int) -> Generator:
         return Generator().manual_seed(self.seed * 1_000_003 + number)

@@ -13,7 +13,7 @@ from stampnet.matching.threshold import least_gain
 from stampnet.matching.update import Evidence, Misfit, centred, centring, gather_evidence, moved
 from stampnet.notation import Images
 from stampnet.training.batches import Pixels, to_images
-from stampnet.training.bending_passes import BADLY, BendingPasses
+from stampnet.training.bending_passes import BADLY, RARE, BendingPasses
 from stampnet.training.loss import squared_error
 
 WINDOWS_REMEMBERED = (64, 320)
@@ -26,8 +26,6 @@ NEWS = 0.3
 """Weight of the newest threshold in their running mean."""
 RESTART_UNTIL = 0.8
 """Part of the run after which no stamp starts again."""
-RARE = 0.2
-"""A stamp with less than this part of its fair share of the placements starts again."""
 NOTABLE_GROWTH = 1.03
 """Factor of size below which a stamp is not resampled."""
 TRUST = 20.0
@@ -111,14 +109,14 @@ class MatchingTraining(pl.LightningModule):
         if self.bending is not None and number is not None and batch_idx == self.trainer.num_training_batches - 1:
             remembered = BADLY * len(self.usage)
             worst, _ = self._gathered(Misfit(self.bending.worst, self.bending.left_open), remembered)
-            window_sum, window_count = (self._total(one) for one in self.bending.sums())
-            self.bending.end(number, window_sum, window_count, worst[:remembered])
+            window_sum, window_count, bend_sum = (self._total(one) for one in self.bending.sums())
+            self.bending.end(number, window_sum, window_count, bend_sum, worst[:remembered])
         return error
 
     def _step(self, images: Images, state: Explanation) -> None:
         """Better stamps, or locators, from the placements on a batch."""
         stamps = self.model.finders
-        evidence, misfit = gather_evidence(state, stamps, self.model.basis)
+        evidence, misfit = gather_evidence(state, stamps, self.model.stamp.basis)
         self.usage += evidence.placements
         self._learn(Evidence(*(self._total(field) for field in evidence)))
         step = int(self.steps)
