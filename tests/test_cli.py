@@ -113,6 +113,9 @@ def test_classes_reach_files_scores_and_report(shapes: Path, tmp_path: Path) -> 
     assert {row["class"] for row in rows} <= {"class 0", "class 1", "class 2"}
     assert len({row["stamp"] for row in rows}) > 3
     assert all(-45 < float(row["angle_deg"]) < 45 and 0.5 < float(row["scale"]) < 2 for row in rows)
+    assert "keeps its 2 epochs, got 3; leave --epochs out" in stampnet(
+        "fit", "--out", run, "--resume", "--epochs", 3, code=2
+    )
     assert "classes" in stampnet("evaluate", run, "--data", shapes)
     saved = json.loads((run / "evaluation.json").read_text())
     assert [one["scores"]["num_stamps"] for one in saved["results"]] == [12, 12, 3]
@@ -138,6 +141,17 @@ def test_the_best_of_several_starts_is_kept_and_the_report_tells(shapes: Path, t
     assert 1 <= found < 40
     assert "Starts: squared errors" in (tmp_path / "run" / "report.html").read_text()
     assert f"N = {found}" in " ".join(stampnet("evaluate", tmp_path / "run", "--data", shapes).split())
+
+
+def test_of_several_starts_the_best_is_grouped_into_as_many_classes_as_there_are(shapes: Path, tmp_path: Path) -> None:
+    said = stampnet(
+        *("fit", shapes, "--out", tmp_path / "run", "--num-stamps", "auto", "--num-classes", "auto"),
+        *("--deform", "affine", "--epochs", 1, "--starts", 2, "--batch-size", 16),
+    )
+    model = json.loads((tmp_path / "run" / "model.json").read_text())["model"]
+    assert model["num_stamps"] == 40
+    assert f"classes: {model['num_classes']}" in said
+    assert "Starts: squared errors" in (tmp_path / "run" / "report.html").read_text()
 
 
 def test_matching_teaches_the_network_on_its_own_images(run: Path, shapes: Path, tmp_path: Path) -> None:

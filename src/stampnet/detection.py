@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float, Float32, Int64
 from torch import Tensor
 
-from stampnet.matching.boxes import boxes_at, mass_centred, tight
+from stampnet.matching.boxes import boxes_at, mass_centred, print_centred, tight
 from stampnet.matching.matcher import StampMatcher
 from stampnet.matching.placements import from_choices, to_choices
 from stampnet.matching.poses import Poses, composed, poses_of_bends
@@ -23,14 +23,16 @@ class Detections:
     """The K objects found in one image."""
 
     boxes_xyxy: Float32[np.ndarray, "K 4"]
-    """x0, y0, x1, y1 in pixels, half-open. Matching centres them on the mass of what the stamp explains."""
+    """x0, y0, x1, y1 in pixels, half-open. Matching centres them on the mass of what the stamp explains, a network
+    whose stamps bend on that of what the stamp prints."""
     stamp: Int64[np.ndarray, " K"]
     class_id: Int64[np.ndarray, " K"]
     """The class of each object: the group of its stamp, the number of its stamp where stamps are not grouped."""
     score: Float32[np.ndarray, " K"]
     """How sure the model is, in [0, 1]."""
     tight_xyxy: Float32[np.ndarray, "K 4"] | None = None
-    """The least boxes that hold what each stamp visibly prints; None where that is not known."""
+    """The least boxes that hold what each stamp visibly prints; None where that is not known, as in other tools'
+    files."""
     angle_deg: Float32[np.ndarray, " K"] | None = None
     """By how much each stamp is turned, counter-clockwise as seen on the screen; None where stamps keep their form."""
     scale: Float32[np.ndarray, " K"] | None = None
@@ -49,13 +51,13 @@ class Found(NamedTuple):
     """The network's: probability of the chosen stamp, row and column together. Matching's: the part of the squared
     values of the object's window that its stamp explains."""
     boxes: Float[Tensor, "B M 4"]
-    """x0, y0, x1, y1 in pixels; matching centres them on the mass of what the stamp explains."""
+    """x0, y0, x1, y1 in pixels, see `Detections`."""
     frames: Float[Tensor, "B M 4"]
     """The pixels that the stamp itself covers."""
     reconstruction: Images
     """What the model sees of the images: stamps on their background."""
     class_of_stamp: Int64[Tensor, " N"]
-    tight: Float[Tensor, "B M 4"] | None = None
+    tight: Float[Tensor, "B M 4"]
     """The pixels that the stamp visibly prints."""
     poses: Poses | None = None
     """How the stamps are turned and scaled, B M each; None where they keep their form."""
@@ -66,20 +68,24 @@ def decided(choices: Choices, decisions: Decisions, network: StampNetwork) -> Fo
     placements = from_choices(choices)
     probabilities = [torch.softmax(x, dim=-1) * choice for x, choice in zip(decisions.logits, choices, strict=True)]
     score = torch.stack([p.sum(dim=-1) for p in probabilities]).prod(dim=0).float()
-    boxes = boxes_at(placements.row, placements.column, network.config.stamp_size)
-    poses = None
+    size = network.config.stamp_size
+    printed = network.stamp.prints(choices, decisions.deformation)
+    frames = boxes_at(placements.row, placements.column, size)
+    boxes, poses = frames, None
     if decisions.deformation is not None:
+        boxes = boxes_at(*print_centred(printed, placements), size)
         bends = decisions.deformation.bends
-        each = poses_of_bends(bends.flatten(0, 1), network.stamp.basis, network.config.stamp_size)
+        each = poses_of_bends(bends.flatten(0, 1), network.stamp.basis, size)
         poses = Poses(*(one.unflatten(0, bends.shape[:2]) for one in each))
     return Found(
         choices,
         score,
         boxes,
-        boxes,
+        frames,
         network.stamp(choices, decisions.deformation),
         network.class_of_stamp,
-        poses=poses,
+        tight(printed, placements),
+        poses,
     )
 
 
@@ -87,7 +93,7 @@ def matched(images: Images, matcher: StampMatcher) -> Found:
     """The placements of matching."""
     state = matcher.explain(images)
     config = matcher.config
-    score = torch.zeros_like(state.gain)
+    placements, score = state.placements, torch.zeros_like(state.gain)
     for m in range(config.max_shapes):
         which = occupied(state, m)
         windows, left = explained_windows(state, m, which)
@@ -99,7 +105,7 @@ def matched(images: Images, matcher: StampMatcher) -> Found:
         bent = Poses(*(one.view_as(score) for one in each))
         poses = bent if poses is None else composed(poses, bent)
     scale = None if state.poses is None else state.poses.scale
-    placements = state.placements
+    printed = tight(state.printed, placements)
     return Found(
         to_choices(placements, config.num_stamps, config.positions),
         score,
@@ -107,7 +113,7 @@ def matched(images: Images, matcher: StampMatcher) -> Found:
         boxes_at(placements.row, placements.column, config.stamp_size, scale),
         matcher.reconstruction(state, images),
         matcher.class_of_stamp,
-        tight(state) - tight(state).new_tensor(matcher.margins[::-1] * 2),
+        printed - printed.new_tensor(matcher.margins[::-1] * 2),
         poses,
     )
 

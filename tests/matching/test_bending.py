@@ -45,9 +45,9 @@ def test_bent_stamps_explain_bent_objects_better_than_stiff_ones(apart):
     error = {}
     for deform in ("none", "affine", "smooth"):
         matcher = a_matcher(replace(CONFIG, deform=deform))
-        output = matcher(images)
-        error[deform] = float((output.reconstruction - images).square().sum((1, 2, 3)).mean())
-        assert sorted(output.choices.stamp.argmax(-1)[0].tolist()) == [0, 1]
+        state = matcher.explain(images)
+        error[deform] = float((matcher.reconstruction(state, images) - images).square().sum((1, 2, 3)).mean())
+        assert sorted(state.placements.stamp[0].tolist()) == [0, 1]
     assert error["smooth"] < error["affine"] < error["none"]
     assert error["smooth"] < 0.35 * error["none"]
 

@@ -2,7 +2,8 @@
 
 import torch
 
-from stampnet.matching.boxes import boxes_at, mass_centred, tight
+from stampnet.matching.boxes import boxes_at, mass_centred, print_centred, tight
+from stampnet.matching.placements import Placements
 from stampnet.matching.search import search
 
 LIMITS = (torch.zeros(1, 1, 1), torch.ones(1, 1, 1))
@@ -22,7 +23,7 @@ def test_an_exact_copy_of_a_stamp_has_the_frame_as_its_box() -> None:
     row, column = mass_centred(state, LIMITS)
     assert (row.tolist(), column.tolist()) == ([[11]], [[7]])
     # The disc reaches from 3 to 13 in its frame.
-    assert tight(state).tolist() == [[[10, 14, 21, 25]]]
+    assert tight(state.printed, state.placements).tolist() == [[[10, 14, 21, 25]]]
 
 
 def test_a_scaled_box_keeps_its_middle() -> None:
@@ -33,7 +34,7 @@ def test_a_scaled_box_keeps_its_middle() -> None:
 
 def test_an_empty_slot_prints_no_box() -> None:
     state = search(torch.zeros(1, 1, 20, 20), disc(16, 8, 8, 5)[None, None], 1, LIMITS)
-    x0, y0, x1, y1 = tight(state)[0, 0].tolist()
+    x0, y0, x1, y1 = tight(state.printed, state.placements)[0, 0].tolist()
     assert (x0, y0) == (x1, y1)
 
 
@@ -45,6 +46,23 @@ def test_a_box_follows_the_mass_of_the_object() -> None:
     mass = image.sum()
     column = float((image.sum(0) @ torch.arange(40.0)) / mass)
     assert int(mass_centred(state, LIMITS)[1]) + 8 == int(column + 0.5)
+
+
+def test_a_frame_that_is_nearly_right_is_held() -> None:
+    stamps = torch.zeros(1, 1, 16, 16)
+    stamps[..., 4:12, 4:12], stamps[..., 4:12, 3] = 1.0, 0.3  # its mass lies .66 pixels left of the middle
+    image = torch.zeros(1, 1, 40, 40)
+    image[0, 0, 11:27, 7:23] = stamps[0, 0]
+    state = search(image, stamps, 1, LIMITS)
+    assert [int(mass_centred(state, LIMITS, hold)[1]) for hold in (0.0, 0.5, 0.75)] == [6, 6, 7]
+
+
+def test_a_frame_follows_what_is_printed_in_it() -> None:
+    printed = disc(16, 7, 11, 3).expand(1, 2, 1, 16, 16).clone()
+    printed[0, 1] = 0
+    place = torch.tensor([[10, 4]])
+    row, column = print_centred(printed, Placements(place, place, place, torch.tensor([[1.0, 0.0]])))
+    assert (row.tolist(), column.tolist()) == ([[9, 4]], [[13, 4]])
 
 
 def test_a_hidden_half_does_not_draw_the_box_away() -> None:

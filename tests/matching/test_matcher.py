@@ -1,10 +1,11 @@
-"""Facts about the matcher as a whole: the network's call, and refusals."""
+"""Facts about the matcher as a whole: what it makes of images, and refusals."""
 
 import pytest
 import torch
 
 from stampnet.errors import InputError
 from stampnet.matching.matcher import MatchingConfig, StampMatcher
+from stampnet.matching.placements import to_choices
 from stampnet.matching.search import SearchConfig
 from stampnet.model.stamp import press
 
@@ -16,8 +17,9 @@ def test_choices_and_background_make_the_reconstruction() -> None:
     matcher = StampMatcher(MatchingConfig(**SIZES, num_channels=3))
     matcher.background.fill_(0.25)
     images = torch.rand(4, 3, 30, 34)
-    reconstruction, choices, deformation = matcher(images)
-    assert deformation is None
+    state = matcher.explain(images)
+    reconstruction = matcher.reconstruction(state, images)
+    choices = to_choices(state.placements, 3, matcher.config.positions)
     pressed = press(matcher.stamp.stamps, choices)
     torch.testing.assert_close((0.25 + pressed).clamp(0, 1), reconstruction)
     assert choices.row.shape == (4, 2, 22)
@@ -57,9 +59,10 @@ def test_gains_without_a_threshold_say_what_an_empty_slot_fits_to_noise() -> Non
 def test_an_empty_image_has_the_background_and_nothing_on_it() -> None:
     matcher = StampMatcher(MatchingConfig(**SIZES))
     matcher.background.fill_(0.5)
-    reconstruction, choices, _ = matcher(torch.full((2, 1, 30, 34), 0.5))
-    assert not choices.stamp.any()
-    assert (reconstruction == 0.5).all()
+    images = torch.full((2, 1, 30, 34), 0.5)
+    state = matcher.explain(images)
+    assert not state.placements.present.any()
+    assert (matcher.reconstruction(state, images) == 0.5).all()
 
 
 @pytest.mark.parametrize(

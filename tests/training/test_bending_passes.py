@@ -7,6 +7,7 @@ import torch
 
 from stampnet.data.recipe import SceneRecipe, make_scenes
 from stampnet.matching.matcher import MatchingConfig, StampMatcher
+from stampnet.model.deformation import Deform
 from stampnet.predictor import StampNet, to_pixels
 from stampnet.training.bending_passes import STIFFNESS, BendingPasses
 from stampnet.training.fit import fit
@@ -128,3 +129,32 @@ def test_colour_stamps_that_are_not_square_bend_and_are_grouped() -> None:
     classes = [int(one.class_id[0]) for one in found]
     # Small and large squares, each of a colour of its own.
     assert set(classes[::2]).isdisjoint(classes[1::2])
+
+
+def test_stamps_bend_on_a_background_of_their_own() -> None:
+    recipe = SceneRecipe(kind="simple-shapes", num_images=120, num_shapes=1, canvas_size=(48, 48), unevenness=0.3)
+    images = to_pixels(make_scenes(recipe).images, 255.0)
+    size = {"image_size": (48, 48), "stamp_size": (28, 28), "num_stamps": 6, "max_shapes": 1}
+    model = MatchingConfig(**size, background="smooth", deform="smooth")
+    fitted = fit(images, model, matching_for(120, 6, 1, epochs=4)).model
+    assert isinstance(fitted, StampMatcher)
+    assert fitted.is_smooth
+    images = images / 255.0
+    state = fitted.explain(images)
+    assert state.placements.present.all()
+    left = (fitted.reconstruction(state, images) - images).square().sum()
+    assert float(left) < 0.05 * float(fitted.foreground(images).square().sum())
+
+
+@pytest.mark.parametrize("deform", ["affine", "smooth"])
+def test_tiny_stamps_bend_too(deform: Deform) -> None:
+    images = torch.zeros(40, 1, 16, 16, dtype=torch.uint8)
+    for k in range(40):
+        images[k, 0, 3 + k % 8 : 5 + k % 8, 4 : 6 + k % 2] = 200
+    model = MatchingConfig(image_size=(16, 16), stamp_size=(4, 4), num_stamps=2, max_shapes=1, deform=deform)
+    fitted = fit(images, model, matching_for(40, 2, 1, epochs=3)).model
+    assert isinstance(fitted, StampMatcher)
+    state = fitted.explain(images / 255.0)
+    assert state.placements.present.all()
+    left = (fitted.reconstruction(state, images / 255.0) - images / 255.0).square().sum()
+    assert float(left) < 0.1 * float((images / 255.0).square().sum())

@@ -71,14 +71,14 @@ def classes_table(
 def summaries(name: str, num_seeds: int, num_images: int, umap: bool) -> Iterator[tuple[str, ...]]:
     """Method, number of clusters and cells of each line of a row."""
     console = Console(stderr=True, highlight=False)
-    row = _experiment(name)
+    row = row_with(name, NUM_OBJECTS)
     test = scenes_to_score(row, num_images)
     for result in _baselines(row, test, umap):
         console.print(f"{name}: {result.method}, {result.scores.num_stamps}: {_cells([result])}")
         yield (result.method, str(result.scores.num_stamps), *_cells([result]))
     ours: list[list[Result]] = []
     for seed in range(num_seeds):
-        ours.append([*_bending(row, test, seed, FEW), *_bending(row, test, seed, MANY)])
+        ours.append([*bending(row, test, seed, FEW, ()), *bending(row, test, seed, MANY, GROUPS)])
         for result in ours[-1]:
             console.print(f"{name}: seed {seed}: {result.method}, {result.scores.num_stamps}: {_cells([result])}")
     for results in zip(*ours, strict=True):
@@ -97,16 +97,16 @@ def _cells(results: Sequence[Result], *, worst: bool = False) -> tuple[str, ...]
     )
 
 
-def _experiment(name: str) -> Experiment:
-    """The row with the images that many stamps need; the cluttered rows have binary clutter unless named grey."""
+def row_with(name: str, num_objects: int) -> Experiment:
+    """The row with so many objects to learn from; the cluttered rows have binary clutter unless named grey."""
     row = experiment(name.removesuffix("-grey"))
     kind = row.recipe.kind.removesuffix("-binary") if name.endswith("-grey") else row.recipe.kind
-    recipe = replace(row.recipe, kind=kind, num_images=NUM_OBJECTS // row.recipe.num_shapes)  # type: ignore[arg-type]
+    recipe = replace(row.recipe, kind=kind, num_images=num_objects // row.recipe.num_shapes)  # type: ignore[arg-type]
     return replace(row, name=name, recipe=recipe)
 
 
-def _bending(row: Experiment, test: Scenes, seed: int, num_stamps: int) -> list[Result]:
-    """Stamps that bend, and, where they are many, groups of them."""
+def bending(row: Experiment, test: Scenes, seed: int, num_stamps: int, groups: Sequence[int]) -> list[Result]:
+    """Stamps that bend, and so many groups of them."""
     pixels = to_pixels(make_scenes(replace(row.recipe, seed=seed)).images, 255.0)
     start = time.perf_counter()
     assert isinstance(row.model, MatchingConfig)
@@ -117,12 +117,12 @@ def _bending(row: Experiment, test: Scenes, seed: int, num_stamps: int) -> list[
     assert isinstance(fitted, StampMatcher)
     found = StampNet.from_model(fitted).detect(test.images)
     results = [Result(f"{num_stamps} stamps that bend", score(test, found, num_stamps), learned)]
-    if num_stamps == FEW:
+    if not groups:
         return results
     start = time.perf_counter()
     batches = pixels[: images_to_group(len(pixels), model.max_shapes)].split(GROUPED_AT_ONCE)
     weights = co_explanation(rivalry(fitted, map(to_images, batches)), num_stamps)
-    for number in GROUPS:
+    for number in groups:
         class_of_stamp = group(weights, number, seed)
         grouped = [replace(one, stamp=class_of_stamp[one.stamp]) for one in found]
         seconds = learned + time.perf_counter() - start

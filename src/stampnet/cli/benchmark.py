@@ -15,6 +15,8 @@ class Benchmark(StrEnum):
     overlap = "overlap"
     teaching = "teaching"
     poses = "poses"
+    deform = "deform"
+    curve = "curve"
 
 
 def benchmark(
@@ -27,7 +29,9 @@ def benchmark(
             "matching: speed and exactness of the search. "
             "overlap: what is missed where two objects are close. "
             "teaching: the paper's network with matching as its teacher, half an hour. "
-            "poses: objects at any angle, a factor of two in size.",
+            "poses: objects at any angle, a factor of two in size. "
+            "deform: what it brings and costs to let stamps bend. "
+            "curve: purity against seconds, with a picture.",
             show_default=False,
         ),
     ],
@@ -41,7 +45,9 @@ def benchmark(
 
     Example: stampnet benchmark decoder
     """
+    from stampnet.benchmarks.curve import curve_table, draw_curve
     from stampnet.benchmarks.decoder import decoder_table
+    from stampnet.benchmarks.deform import deform_table
     from stampnet.benchmarks.learning import learning_table
     from stampnet.benchmarks.matching import matching_table
     from stampnet.benchmarks.overlap import overlap_table
@@ -49,6 +55,7 @@ def benchmark(
     from stampnet.benchmarks.poses import poses_table
     from stampnet.benchmarks.record import record
     from stampnet.benchmarks.teaching import teaching_table
+    from stampnet.report.figures import save_png
 
     tables = {
         Benchmark.decoder: decoder_table,
@@ -58,7 +65,12 @@ def benchmark(
         Benchmark.overlap: overlap_table,
         Benchmark.teaching: teaching_table,
         Benchmark.poses: poses_table,
+        Benchmark.deform: deform_table,
+        Benchmark.curve: curve_table,
     }
-    path = record(name.value, tables[name](), out)
+    measured = tables[name]()
+    path = record(name.value, measured, out)
+    if name is Benchmark.curve:
+        save_png(draw_curve(measured), path.with_suffix(".png"))
     print(path.read_text(encoding="utf-8"))
     print(f"written: {path}")

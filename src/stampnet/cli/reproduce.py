@@ -1,5 +1,6 @@
 """`stampnet reproduce`: the paper's tables again, on this machine."""
 
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -37,7 +38,9 @@ def reproduce(
     num_images: Annotated[int, typer.Option(min=1, max=10_000, help="Test images of each row.")] = 10_000,
     row: Annotated[
         list[str] | None,
-        typer.Option(help="Of classes, these rows only: t-mnist-1, ct-mnist-1-grey, ...", show_default=False),
+        typer.Option(
+            help="Of classes, these rows only: t-mnist-1, ct-mnist-1-grey, ..., those of hard too.", show_default=False
+        ),
     ] = None,
     umap: Annotated[
         bool, typer.Option(help="Also a baseline of UMAP and a Gaussian mixture; needs stampnet[baselines].")
@@ -56,10 +59,11 @@ def reproduce(
     if what is What.classes:
         from stampnet.benchmarks.classes import ROWS, classes_table
 
-        if strange := set(row or ()) - set(ROWS):
-            raise InputError(f"there is no row {min(strange)!r}; choose from {', '.join(ROWS)}")
+        known = (*ROWS, *tables.HARD)
+        if strange := set(row or ()) - set(known):
+            raise InputError(f"there is no row {min(strange)!r}; choose from {'; '.join(known)}")
         measured = classes_table(row or ROWS, num_seeds=seeds, num_images=num_images, umap=umap)
-        path = record("-".join(["classes", *(row or ())]), measured, out)
+        path = record(re.sub("[^a-z0-9-]+", "-", "-".join(["classes", *(row or ())])), measured, out)
     elif row:
         raise InputError(f"only classes can be made row by row, got --row with {what.value}; leave it out")
     else:

@@ -14,6 +14,9 @@ from stampnet.model.deformation import Basis, bent
 from stampnet.model.tone import smooth, toned
 from stampnet.notation import Stamps, Windows
 
+HOLD = 0.75
+"""Pixels by which the mass of an object may be off the middle of its frame: where it lies half-way between two pixels,
+a little noise would move the frame to and fro."""
 ROUNDS = 2
 """How often slots that share pixels are bent: what one leaves to the others changes when they bend."""
 
@@ -24,7 +27,7 @@ def recentred(state: Explanation, limits: Limits) -> Explanation:
     A shift has a price when a stamp is bent, and where a locator of another form lies says little of the object.
     """
     size = (state.printed.shape[3], state.printed.shape[4])
-    row, column = mass_centred(state, limits)
+    row, column = mass_centred(state, limits, HOLD)
     everyone = torch.arange(len(state.images), device=row.device)
     for m in range(state.gain.shape[1]):
         one = state.placements.slot(m)

@@ -5,8 +5,9 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 from torch.nn import functional as F
 
-from stampnet.matching.placements import add_windows, cut
+from stampnet.matching.placements import Placements, add_windows, cut
 from stampnet.matching.search import Explanation, Limits
+from stampnet.model.stamp import Prints
 from stampnet.model.tone import smooth
 from stampnet.notation import Images, Windows
 
@@ -35,12 +36,12 @@ def boxes_at(
     return torch.cat([first, first + torch.stack(sides, dim=-1)], dim=-1).float()
 
 
-def tight(state: Explanation) -> Float[Tensor, "B M 4"]:
+def tight(printed: Prints, placements: Placements) -> Float[Tensor, "B M 4"]:
     """The least boxes that hold what each slot visibly prints; without extent for empty slots."""
-    value = state.printed.abs().amax(dim=2)
+    value = printed.abs().amax(dim=2)
     solid = (value > VISIBLE * value.amax((2, 3), keepdim=True)) & (value > 0)
     ends = []
-    for side, place in ((2, state.placements.column), (3, state.placements.row)):
+    for side, place in ((2, placements.column), (3, placements.row)):
         occupied = solid.any(dim=side).byte()  # argmax takes the first of equals
         length = occupied.shape[2]
         first, last = occupied.argmax(dim=2), length - occupied.flip(2).argmax(dim=2)
@@ -50,8 +51,20 @@ def tight(state: Explanation) -> Float[Tensor, "B M 4"]:
     return torch.stack([x0, y0, x1, y1], dim=-1).float()
 
 
-def mass_centred(state: Explanation, limits: Limits) -> tuple[Int64[Tensor, "B M"], Int64[Tensor, "B M"]]:
+def print_centred(printed: Prints, placements: Placements) -> tuple[Int64[Tensor, "B M"], Int64[Tensor, "B M"]]:
+    """Rows and columns of the frames, centred on the mass of what the stamps print: a stamp that bends may move."""
+    height, width = printed.shape[-2:]
+    centre = _centre(printed.flatten(0, 1)).unflatten(0, placements.row.shape)
+    corner = torch.floor(centre + 0.5 + ROUNDING).long() - centre.new_tensor([height // 2, width // 2]).long()
+    return placements.row + corner[..., 0], placements.column + corner[..., 1]
+
+
+def mass_centred(
+    state: Explanation, limits: Limits, hold: float = 0.0
+) -> tuple[Int64[Tensor, "B M"], Int64[Tensor, "B M"]]:
     """Rows and columns of the frames of the stamps, centred on the object instead of its prototype.
+
+    Frames that are off by less than `hold` pixels stay where they are.
 
     Pixels are shared between the stamps, and with the clutter around them. The frame moves by the
     distance between the centre of mass of what is shared to the object and that of what the stamps print there, so that
@@ -80,10 +93,11 @@ def mass_centred(state: Explanation, limits: Limits) -> tuple[Int64[Tensor, "B M
         share = share * reached(window.abs().amax(dim=1, keepdim=True) > visible, sharp[:, m])
         moves.append(_centre(state.printed[:, m]) + _centre(window * share) - _centre(cut(printed, *place) * share))
     middle = torch.tensor([height // 2, width // 2], device=total.device)
-    corner = torch.floor(torch.stack(moves, dim=1) + 0.5 + ROUNDING) - middle
+    off = torch.stack(moves, dim=1) - middle
+    off = torch.where(off.abs() < hold, 0.0, torch.floor(off + 0.5 + ROUNDING))
     rows, columns = state.images.shape[2:]
-    row = (state.placements.row + corner[..., 0]).clamp(0, rows - height)
-    column = (state.placements.column + corner[..., 1]).clamp(0, columns - width)
+    row = (state.placements.row + off[..., 0]).clamp(0, rows - height)
+    column = (state.placements.column + off[..., 1]).clamp(0, columns - width)
     return row.long(), column.long()
 
 
@@ -105,8 +119,15 @@ def reached(visible: Tensor, stamp: Float[Tensor, "K 1 h w"]) -> Float[Tensor, "
     near = (stamp > SOLID * stamp.amax((1, 2, 3), keepdim=True)) * allowed
     begun = near.amax((1, 2, 3), keepdim=True)
     for _ in range(round(REACH * max(stamp.shape[2:]))):
-        near = F.max_pool2d(near, 3, stride=1, padding=1) * allowed
+        near = _grown(near) * allowed
     return torch.maximum(near, 1 - allowed * begun)
+
+
+def _grown(mask: Tensor) -> Tensor:
+    """The maximum over 3 x 3 pixels, several times faster than pooling."""
+    x = F.pad(mask, (1, 1, 1, 1))
+    x = torch.maximum(torch.maximum(x[..., :-2], x[..., 2:]), x[..., 1:-1])
+    return torch.maximum(torch.maximum(x[..., :-2, :], x[..., 2:, :]), x[..., 1:-1, :])
 
 
 def _centre(windows: Windows) -> Float[Tensor, "K 2"]:

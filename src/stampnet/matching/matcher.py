@@ -12,12 +12,10 @@ from stampnet.errors import InputError
 from stampnet.matching.alignment import AlignmentConfig, Templates, templates
 from stampnet.matching.background import smooth_background
 from stampnet.matching.bending import bend, recentred
-from stampnet.matching.placements import to_choices
 from stampnet.matching.poses import PoseConfig, Poses, bank_of, frame_size, pose_grid
 from stampnet.matching.search import Explanation, Limits, SearchConfig, search
 from stampnet.model.config import ModelConfig
-from stampnet.model.deformation import Deform, Deformation
-from stampnet.model.network import Output
+from stampnet.model.deformation import Deform
 from stampnet.model.stamp import StampLayer
 from stampnet.notation import Images, Stamps
 
@@ -188,10 +186,3 @@ class StampMatcher(nn.Module):
         inside = (..., slice(down, down + height), slice(across, across + width))
         background = images - state.images[inside]
         return (background + state.explained[inside]).clamp(0, self.config.max_value)
-
-    def forward(self, images: Images) -> Output:
-        """The choices, and the image that they give."""
-        state = self.explain(images)
-        choices = to_choices(state.placements, self.config.num_stamps, self.config.positions)
-        deformation = Deformation(state.bends, state.tones) if self.bends else None
-        return Output(self.reconstruction(state, images), choices, deformation)

@@ -28,15 +28,19 @@ def press(stamps: Stamps, choices: Choices) -> Images:
 
 def press_bent(stamps: Stamps, choices: Choices, deformation: Deformation, basis: Basis) -> Images:
     """`press`, but the chosen stamp of each slot is toned and bent before it is placed, as matching prints it."""
-    unbent = chosen(stamps, choices)
-    bends, tones = (coefficients.flatten(0, 1) for coefficients in deformation)
-    printed = bent(toned(unbent.flatten(0, 1), tones), bends, basis)
-    return placed(printed.view_as(unbent), choices)
+    return placed(chosen_bent(stamps, choices, deformation, basis), choices)
 
 
 def chosen(stamps: Stamps, choices: Choices) -> Prints:
     """The stamp of each slot: a mixture where the choice is soft."""
     return torch.einsum("bmn,nchw->bmchw", choices.stamp, stamps)
+
+
+def chosen_bent(stamps: Stamps, choices: Choices, deformation: Deformation, basis: Basis) -> Prints:
+    """The stamp of each slot, toned and bent."""
+    unbent = chosen(stamps, choices)
+    bends, tones = (coefficients.flatten(0, 1) for coefficients in deformation)
+    return bent(toned(unbent.flatten(0, 1), tones), bends, basis).view_as(unbent)
 
 
 def placed(prints: Prints, choices: Choices) -> Images:
@@ -85,6 +89,12 @@ class StampLayer(nn.Module):
             if deformation is None:
                 return press(self.stamps, choices).clamp(max=self.max_value)
             return press_bent(self.stamps, choices, deformation, self.basis).clamp(0, self.max_value)
+
+    def prints(self, choices: Choices, deformation: Deformation | None = None) -> Prints:
+        """What each slot prints in its frame."""
+        if deformation is None:
+            return chosen(self.stamps, choices)
+        return chosen_bent(self.stamps, choices, deformation, self.basis)
 
     @torch.no_grad()
     def constrain(self) -> None:
