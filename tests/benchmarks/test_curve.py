@@ -8,7 +8,7 @@ from stampnet.training.presets import matching_for
 
 
 @pytest.mark.usefixtures("mnist_is_here")
-def test_larger_budgets_take_longer_and_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_budget_is_measured_and_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(curve, "BUDGETS", ((200, 30), (600, 50)))
     monkeypatch.setattr(curve, "GROUPS", (20, 10))
     monkeypatch.setattr(classes, "matching_for", lambda *sizes, seed: matching_for(*sizes, seed=seed, epochs=1))
