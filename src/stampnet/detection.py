@@ -15,6 +15,7 @@ from stampnet.matching.poses import Poses, composed, poses_of_bends
 from stampnet.matching.windows import explained_windows, occupied
 from stampnet.model.network import Decisions, StampNetwork
 from stampnet.model.selection_localization import Choices
+from stampnet.model.stamp import placed
 from stampnet.notation import Images
 
 
@@ -82,7 +83,7 @@ def decided(choices: Choices, decisions: Decisions, network: StampNetwork) -> Fo
         score,
         boxes,
         frames,
-        network.stamp(choices, decisions.deformation),
+        network.stamp.clipped(placed(printed, choices)),
         network.class_of_stamp,
         tight(printed, placements),
         poses,

@@ -164,7 +164,7 @@ class StampMatcher(nn.Module):
             # A frame larger than a stamp may reach beyond the image.
             down, across = self.margins
             images = F.pad(images, (across, across, down, down))
-            grid = Poses(*(one.to(images.device) for one in pose_grid(self.config.pose)))
+            grid = pose_grid(self.config.pose, images.device)
             bank = bank_of(stamps, grid, frame_size(self.config.stamp_size, self.config.pose))
             state = search(images, bank, num_slots, self.limits, threshold, config)
             found = state.placements.stamp % len(grid.scale)

@@ -62,7 +62,7 @@ class Poses(NamedTuple):
     scale: Float[Tensor, "*shape"]
 
 
-def pose_grid(config: PoseConfig) -> Poses:
+def pose_grid(config: PoseConfig, device: torch.device | None = None) -> Poses:
     """All combinations of angles and scales, no further apart than the steps.
 
     >>> pose_grid(PoseConfig(max_angle_deg=180.0, angle_step_deg=90.0)).angle_deg.tolist()
@@ -77,7 +77,7 @@ def pose_grid(config: PoseConfig) -> Poses:
     low, high = config.scale_range
     number = ceil(log(high / low) / log(config.scale_step) - 1e-9)
     scales = [low * (high / low) ** (k / max(number, 1)) for k in range(number + 1)]
-    angle_deg, scale = torch.tensor(list(product(angles, scales))).T
+    angle_deg, scale = torch.tensor(list(product(angles, scales)), device=device).T
     return Poses(angle_deg, scale)
 
 

@@ -49,14 +49,15 @@ def unlike(
     windows, squared, from those already drawn.
     """
     direction = _directions(windows)
+    turns = pose_grid(replace(pose, scale_range=(1.0, 1.0)), windows.device)
     chosen = [0]
-    likeness = _likeness(direction, windows[:1], pose)
+    likeness = _likeness(direction, windows[:1], turns)
     while len(chosen) < number:
         # Fewer windows than stamps: the tiny constant lets the same window be drawn again.
         distance = (1 - likeness).clamp(min=0).square() + 1e-9
         chosen.append(int(torch.multinomial(distance.cpu(), 1, generator=generator)))
         latest = windows[chosen[-1] : chosen[-1] + 1]
-        likeness = torch.maximum(likeness, _likeness(direction, latest, pose))
+        likeness = torch.maximum(likeness, _likeness(direction, latest, turns))
     return torch.tensor(chosen)
 
 
@@ -64,13 +65,10 @@ def _directions(windows: Windows) -> Float[Tensor, "K values"]:
     return F.normalize(smooth(smooth(windows)).flatten(1))
 
 
-def _likeness(
-    direction: Float[Tensor, "K values"], one: Float[Tensor, "1 C h w"], pose: PoseConfig
-) -> Float[Tensor, " K"]:
+def _likeness(direction: Float[Tensor, "K values"], one: Float[Tensor, "1 C h w"], turns: Poses) -> Float[Tensor, " K"]:
     """The cosine of each window and one, turned so that it is most alike."""
-    if pose.max_angle_deg > 0:
-        angle_deg = pose_grid(replace(pose, scale_range=(1.0, 1.0))).angle_deg.to(one.device)
-        one = bank_of(one, Poses(angle_deg, torch.ones_like(angle_deg)), (one.shape[2], one.shape[3]))
+    if len(turns.scale) > 1:
+        one = bank_of(one, turns, (one.shape[2], one.shape[3]))
     return (direction @ _directions(one).T).amax(dim=1)
 
 

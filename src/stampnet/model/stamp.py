@@ -86,15 +86,17 @@ class StampLayer(nn.Module):
         """
         # Exact pixels and squared errors need float32: the matrix products here must not run in half precision.
         with torch.autocast(self.stamps.device.type, enabled=False):
-            if deformation is None:
-                return press(self.stamps, choices).clamp(max=self.max_value)
-            return press_bent(self.stamps, choices, deformation, self.basis).clamp(0, self.max_value)
+            return self.clipped(placed(self.prints(choices, deformation), choices))
 
     def prints(self, choices: Choices, deformation: Deformation | None = None) -> Prints:
         """What each slot prints in its frame."""
         if deformation is None:
             return chosen(self.stamps, choices)
         return chosen_bent(self.stamps, choices, deformation, self.basis)
+
+    def clipped(self, pressed: Images) -> Images:
+        """The sum of what the slots print, clipped."""
+        return pressed.clamp(0 if len(self.basis) else None, self.max_value)
 
     @torch.no_grad()
     def constrain(self) -> None:
