@@ -6,6 +6,7 @@ import torch
 from stampnet.errors import InputError
 from stampnet.matching.matcher import MatchingConfig, StampMatcher
 from stampnet.matching.placements import to_choices
+from stampnet.matching.poses import PoseConfig
 from stampnet.matching.search import SearchConfig
 from stampnet.model.stamp import press
 
@@ -24,6 +25,22 @@ def test_choices_and_background_make_the_reconstruction() -> None:
     torch.testing.assert_close((0.25 + pressed).clamp(0, 1), reconstruction)
     assert choices.row.shape == (4, 2, 22)
     assert reconstruction.shape == images.shape
+
+
+@pytest.mark.parametrize("pose", [PoseConfig(), PoseConfig(max_angle_deg=90.0)])
+def test_what_was_found_gives_the_explanation_again(pose: PoseConfig) -> None:
+    torch.manual_seed(0)
+    matcher = StampMatcher(MatchingConfig(**SIZES, background="smooth", pose=pose))
+    images = torch.rand(4, 1, 30, 34)
+    state, again = matcher.locate(images), matcher.located(images, matcher.find(images))
+    assert state.placements.present.any()
+    for one, other in zip(state.placements, again.placements, strict=True):
+        assert torch.equal(one, other)
+    torch.testing.assert_close(again.explained, state.explained)
+    torch.testing.assert_close(again.printed, state.printed)
+    if state.poses is not None and again.poses is not None:
+        assert torch.equal(again.poses.angle_deg, state.poses.angle_deg)
+        assert state.poses.angle_deg.unique().numel() > 1
 
 
 def test_on_a_smooth_background_objects_are_found_and_the_background_comes_back() -> None:

@@ -33,9 +33,15 @@ def test_without_shuffling_the_order_is_that_of_the_images() -> None:
     assert list(EpochBatches(5, 2, shuffle=False, seed=0)) == [[0, 1], [2, 3]]
 
 
+def test_a_batch_knows_which_images_it_holds() -> None:
+    pixels = torch.arange(10, dtype=torch.uint8).reshape(10, 1, 1, 1)
+    for batch in batches(pixels, EpochBatches(10, 4, shuffle=True, seed=0)):
+        assert batch.pixels.flatten().tolist() == batch.numbers.tolist()
+
+
 def test_bytes_are_scaled_and_floats_are_kept() -> None:
     pixels = torch.tensor([0, 51, 255], dtype=torch.uint8).reshape(3, 1, 1, 1)
     (batch,) = batches(pixels, EpochBatches(3, 3, shuffle=False, seed=0))
-    assert torch.equal(to_images(batch), to_images(pixels))
+    assert torch.equal(to_images(batch.pixels), to_images(pixels))
     assert to_images(pixels).flatten().tolist() == torch.tensor([0, 0.2, 1]).tolist()
     assert torch.equal(to_images(pixels.float()), pixels.float())

@@ -82,7 +82,7 @@ def test_a_teacher_that_does_not_fit_is_refused(settings: dict[str, object], bac
     teacher.background.fill_(background)
     network = StampNetwork(NetworkConfig(**{**SIZES, **settings}, block_channels=(4, 8)))
     with pytest.raises(InputError, match=message):
-        Distillation(network, TrainingConfig(epochs=1), teacher, num_steps=1)
+        Distillation(network, TrainingConfig(epochs=1), teacher, num_steps=1, num_images=1)
 
 
 def test_matching_cannot_be_taught_nor_a_network_teach() -> None:
@@ -97,7 +97,9 @@ def test_matching_cannot_be_taught_nor_a_network_teach() -> None:
 def test_a_teacher_whose_stamps_turn_far_is_refused() -> None:
     teacher = StampMatcher(MatchingConfig(**SIZES, deform="affine", pose=PoseConfig(max_angle_deg=90.0)))
     with pytest.raises(InputError, match=r"no further than they bend, but this teacher's by 90.0 degrees"):
-        Distillation(StampNetwork(taught_network(teacher.config)), TrainingConfig(epochs=1), teacher, num_steps=1)
+        Distillation(
+            StampNetwork(taught_network(teacher.config)), TrainingConfig(epochs=1), teacher, num_steps=1, num_images=1
+        )
 
 
 def test_a_network_has_no_classes_but_those_of_a_teacher() -> None:
@@ -110,7 +112,7 @@ def test_a_taught_network_names_its_teachers_classes(tmp_path: Path) -> None:
     teacher = StampMatcher(MatchingConfig(**SIZES, deform="affine", num_classes=2))
     teacher.class_of_stamp.copy_(torch.tensor([1, 0, 1]))
     network = StampNetwork(taught_network(teacher.config))
-    Distillation(network, TrainingConfig(epochs=1), teacher, num_steps=1)
+    Distillation(network, TrainingConfig(epochs=1), teacher, num_steps=1, num_images=1)
     StampNet.from_model(network).save(tmp_path)
     again = StampNet.load(tmp_path)
     assert again.class_of_stamp_.tolist() == [1, 0, 1]

@@ -13,7 +13,7 @@ from stampnet.matching.alignment import AlignmentConfig, Templates, templates
 from stampnet.matching.background import smooth_background
 from stampnet.matching.bending import bend, recentred
 from stampnet.matching.poses import PoseConfig, Poses, bank_of, frame_size, pose_grid
-from stampnet.matching.search import Explanation, Limits, SearchConfig, search
+from stampnet.matching.search import Explanation, Found, Limits, SearchConfig, explanation, search
 from stampnet.model.config import ModelConfig
 from stampnet.model.deformation import Deform
 from stampnet.model.stamp import StampLayer
@@ -119,17 +119,30 @@ class StampMatcher(nn.Module):
 
     def locate(self, images: Images) -> Explanation:
         """The best placements of the stamps of fixed form; where stamps bend, of the locators."""
-        return self._search(images, self.config.max_shapes, self.threshold, self.config.search)
+        return self._posed(self._search(images, self.config.max_shapes, self.threshold, self.config.search))
 
-    def explain(self, images: Images, stiffness: float = 1.0, alignment: AlignmentConfig | None = None) -> Explanation:
-        """The best placements of the stamps on each image, bent where they may, by so much less as they are stiff.
+    def find(self, images: Images) -> Found:
+        """What `locate` finds, in few numbers; see `located`."""
+        state = self._search(images, self.config.max_shapes, self.threshold, self.config.search)
+        return Found(state.placements, state.gain)
+
+    def located(self, images: Images, found: Found) -> Explanation:
+        """What `locate` gives, from what it has found on these images."""
+        with torch.no_grad(), torch.autocast(images.device.type, enabled=False):
+            return self._posed(explanation(self._framed(images), self._bank, found, self.limits))
+
+    def explain(self, images: Images) -> Explanation:
+        """The best placements of the stamps on each image, bent where they may."""
+        state = self.locate(images)
+        return self.bent(state) if self.bends else state
+
+    def bent(self, state: Explanation, stiffness: float = 1.0, alignment: AlignmentConfig | None = None) -> Explanation:
+        """Objects that were located, explained by the stamps that bend to them best, by so much less as they are stiff;
+        changes `state`.
 
         An `alignment` other than the matcher's own may spare effort.
         """
-        state = self.locate(images)
-        if not self.bends:
-            return state
-        with torch.no_grad(), torch.autocast(images.device.type, enabled=False):
+        with torch.no_grad(), torch.autocast(state.images.device.type, enabled=False):
             return bend(
                 recentred(state, self.limits),
                 self.stamp.stamps,
@@ -158,19 +171,29 @@ class StampMatcher(nn.Module):
     def _search(self, images: Images, num_slots: int, threshold: float | Tensor, config: SearchConfig) -> Explanation:
         # Places and gains need float32.
         with torch.no_grad(), torch.autocast(images.device.type, enabled=False):
-            images, stamps = self.foreground(images), self.finders
-            if self.config.pose.is_fixed:
-                return search(images, stamps, num_slots, self.limits, threshold, config)
-            # A frame larger than a stamp may reach beyond the image.
-            down, across = self.margins
-            images = F.pad(images, (across, across, down, down))
-            grid = pose_grid(self.config.pose, images.device)
-            bank = bank_of(stamps, grid, frame_size(self.config.stamp_size, self.config.pose))
-            state = search(images, bank, num_slots, self.limits, threshold, config)
+            return search(self._framed(images), self._bank, num_slots, self.limits, threshold, config)
+
+    def _framed(self, images: Images) -> Float[Tensor, "B C _ _"]:
+        """The foreground, with room for frames larger than a stamp, which may reach beyond the image."""
+        down, across = self.margins
+        return F.pad(self.foreground(images), (across, across, down, down))
+
+    @property
+    def _bank(self) -> Stamps:
+        """The finders in every pose that is tried."""
+        if self.config.pose.is_fixed:
+            return self.finders
+        grid = pose_grid(self.config.pose, self.threshold.device)
+        return bank_of(self.finders, grid, frame_size(self.config.stamp_size, self.config.pose))
+
+    def _posed(self, state: Explanation) -> Explanation:
+        """The same, its stamps named by number and pose instead of by their place in the bank; changes `state`."""
+        if not self.config.pose.is_fixed:
+            grid = pose_grid(self.config.pose, self.threshold.device)
             found = state.placements.stamp % len(grid.scale)
             state.placements.stamp.div_(len(grid.scale), rounding_mode="floor")
             state.poses = Poses(*(one[found] for one in grid))
-            return state
+        return state
 
     @property
     def margins(self) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Bool, Float, Int64
@@ -93,6 +94,13 @@ class Explanation:
         self.placements.contrast[:, m].masked_fill_(where, 0.0)
 
 
+class Found(NamedTuple):
+    """What a search has found on images: all that is needed to know its explanation again."""
+
+    placements: Placements
+    gain: Float[Tensor, "B M"]
+
+
 Limits = tuple[Tensor, Tensor]
 """The least and the largest value that a pixel can have above its background, C x 1 x 1 each."""
 Extents = Int64[Tensor, "N 2 2"]
@@ -106,6 +114,26 @@ def saturation(images: Images, limits: Limits) -> Images:
     low, high = limits
     at_limit = ((images >= high) & (high > 0)) | ((images <= low) & (low < 0))
     return torch.where(at_limit, images.reciprocal(), 0.0)
+
+
+def explanation(images: Images, stamps: Stamps, found: Found, limits: Limits) -> Explanation:
+    """What these placements of stamps of fixed form explain of the images."""
+    num_images, num_slots = found.gain.shape
+    state = Explanation(
+        images,
+        saturation(images, limits),
+        torch.zeros_like(images),
+        Placements(*(field.clone() for field in found.placements)),
+        found.gain.clone(),
+        images.new_zeros(num_images, num_slots, *stamps.shape[1:]),
+        images.new_zeros(num_images, num_slots, 2, 0),
+        images.new_zeros(num_images, num_slots, 2),
+    )
+    for m in range(num_slots):
+        one = state.placements.slot(m)
+        state.printed[:, m] = prints(stamps, one)
+        add_windows(state.explained, state.printed[:, m], one)
+    return state
 
 
 def search(
@@ -124,16 +152,8 @@ def search(
     close together are then sought once more from another beginning (see `_start_again`).
     """
     bank = filters(stamps)
-    state = Explanation(
-        images,
-        saturation(images, limits),
-        torch.zeros_like(images),
-        nothing(len(images), max_shapes, images.device),
-        images.new_zeros(len(images), max_shapes),
-        images.new_zeros(len(images), max_shapes, *stamps.shape[1:]),
-        images.new_zeros(len(images), max_shapes, 2, 0),
-        images.new_zeros(len(images), max_shapes, 2),
-    )
+    empty = nothing(len(images), max_shapes, images.device)
+    state = explanation(images, stamps, Found(empty, torch.zeros_like(empty.contrast)), limits)
     seek = partial(_seek, stamps=stamps, bank=bank, limits=limits, threshold=threshold, config=config)
     everyone = torch.arange(len(images), device=images.device)
     for m in range(max_shapes):

@@ -1,10 +1,11 @@
 """Images to batches: the same shuffled order for the same seed and epoch, split between processes."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Int64, UInt8
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
@@ -19,14 +20,22 @@ def to_images(pixels: Pixels) -> Images:
     return pixels.float() / 255 if pixels.dtype == torch.uint8 else pixels.float()
 
 
-class _Pixels(Dataset[Tensor]):
+class Batch(NamedTuple):
+    """Some images of a set, and which they are."""
+
+    pixels: Pixels
+    numbers: Int64[Tensor, " B"]
+    """The places of the images in the set: the same in every epoch."""
+
+
+class _Batches(Dataset[Batch]):
     """Gives a whole batch for a list of numbers: one gather instead of one call for each image."""
 
     def __init__(self, pixels: Pixels) -> None:
         self.pixels = pixels
 
-    def __getitem__(self, which: list[int]) -> Tensor:
-        return self.pixels[which]
+    def __getitem__(self, which: list[int]) -> Batch:
+        return Batch(self.pixels[which], torch.tensor(which))
 
 
 class EpochBatches(Sampler[list[int]]):
@@ -67,6 +76,6 @@ class EpochBatches(Sampler[list[int]]):
             yield batch[self.process :: self.num_processes].tolist()
 
 
-def batches(pixels: Pixels, sampler: Sampler[list[int]]) -> "DataLoader[Tensor]":
+def batches(pixels: Pixels, sampler: Sampler[list[int]]) -> "DataLoader[Batch]":
     """Batches of `pixels` in the order of `sampler`."""
-    return DataLoader(_Pixels(pixels), sampler=sampler, batch_size=None, pin_memory=torch.cuda.is_available())
+    return DataLoader(_Batches(pixels), sampler=sampler, batch_size=None, pin_memory=torch.cuda.is_available())

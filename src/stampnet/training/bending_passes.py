@@ -4,17 +4,20 @@ import math
 from dataclasses import replace
 
 import torch
+from jaxtyping import Int64
 from torch import Generator, Tensor, nn
 
 from stampnet.matching.bending import recentred
 from stampnet.matching.matcher import StampMatcher
-from stampnet.matching.search import Explanation
+from stampnet.matching.placements import Placements
+from stampnet.matching.search import Explanation, Found
 from stampnet.matching.start import unlike
 from stampnet.matching.update import Evidence, centred, gather_evidence
 from stampnet.matching.windows import objects, occupied
 from stampnet.model.deformation import bent
-from stampnet.notation import Windows
+from stampnet.notation import Images, Windows
 from stampnet.training.batches import Pixels, to_images
+from stampnet.training.memory import Memory
 
 STIFFNESS = (math.inf, math.inf, 2.0, 1.0, 1.0)
 """Of the stamps in each pass. They keep their form at first, when they are single objects, so that few which bend do
@@ -50,6 +53,7 @@ class BendingPasses(nn.Module):
         super().__init__()
         self.matcher = [matcher]  # a list: the stamps are the module's whose part this is
         self.pixels, self.seed = pixels, seed
+        self.memory = Memory(len(pixels))
         self.alignment = replace(matcher.config.alignment, num_candidates=NUM_CANDIDATES, num_rivals=NUM_RIVALS)
         stamps = matcher.stamp.stamps
         self.register_buffer("window_sum", torch.zeros_like(stamps), persistent=False)
@@ -69,9 +73,9 @@ class BendingPasses(nn.Module):
         self.bend_sum.zero_()
         self.worst, self.left_open = self.worst[:0], self.left_open[:0]
 
-    def explain(self, images: Tensor, number: int) -> Explanation:
-        """The images, by stamps as stiff as they are in that pass."""
-        return self.matcher[0].explain(images, STIFFNESS[number], self.alignment)
+    def explain(self, images: Images, numbers: Int64[Tensor, " B"], number: int) -> Explanation:
+        """The images with these numbers, by stamps as stiff as they are in pass `number`."""
+        return self.matcher[0].bent(self._located(images, numbers), STIFFNESS[number], self.alignment)
 
     def add(self, state: Explanation) -> Evidence:
         """Adds what a batch says about the stamps."""
@@ -111,12 +115,23 @@ class BendingPasses(nn.Module):
             chosen = worst[order[: len(rare)].to(worst.device)]
             stamps[rare[: len(chosen)]] = centred(chosen)
 
+    def _located(self, images: Images, numbers: Int64[Tensor, " B"]) -> Explanation:
+        """What the locators explain of images; they no longer change, so that objects are sought but once."""
+
+        def find(new: Int64[Tensor, " K"]) -> tuple[Tensor, ...]:
+            placements, gain = self.matcher[0].find(images[new])
+            return *placements, gain
+
+        *placements, gain = self.memory.recall(numbers, find)
+        return self.matcher[0].located(images, Found(Placements(*placements), gain))
+
     def _first_stamps(self) -> None:
         matcher = self.matcher[0]
-        number = len(self.window_count)
+        number, device = len(self.window_count), self.window_sum.device
         windows: list[Windows] = []
-        for batch in self.pixels.split(BATCH):
-            state = recentred(matcher.locate(to_images(batch).to(self.window_sum.device)), matcher.limits)
+        for numbers in torch.arange(len(self.pixels)).split(BATCH):
+            images = to_images(self.pixels[numbers]).to(device)
+            state = recentred(self._located(images, numbers.to(device)), matcher.limits)
             size = matcher.config.stamp_size
             windows += [objects(state, m, occupied(state, m), size, matcher.limits) for m in range(state.gain.shape[1])]
             if sum(map(len, windows)) >= CANDIDATES * number:

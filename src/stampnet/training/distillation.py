@@ -18,10 +18,11 @@ from stampnet.model.config import ModelConfig
 from stampnet.model.deformation import Deformation
 from stampnet.model.network import Decisions, NetworkConfig, StampNetwork
 from stampnet.model.selection_localization import most_likely
-from stampnet.training.batches import Pixels, to_images
+from stampnet.training.batches import Batch, to_images
 from stampnet.training.config import TrainingConfig
 from stampnet.training.lightning_module import StampNetTraining
 from stampnet.training.loss import squared_error
+from stampnet.training.memory import Memory
 
 BLACK = 0.02
 """The part of the largest value up to which a background counts as black, the only one that the network knows."""
@@ -45,11 +46,14 @@ class Distillation(StampNetTraining):
     learning rate falls to 0 along a half cosine.
     """
 
-    def __init__(self, network: StampNetwork, training: TrainingConfig, teacher: StampMatcher, num_steps: int) -> None:
+    def __init__(
+        self, network: StampNetwork, training: TrainingConfig, teacher: StampMatcher, *, num_steps: int, num_images: int
+    ) -> None:
         super().__init__(network, training)
         _check(network.config, teacher)
         self.teacher = teacher.requires_grad_(False)
         self.num_steps = num_steps
+        self.memory = Memory(num_images)
         network.stamp.requires_grad_(False)
         for layer in network.modules():
             if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d):
@@ -67,11 +71,16 @@ class Distillation(StampNetTraining):
         schedule = LambdaLR(optimizer, lambda step: 0.5 + 0.5 * math.cos(math.pi * min(step / self.num_steps, 1)))
         return [optimizer], [{"scheduler": schedule, "interval": "step"}]
 
-    def training_step(self, batch: Pixels, batch_idx: int) -> Tensor:  # noqa: ARG002
-        images = to_images(batch)
-        with torch.autocast(images.device.type, enabled=False):
-            state = self.teacher.explain(images)
-        placements, taught = state.placements, Deformation(state.bends, state.tones)
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:  # noqa: ARG002
+        images = to_images(batch.pixels)
+
+        def teach(new: Int64[Tensor, " K"]) -> tuple[Tensor, ...]:
+            with torch.autocast(images.device.type, enabled=False):
+                state = self.teacher.explain(images[new])
+            return *state.placements, state.bends, state.tones
+
+        *placed, bends, tones = self.memory.recall(batch.numbers, teach)
+        placements, taught = Placements(*placed), Deformation(bends, tones)
         decisions = self.model.decisions(images)
         self.usage += torch.bincount(placements.stamp[placements.present], minlength=len(self.usage))
         error = squared_error(self.model.stamp(most_likely(decisions.logits), decisions.deformation), images)

@@ -23,7 +23,7 @@ from stampnet.matching.condense import condensed
 from stampnet.matching.matcher import MatchingConfig, StampMatcher
 from stampnet.matching.start import CANDIDATES, first_stamps
 from stampnet.model.network import NetworkConfig, StampNetwork
-from stampnet.training.batches import EpochBatches, Pixels, batches, to_images
+from stampnet.training.batches import Batch, EpochBatches, Pixels, batches, to_images
 from stampnet.training.bending_passes import STIFFNESS, BendingPasses
 from stampnet.training.checkpoint import BEST, LAST, KeepLastAndBest, SafetensorsIO, load_checkpoint
 from stampnet.training.config import Hardware, MatchingTrainingConfig, PassesConfig, TrainingConfig
@@ -248,7 +248,9 @@ def _module(
         raise InputError(f"a network groups no stamps by itself, got num_classes={model.num_classes}; give a teacher")
     # Convolutions on a CPU are a quarter faster with the channels last.
     fresh = StampNetwork(model).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return Distillation(fresh, training, teacher, num_steps) if teacher else StampNetTraining(fresh, training)
+    if teacher is None:
+        return StampNetTraining(fresh, training)
+    return Distillation(fresh, training, teacher, num_steps=num_steps, num_images=len(train))
 
 
 def _split(pixels: Pixels, training: PassesConfig) -> tuple[torch.Tensor, torch.Tensor]:
@@ -267,7 +269,7 @@ def _split(pixels: Pixels, training: PassesConfig) -> tuple[torch.Tensor, torch.
     return pixels[:num_train], pixels[num_train : num_train + training.num_validation]
 
 
-def _validation_batches(pixels: Pixels, trainer: pl.Trainer) -> "torch.utils.data.DataLoader[torch.Tensor]":
+def _validation_batches(pixels: Pixels, trainer: pl.Trainer) -> "torch.utils.data.DataLoader[Batch]":
     share = pixels[trainer.global_rank :: trainer.world_size]
     return batches(share, BatchSampler(SequentialSampler(range(len(share))), batch_size=256, drop_last=False))
 

@@ -8,7 +8,7 @@ from torch.optim import NAdam, Optimizer
 
 from stampnet.model.network import StampNetwork
 from stampnet.model.selection_localization import most_likely
-from stampnet.training.batches import Pixels, to_images
+from stampnet.training.batches import Batch, to_images
 from stampnet.training.config import TrainingConfig
 from stampnet.training.loss import cost_of_bending, squared_error
 
@@ -56,12 +56,12 @@ class StampNetTraining(pl.LightningModule):
     def on_train_epoch_start(self) -> None:
         self.usage.zero_()
 
-    def on_train_batch_start(self, batch: Tensor, batch_idx: int) -> None:  # noqa: ARG002
+    def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:  # noqa: ARG002
         chance = np.random.SeedSequence([self.seed, self.global_step, self.global_rank])
         torch.manual_seed(int(chance.generate_state(1, np.uint64)[0] >> 1))
 
-    def training_step(self, batch: Pixels, batch_idx: int) -> Tensor:  # noqa: ARG002
-        images = to_images(batch)
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:  # noqa: ARG002
+        images = to_images(batch.pixels)
         # A tensor, because a compiled network would be compiled anew for every other number.
         temperature = torch.tensor(self.temperature, device=images.device)
         reconstruction, choices, deformation = self.model(images, temperature)
@@ -74,9 +74,9 @@ class StampNetTraining(pl.LightningModule):
         super().optimizer_step(*args, **kwargs)  # type: ignore[arg-type]
         self.model.stamp.constrain()
 
-    def validation_step(self, batch: Pixels, batch_idx: int) -> None:  # noqa: ARG002
+    def validation_step(self, batch: Batch, batch_idx: int) -> None:  # noqa: ARG002
         """The error of the most likely choices: unlike the training loss it does not depend on the temperature."""
-        images = to_images(batch)
+        images = to_images(batch.pixels)
         logits, deformation = self.model.decisions(images)
         error = squared_error(self.model.stamp(most_likely(logits), deformation), images)
         self.log("val_sse", error, on_epoch=True, sync_dist=True, batch_size=len(images))

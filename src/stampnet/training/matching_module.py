@@ -12,7 +12,7 @@ from stampnet.matching.search import Explanation
 from stampnet.matching.threshold import least_gain
 from stampnet.matching.update import Evidence, Misfit, centred, centring, gather_evidence, moved
 from stampnet.notation import Images
-from stampnet.training.batches import Pixels, to_images
+from stampnet.training.batches import Batch, to_images
 from stampnet.training.bending_passes import BADLY, RARE, BendingPasses
 from stampnet.training.loss import squared_error
 
@@ -94,11 +94,11 @@ class MatchingTraining(pl.LightningModule):
         self.bending.begin(number)
 
     @torch.no_grad()
-    def training_step(self, batch: Pixels, batch_idx: int) -> Tensor:
-        images = to_images(batch)
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        images = to_images(batch.pixels)
         number = self.num_pass
         if self.bending is not None and number is not None:
-            state = self.bending.explain(images, number)
+            state = self.bending.explain(images, batch.numbers, number)
             self.usage += self.bending.add(state).placements
         else:
             state = self.model.locate(images)
@@ -130,8 +130,8 @@ class MatchingTraining(pl.LightningModule):
             gains = (self._of_all(gain) for gain in self.model.gains_without_threshold(images))
             self.model.threshold.lerp_(least_gain(*gains), NEWS)
 
-    def validation_step(self, batch: Pixels, batch_idx: int) -> None:  # noqa: ARG002
-        images = to_images(batch)
+    def validation_step(self, batch: Batch, batch_idx: int) -> None:  # noqa: ARG002
+        images = to_images(batch.pixels)
         # The epoch's steps are done: what they have learned decides.
         learns_to_bend = self.bending is not None and self.steps > self.num_steps
         state = self.model.explain(images) if learns_to_bend else self.model.locate(images)
