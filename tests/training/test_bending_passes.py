@@ -7,6 +7,7 @@ import torch
 
 from stampnet.data.recipe import SceneRecipe, make_scenes
 from stampnet.matching.matcher import MatchingConfig, StampMatcher
+from stampnet.matching.update import Misfit, nothing_known
 from stampnet.model.deformation import Deform
 from stampnet.predictor import StampNet, to_pixels
 from stampnet.training.bending_passes import STIFFNESS, BendingPasses
@@ -31,19 +32,20 @@ def passes() -> BendingPasses:
 
 def test_stamps_are_the_means_of_their_windows_within_the_limits() -> None:
     bending = passes()
-    stamps = bending.matcher[0].stamp.stamps.detach()
+    stamps = bending.matcher.stamp.stamps.detach()
     with torch.no_grad():
         before = stamps[3].clone()
+        evidence, misfit = nothing_known(stamps, 3)
         sums = torch.stack([torch.full((1, 20, 20), value) for value in (2.0, 9.0, -3.0, 5.0)])
-        bends = torch.zeros(4, 2, 3)
-        bending.end(len(STIFFNESS) - 1, sums, torch.tensor([4.0, 3.0, 3.0, 0.0]), bends, torch.zeros(0, 1, 20, 20))
+        evidence = evidence._replace(windows=sums, placements=torch.tensor([4.0, 3.0, 3.0, 0.0]))
+        bending.end(len(STIFFNESS) - 1, evidence, misfit)
     assert [float(stamp.mean()) for stamp in stamps[:3]] == pytest.approx([0.5, 1.0, 0.0])
     assert torch.equal(stamps[3], before)  # nothing is known of it, and it is too late to begin again
 
 
 def test_a_stamp_takes_the_mean_form_of_its_objects() -> None:
     bending = passes()
-    matcher = bending.matcher[0]
+    matcher = bending.matcher
     images = squares(20).float() / 255
     with torch.no_grad():
         matcher.locators.zero_()
@@ -54,12 +56,12 @@ def test_a_stamp_takes_the_mean_form_of_its_objects() -> None:
         for _ in range(3):
             bending.begin(4)
             bending.add(bending.explain(images, torch.arange(20), 4))
-            bending.end(4, *bending.sums(), torch.zeros(0, 1, 20, 20))
+            bending.end(4, bending.evidence, bending.misfit.worst(0))
             size.append(float(matcher.stamp.stamps[0].sum()) ** 0.5)
         bending.begin(4)
         bending.add(bending.explain(images, torch.arange(20), 4))
     assert 9 < size[-1] < 11  # of the squares 8 and 12
-    mean = bending.bend_sum[0] / bending.window_count[0]
+    mean = bending.evidence.bends[0] / bending.evidence.placements[0]
     assert float(mean.square().sum().sqrt()) < 0.3  # pixels
 
 
@@ -68,14 +70,16 @@ def test_a_rare_stamp_begins_again_while_there_is_time() -> None:
     worst = torch.zeros(3, 1, 20, 20)
     worst[:, :, 7:14, 7:14] = torch.tensor([0.3, 0.6, 0.9])[:, None, None, None]
     with torch.no_grad():
+        evidence, _ = nothing_known(bending.matcher.stamp.stamps, 3)
         sums = torch.full((4, 1, 20, 20), 5.0)
-        bending.end(0, sums, torch.tensor([10.0, 10.0, 10.0, 1.0]), torch.zeros(4, 2, 3), worst)
-    assert any(torch.equal(bending.matcher[0].stamp.stamps[3], window) for window in worst)
+        evidence = evidence._replace(windows=sums, placements=torch.tensor([10.0, 10.0, 10.0, 1.0]))
+        bending.end(0, evidence, Misfit(worst, torch.tensor([0.3, 0.2, 0.1])))
+    assert any(torch.equal(bending.matcher.stamp.stamps[3], window) for window in worst)
 
 
 def test_the_worst_explained_objects_of_a_pass_are_remembered() -> None:
     bending = passes()
-    matcher = bending.matcher[0]
+    matcher = bending.matcher
     images = squares(20).float() / 255
     with torch.no_grad():
         matcher.stamp.stamps.zero_()
@@ -84,10 +88,10 @@ def test_the_worst_explained_objects_of_a_pass_are_remembered() -> None:
         matcher.stamp.stamps[:] = matcher.locators[0]
         bending.begin(1)
         bending.add(bending.explain(images, torch.arange(20), 1))
-    assert float(bending.window_count.sum()) == 20
-    assert len(bending.worst) == 12
+    assert float(bending.evidence.placements.sum()) == 20
+    assert len(bending.misfit.windows) == 12
     # The squares of 12 pixels are explained worse by a stamp of 8.
-    assert (bending.left_open[:10] > bending.left_open[10:].max()).all()
+    assert (bending.misfit.share[:10] > bending.misfit.share[10:].max()).all()
 
 
 @pytest.mark.usefixtures("mnist_is_here")

@@ -1,6 +1,5 @@
 """What it brings, and costs, to let stamps bend: the evidence for the default."""
 
-import time
 from dataclasses import replace
 from statistics import median
 from typing import get_args
@@ -8,9 +7,9 @@ from typing import get_args
 import torch
 
 from stampnet.benchmarks.record import Measured
+from stampnet.benchmarks.timing import timed
 from stampnet.data.recipe import make_scenes
 from stampnet.data.scenes import Scenes
-from stampnet.metrics.evaluation import score
 from stampnet.model.deformation import Deform
 from stampnet.predictor import StampNet
 from stampnet.report.page import Table
@@ -34,7 +33,7 @@ def deform_table(*, num_images: int = 3000, num_test: int = 2000, num_seeds: int
                 model = StampNet(
                     row.model.num_stamps, row.model.max_shapes, row.model.stamp_size, deform=deform, random_state=seed
                 )
-                numbers.append(_measured(model, make_scenes(replace(recipe, seed=seed)), test))
+                numbers.append(_numbers(model, make_scenes(replace(recipe, seed=seed)), test))
             *scores, fit_seconds, speed = (median(column) for column in zip(*numbers, strict=True))
             cells = (*(f"{one:.4f}" for one in scores), f"{fit_seconds:.0f}", f"{speed:.0f}")
             rows.append((name, str(row.model.num_stamps), deform, *cells))
@@ -49,17 +48,6 @@ def deform_table(*, num_images: int = 3000, num_test: int = 2000, num_seeds: int
     )
 
 
-def _measured(model: StampNet, train: Scenes, test: Scenes) -> tuple[float, ...]:
-    start = time.perf_counter()
-    model.fit(train.images)
-    learned = time.perf_counter()
-    found = model.detect(test.images)
-    seconds = time.perf_counter() - learned
-    scores = score(test, found, len(model.stamps_))
-    return (
-        scores.paper.corloc,
-        scores.refined.matched_iou,
-        scores.paper.purity,
-        learned - start,
-        len(test.images) / seconds,
-    )
+def _numbers(model: StampNet, train: Scenes, test: Scenes) -> tuple[float, ...]:
+    _, scores, fit_seconds, speed = timed(model, train, test)
+    return (scores.paper.corloc, scores.refined.matched_iou, scores.paper.purity, fit_seconds, speed)

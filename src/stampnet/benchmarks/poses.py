@@ -1,18 +1,17 @@
 """How well stamps that turn and scale tell the angle and size of objects, on data that know them."""
 
-import time
 from dataclasses import replace
 
 import numpy as np
 import torch
 
 from stampnet.benchmarks.record import Measured
+from stampnet.benchmarks.timing import timed
 from stampnet.data import digits, simple_shapes
 from stampnet.data.recipe import SceneRecipe, make_scenes
 from stampnet.data.scenes import Scenes
 from stampnet.detection import Detections
 from stampnet.metrics.assignment import box_iou, hungarian_by_iou
-from stampnet.metrics.evaluation import score
 from stampnet.metrics.pose import angle_errors_deg, scale_errors
 from stampnet.predictor import StampNet
 from stampnet.report.page import Table
@@ -67,7 +66,7 @@ def poses_table(
                     epochs=epochs,
                     random_state=seed,
                 )
-                numbers.append(_measured(model, make_scenes(replace(recipe, seed=seed)), test, SYMMETRY[kind]))
+                numbers.append(_numbers(model, make_scenes(replace(recipe, seed=seed)), test, SYMMETRY[kind]))
             cells = np.median(np.array(numbers), axis=0).tolist()
             rows.append(
                 (
@@ -94,22 +93,16 @@ def poses_table(
     )
 
 
-def _measured(model: StampNet, train: Scenes, test: Scenes, symmetry: dict[str, int]) -> list[float]:
-    start = time.perf_counter()
-    model.fit(train.images)
-    learned = time.perf_counter() - start
-    start = time.perf_counter()
-    found = model.detect(test.images)
-    seconds = time.perf_counter() - start
-    scores = score(test, found, len(model.stamps_))
-    angle, scale = pose_errors(test, found, symmetry)
+def _numbers(model: StampNet, train: Scenes, test: Scenes, symmetry: dict[str, int]) -> list[float]:
+    found, scores, fit_seconds, speed = timed(model, train, test)
+    errors = pose_errors(test, found, symmetry)
     return [
         scores.paper.corloc,
         scores.refined.matched_iou,
         scores.paper.purity,
-        *(np.quantile(one, share) if len(one) else np.nan for one in (angle, scale) for share in (0.5, 0.9)),
-        learned,
-        len(test) / seconds,
+        *(np.quantile(one, share) if len(one) else np.nan for one in errors for share in (0.5, 0.9)),
+        fit_seconds,
+        speed,
     ]
 
 

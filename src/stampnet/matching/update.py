@@ -30,6 +30,10 @@ class Evidence(NamedTuple):
     log_scale: Float[Tensor, " N"]
     """Sum of the logarithms of their scales."""
 
+    def plus(self, other: "Evidence") -> "Evidence":
+        """The evidence of both."""
+        return Evidence(*(one + more for one, more in zip(self, other, strict=True)))
+
 
 class Misfit(NamedTuple):
     """Windows that the stamps explain badly: seeds of new stamps."""
@@ -38,6 +42,25 @@ class Misfit(NamedTuple):
     share: Float[Tensor, " K"]
     """The part of the squared values of the window that is left unexplained."""
 
+    def worst(self, number: int) -> "Misfit":
+        """At most so many of the windows, that which is explained worst first."""
+        order = self.share.argsort(descending=True, stable=True)[:number]
+        return Misfit(self.windows[order], self.share[order])
+
+    def joined(self, other: "Misfit") -> "Misfit":
+        """The windows of both."""
+        return Misfit(*(torch.cat(pair) for pair in zip(self, other, strict=True)))
+
+
+def nothing_known(stamps: Stamps, num_coefficients: int) -> tuple[Evidence, Misfit]:
+    """Neither evidence nor misfit, where each stamp bends by so many coefficients in each direction."""
+    number = len(stamps)
+    none = stamps.new_zeros(number)
+    bends = stamps.new_zeros(number, 2, num_coefficients)
+    return Evidence(torch.zeros_like(stamps), none, bends, none.clone()), Misfit(
+        stamps.new_zeros(0, *stamps.shape[1:]), none[:0]
+    )
+
 
 def gather_evidence(state: Explanation, stamps: Stamps, basis: Basis) -> tuple[Evidence, Misfit]:
     """The evidence of a batch, and the windows of its first slot that might become stamps of their own.
@@ -45,14 +68,7 @@ def gather_evidence(state: Explanation, stamps: Stamps, basis: Basis) -> tuple[E
     Windows are straightened: each is seen through the field that bends its stamp, in the stamp's own frame.
     """
     size = (stamps.shape[2], stamps.shape[3])
-    number = len(stamps)
-    evidence = Evidence(
-        torch.zeros_like(stamps),
-        stamps.new_zeros(number),
-        stamps.new_zeros(number, 2, state.bends.shape[3]),
-        stamps.new_zeros(number),
-    )
-    misfit = None
+    evidence, misfit = nothing_known(stamps, state.bends.shape[3])
     for m in range(state.gain.shape[1]):
         which = occupied(state, m)
         windows, left = explained_windows(state, m, which)
@@ -66,7 +82,6 @@ def gather_evidence(state: Explanation, stamps: Stamps, basis: Basis) -> tuple[E
         if m == 0:
             energy = windows.square().sum((1, 2, 3)).clamp(min=1e-6)
             misfit = Misfit(seen, left.square().sum((1, 2, 3)) / energy)
-    assert misfit is not None
     return evidence, misfit
 
 

@@ -107,10 +107,8 @@ class MatchingTraining(pl.LightningModule):
         self.log("train_sse", error, on_step=False, on_epoch=True, sync_dist=True, batch_size=len(images))
         self.steps += 1
         if self.bending is not None and number is not None and batch_idx == self.trainer.num_training_batches - 1:
-            remembered = BADLY * len(self.usage)
-            worst, _ = self._gathered(Misfit(self.bending.worst, self.bending.left_open), remembered)
-            window_sum, window_count, bend_sum = (self._total(one) for one in self.bending.sums())
-            self.bending.end(number, window_sum, window_count, bend_sum, worst[:remembered])
+            evidence = Evidence(*(self._total(field) for field in self.bending.evidence))
+            self.bending.end(number, evidence, self._gathered(self.bending.misfit, BADLY * len(self.usage)))
         return error
 
     def _step(self, images: Images, state: Explanation) -> None:
@@ -172,24 +170,20 @@ class MatchingTraining(pl.LightningModule):
     def _restart(self, misfit: Misfit) -> None:
         """Stamps that are hardly used begin again as the windows that are explained worst."""
         rare = (self.share < RARE / len(self.share)).nonzero()[:, 0]
-        windows, share = self._gathered(misfit, len(self.share))
-        worst = share.topk(min(len(rare), len(share))).indices
-        for stamp, window in zip(rare.tolist(), centred(windows[worst]), strict=False):
+        worst = self._gathered(misfit, len(self.share)).windows[: len(rare)]
+        for stamp, window in zip(rare.tolist(), centred(worst), strict=False):
             self.window_sum[stamp], self.window_count[stamp] = TRUST * window, TRUST
             self.share[stamp] = 0.5 / len(self.share)
 
-    def _gathered(self, misfit: Misfit, number: int) -> tuple[Tensor, Tensor]:
-        """The worst windows of all processes, the worst first; each offers so many."""
-        offered = min(number, len(misfit.share))
-        worst = misfit.share.topk(offered).indices
-        windows, share = misfit.windows[worst], misfit.share[worst]
-        short = number - offered
-        windows = torch.cat([windows, windows.new_zeros(short, *windows.shape[1:])])
-        share = torch.cat([share, share.new_full((short,), -1.0)])
-        windows, share = self._of_all(windows), self._of_all(share)
-        share, order = share.sort(descending=True, stable=True)
-        offered = int((share >= 0).sum())
-        return windows[order[:offered]], share[:offered]
+    def _gathered(self, misfit: Misfit, number: int) -> Misfit:
+        """The windows of all processes that are explained worst, the worst first, at most so many."""
+        worst = misfit.worst(number)
+        short = number - len(worst.share)
+        # All processes must offer equally many.
+        padding = Misfit(worst.windows.new_zeros(short, *worst.windows.shape[1:]), worst.share.new_full((short,), -1.0))
+        worst = Misfit(*(self._of_all(field) for field in worst.joined(padding))).worst(number)
+        offered = worst.share >= 0
+        return Misfit(worst.windows[offered], worst.share[offered])
 
     def _refresh(self) -> None:
         """Stamps as the means of their windows, in the range that images can have."""
