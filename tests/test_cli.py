@@ -209,8 +209,13 @@ def test_help_does_not_wait_for_torch() -> None:
         (("fit", "--out", "{tmp}/run"), "there is nothing to fit"),
         (
             ("fit", "--out", "{tmp}/run", "--preset", "t-mnist-small", "--background", "smooth"),
-            "knows no background but black, got 'smooth'",
+            "knows no background but black, got background='smooth'",
         ),
+        (
+            ("fit", "--preset", "t-mnist-small", "--starts", "3", "--out", "{tmp}/run"),
+            "the network has one start, got num_starts=3",
+        ),
+        (("fit", "{shapes}", "--precision", "bf16-mixed", "--out", "{tmp}/run"), "matching computes in full precision"),
         (("fit", "{tmp}/nowhere", "--out", "{tmp}/run"), "there is no file or folder"),
         (("fit", "--preset", "nonsense", "--out", "{tmp}/run"), "there is no preset 'nonsense'"),
         (("fit", "--preset", "pedestrians-3-as-run", "--out", "{tmp}/run"), "cannot be generated; give a folder"),
@@ -225,7 +230,7 @@ def test_help_does_not_wait_for_torch() -> None:
         ),
         (
             ("fit", "--preset", "t-mnist-small", "--num-stamps", "auto", "--out", "{tmp}/run"),
-            "several starts and num_stamps=auto are for matching",
+            "the network takes a number of stamps, got 'auto'",
         ),
         (
             ("fit", "--init", "{run}", "--engine", "matching", "--out", "{tmp}/run"),

@@ -142,8 +142,8 @@ def test_a_network_bends_by_itself_or_as_its_teacher_does() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"num_classes": 2}, "matching groups stamps, got num_classes=2 for the network"),
-        ({"max_angle": 90.0}, "turn and scale no further than they bend, got max_angle=90.0"),
+        ({"num_classes": 2}, "matching groups stamps into classes, got num_classes=2"),
+        ({"max_angle": 90.0}, "turn no further than they bend, got max_angle=90.0"),
     ],
 )
 def test_what_the_network_cannot_do_is_refused(settings: dict[str, object], message: str) -> None:

@@ -35,9 +35,11 @@ class Detections:
     """The least boxes that hold what each stamp visibly prints; None where that is not known, as in other tools'
     files."""
     angle_deg: Float32[np.ndarray, " K"] | None = None
-    """By how much each stamp is turned, counter-clockwise as seen on the screen; None where stamps keep their form."""
+    """By how much each stamp is turned, from -180 to 180, counter-clockwise as seen on the screen; None where stamps
+    keep their form."""
     scale: Float32[np.ndarray, " K"] | None = None
-    """By which factor each stamp is larger; None where stamps keep their form."""
+    """How large each object is beside its stamp as `stamps_` shows it, as a factor of lengths; None where stamps keep
+    their form."""
 
     def __len__(self) -> int:
         return len(self.stamp)
@@ -74,7 +76,7 @@ def decided(choices: Choices, decisions: Decisions, network: StampNetwork) -> Fo
     frames = boxes_at(placements.row, placements.column, size)
     boxes, poses = frames, None
     if decisions.deformation is not None:
-        boxes = boxes_at(*print_centred(printed, placements), size)
+        boxes = boxes_at(*print_centred(printed, placements, network.config.positions), size)
         bends = decisions.deformation.bends
         each = poses_of_bends(bends.flatten(0, 1), network.stamp.basis, size)
         poses = Poses(*(one.unflatten(0, bends.shape[:2]) for one in each))
@@ -105,7 +107,7 @@ def matched(images: Images, matcher: StampMatcher) -> Found:
         each = poses_of_bends(state.bends.flatten(0, 1), matcher.stamp.basis, config.stamp_size)
         bent = Poses(*(one.view_as(score) for one in each))
         poses = bent if poses is None else composed(poses, bent)
-    scale = None if state.poses is None else state.poses.scale
+    scale = None if state.poses is None or poses is None else poses.scale
     printed = tight(state.printed, placements)
     return Found(
         to_choices(placements, config.num_stamps, config.positions),

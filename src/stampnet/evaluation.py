@@ -58,7 +58,7 @@ def evaluate(model: StampNet, scenes: Scenes, *, num_samples: int = 0, seed: int
         Evaluation(name, sample, error / len(scenes), score(scenes, detections, len(model.stamps_)))
         for name, sample, error, detections in zip(names, seeds, errors, found, strict=True)
     ]
-    if isinstance(model.model_, StampMatcher):
+    if isinstance(model.model_, StampMatcher) or model.model_.config.deform != "none":
         evaluations.append(Evaluation(FRAMES, None, errors[0] / len(scenes), score(scenes, frames, len(model.stamps_))))
     number = len(model.class_names_)
     if number < len(model.stamps_):

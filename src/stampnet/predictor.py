@@ -1,6 +1,6 @@
 """Arrays of images to stamps and detections: the friendly face, an estimator as scikit-learn's are."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -24,9 +24,11 @@ from stampnet.model.selection_localization import Choices, Logits, most_likely, 
 from stampnet.notation import Images
 from stampnet.training.batches import Pixels, to_images
 from stampnet.training.config import MatchingTrainingConfig, TrainingConfig
-from stampnet.training.fit import Model, Start, fit
+from stampnet.training.distillation import DROPOUT
+from stampnet.training.fit import fit
+from stampnet.training.fitted import Model, Start
 from stampnet.training.history import Row
-from stampnet.training.presets import matching_for, training_for
+from stampnet.training.presets import distillation_for, matching_for, training_for
 from stampnet.training.run_folder import RunConfig, load_model, save_config, save_model
 
 Decoding = Literal["most-likely", "sampled"]
@@ -41,7 +43,29 @@ STAMPS_AT_FIRST = 40
 """How many stamps a fit begins with that is to find their number."""
 STAMPS_TO_GROUP, OBJECTS_PER_STAMP = 1000, 20
 """How many stamps there are at most where they will be grouped, and how many objects each must have to be a mean."""
+ONLY_MATCHING: dict[str, tuple[object, str]] = {
+    "background": ("auto", "the network knows no background but black"),
+    "max_angle": (0.0, "the network's stamps turn no further than they bend"),
+    "scale_range": ((1.0, 1.0), "the network's stamps grow no further than they bend"),
+    "num_classes": (None, "matching groups stamps into classes"),
+    "num_starts": (1, "the network has one start"),
+}
+"""Settings that the network must leave as they are, and why."""
 BATCH_SIZE = 256  # images that pass the network at once
+
+
+def deform_for(num_classes: int | Literal["auto"] | None) -> Deform:
+    """What stamps may do where nobody has said: what makes purer classes where they are grouped, else what is fast."""
+    return "none" if num_classes is None else "smooth"
+
+
+def check_for_network(given: Mapping[str, Any]) -> None:
+    """Raises InputError where what is given asks the network for what matching alone can do."""
+    for name, (default, why) in ONLY_MATCHING.items():
+        if given.get(name, default) != default:
+            raise InputError(f"{why}, got {name}={given[name]!r}; leave it out or use engine matching")
+    if given.get("num_stamps") == AUTO:
+        raise InputError("the network takes a number of stamps, got 'auto'; give one or use engine matching")
 
 
 class StampNet(BaseEstimator):  # type: ignore[misc]
@@ -53,9 +77,10 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
     from image to image ("smooth"), or what the images show ("auto").
 
     `deform` is what a stamp may do when it is placed: keep its form ("none"), turn, scale and shear a little
-    ("affine"), or bend as well ("smooth"). Over wide ranges stamps turn by up to `max_angle` degrees either way (180 is
-    any angle) and scale by factors of `scale_range`. With `num_classes` stamps are grouped into so many classes, or as
-    many as they fall into ("auto"): those go together that explain the same objects nearly as well as each other.
+    ("affine"), or bend as well ("smooth"); by default it bends where there are classes and else keeps its form. Over
+    wide ranges stamps turn by up to `max_angle` degrees either way (180 is any angle) and scale by factors of
+    `scale_range`. With `num_classes` stamps are grouped into so many classes, or as many as they fall into ("auto"):
+    those go together that explain the same objects nearly as well as each other.
 
     With `num_stamps="auto"` matching begins with 40 and keeps those that the images need; for classes it takes one for
     every 20 objects that the images may hold, from 40 to 1000. Of `num_starts` fits of matching, with different seeds,
@@ -78,7 +103,7 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         *,
         engine: Literal["matching", "network"] = "matching",
         background: Background = "auto",
-        deform: Deform = "none",
+        deform: Deform | None = None,
         max_angle: float = 0.0,
         scale_range: tuple[float, float] = (1.0, 1.0),
         num_classes: int | Literal["auto"] | None = None,
@@ -123,17 +148,13 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         seed = self.random_state
         if not isinstance(seed, int):
             seed = int(check_random_state(seed).randint(2**31 - 1))
-        model = self.model_config(images)
-        matcher = teacher_of(self.engine, teacher) if teacher is not None else None
+        model, training = self.model_config(images), self.training_config(len(images), seed)
+        matcher = None if teacher is None else teacher_of(self.engine, teacher)
         if matcher is not None:
-            model = replace(model, num_classes=matcher.config.num_classes)
-        fitted = fit(
-            pixels,
-            model,
-            self.training_config(len(images), seed),
-            show_progress=self.show_progress,
-            teacher=matcher,
-        )
+            assert isinstance(model, NetworkConfig)
+            model = replace(model, num_classes=matcher.config.num_classes, dropout=DROPOUT)
+            training = distillation_for(len(images), epochs=self.epochs, batch_size=self.batch_size, seed=seed)
+        fitted = fit(pixels, model, training, show_progress=self.show_progress, teacher=matcher)
         self._take(fitted.model)
         self.history_: list[Row] = fitted.history
         self.starts_: tuple[Start, ...] = fitted.starts
@@ -145,20 +166,8 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         """The model for such images (B, H, W[, C])."""
         if self.engine not in ENGINES:
             raise InputError(f"engine must be one of {', '.join(ENGINES)}, got {self.engine!r}")
-        if self.engine == "network" and (self.num_stamps == AUTO or self.num_starts != 1):
-            raise InputError(
-                "the network takes a number of stamps and one start, "
-                f"got num_stamps={self.num_stamps!r} and num_starts={self.num_starts}; use engine='matching'"
-            )
-        if self.engine == "network" and self.num_classes is not None:
-            raise InputError(
-                f"matching groups stamps, got num_classes={self.num_classes!r} for the network; leave it out"
-            )
-        if self.engine == "network" and (self.max_angle, self.scale_range) != (0.0, (1.0, 1.0)):
-            raise InputError(
-                "the network's stamps turn and scale no further than they bend, "
-                f"got max_angle={self.max_angle} and scale_range={self.scale_range}; use engine='matching'"
-            )
+        if self.engine == "network":
+            check_for_network(self.get_params())
         size = self.stamp_size
         # The paper's network knows no background: objects lie on black.
         own: dict[str, Any] = {}
@@ -173,7 +182,7 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
             num_stamps=self._num_stamps(len(images)),
             max_shapes=self.max_shapes,
             num_channels=images.shape[3] if images.ndim == 4 else 1,
-            deform=self.deform,
+            deform=self._deform,
             num_classes=self.num_classes,
             **own,
         )
@@ -183,7 +192,7 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         if self.engine == "matching":
             return matching_for(
                 num_images,
-                num_finders(self._num_stamps(num_images), self.deform),
+                num_finders(self._num_stamps(num_images), self._deform),
                 self.max_shapes,
                 epochs=self.epochs,
                 batch_size=self.batch_size,
@@ -192,6 +201,10 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
                 prune=self.num_stamps == AUTO and self.num_classes is None,
             )
         return training_for(num_images, epochs=self.epochs, batch_size=self.batch_size or 64, seed=seed)
+
+    @property
+    def _deform(self) -> Deform:
+        return deform_for(self.num_classes) if self.deform is None else self.deform
 
     def _num_stamps(self, num_images: int) -> int:
         """How many stamps to begin with."""

@@ -19,9 +19,12 @@ from stampnet.matching.poses import PoseConfig
 from stampnet.model.config import ModelConfig
 from stampnet.predictor import (
     AUTO,
+    ONLY_MATCHING,
     STAMPS_AT_FIRST,
     StampNet,
+    check_for_network,
     check_images,
+    deform_for,
     stamps_to_group,
     teacher_of,
     to_pixels,
@@ -32,7 +35,8 @@ from stampnet.report.score_table import score_table
 from stampnet.report.tables import published_scores
 from stampnet.training.config import Hardware
 from stampnet.training.distillation import taught_network
-from stampnet.training.fit import Fitted, fit
+from stampnet.training.fit import fit
+from stampnet.training.fitted import Fitted
 from stampnet.training.keras_weights import import_weights
 from stampnet.training.presets import Preset, distillation_for, preset
 from stampnet.training.run_folder import CONFIG, RunConfig, load_config, save_config, save_model
@@ -82,7 +86,6 @@ def configure(
         return _of_preset(images, preset_name, engine, given, {**numbers, "seed": seed}, hardware)
     if images is None:
         raise InputError("there is nothing to fit: give a folder of images, or a --preset that generates them")
-    _check_for_network(engine, given)
     array = check_images(stack_images(read_images(images)))
     estimator = StampNet(engine=engine or "matching", **given, **numbers)  # type: ignore[arg-type]
     return RunConfig(
@@ -107,7 +110,9 @@ def _of_preset(
         raise InputError(f"the images of preset {name!r} cannot be generated; give a folder of images")
     if engine not in (None, chosen.model.engine):
         raise InputError(f"preset {name!r} is one of engine {chosen.model.engine}, not {engine}")
-    _check_for_network(chosen.model.engine, given)
+    if chosen.model.engine == "network":
+        check_for_network({**given, **numbers})
+        given, numbers = ({key: own[key] for key in own if key not in ONLY_MATCHING} for own in (given, numbers))
     if given.get("num_stamps") == AUTO:
         given["num_stamps"] = STAMPS_AT_FIRST
         if "num_classes" not in given:
@@ -115,8 +120,8 @@ def _of_preset(
         else:
             most = given.get("max_shapes", chosen.model.max_shapes)
             given["num_stamps"] = stamps_to_group(most * _num_images(images, chosen))
-    if chosen.model.engine == "network" and not numbers.keys().isdisjoint({"num_starts", "prune"}):
-        raise InputError(f"several starts and num_stamps=auto are for matching, not for preset {name!r}")
+    if "num_classes" in given:
+        given.setdefault("deform", deform_for(given["num_classes"]))
     return RunConfig(
         images=str(images) if images else None,
         recipe=None if images or chosen.recipe is None else replace(chosen.recipe, seed=numbers["seed"]),
@@ -157,20 +162,6 @@ def _with_pose(given: dict[str, Any]) -> dict[str, Any]:
     pose = {names[name]: given[name] for name in names if name in given}
     others = {name: value for name, value in given.items() if name not in names}
     return others | ({"pose": PoseConfig(**pose)} if pose else {})
-
-
-def _check_for_network(engine: str | None, own: Mapping[str, Any]) -> None:
-    """Raises InputError where the network is to do what matching alone can."""
-    if engine != "network":
-        return
-    for name, why in (
-        ("background", "the network knows no background but black"),
-        ("max_angle", "the network's stamps turn no further than they bend"),
-        ("scale_range", "the network's stamps grow no further than they bend"),
-        ("num_classes", "matching groups stamps into classes"),
-    ):
-        if own.get(name) is not None:
-            raise InputError(f"{why}, got {own[name]!r}; leave it out or use --engine matching")
 
 
 def images_of(config: RunConfig, data_dir: Path | None = None) -> np.ndarray:
@@ -219,7 +210,9 @@ def fit_run(
     if fitted.is_main_process:
         save_starts(fitted, folder)
         save_model(fitted.model, full_scale, folder)
-        save_samples(StampNet.from_model(fitted.model, full_scale), images[-NUM_SAMPLES:], folder)
+        # Files lie sorted, often by kind: samples come from all.
+        sample = np.random.default_rng(0).permutation(len(images))[:NUM_SAMPLES]
+        save_samples(StampNet.from_model(fitted.model, full_scale), images[sample], folder)
         report_run(folder)
     return fitted
 

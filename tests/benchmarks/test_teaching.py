@@ -22,5 +22,6 @@ def test_the_paper_the_teacher_and_both_networks_stand_in_the_table() -> None:
     ]
     assert float(rows[1][2]) > 0.9
     assert all(0 <= float(value) <= 1 for row in rows for value in row[2:5])
-    assert all(float(row[5]) >= 0 for row in rows[1:])
+    matching, *networks = (float(row[5]) for row in rows[1:4])
+    assert 0 <= matching < min(networks)  # in so few steps no network explains as much
     assert all(len(row) == len(table.header) for row in rows)

@@ -84,3 +84,29 @@ def test_rivals_are_the_stamps_most_alike_and_cost_tells_the_right_one():
 def test_senseless_settings_are_refused(settings, message):
     with pytest.raises(InputError, match=message):
         AlignmentConfig(**settings)
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_clutter_beside_an_object_bends_its_stamp_less_than_it_would(sign):
+    stamps, basis = sign * some_stamps(), polynomials(SIZE, "smooth")
+    window = stamps[:1].clone()
+    window[..., 6:10, 15:21] = sign  # lies in a corner of the cross
+    zero = torch.zeros(1, dtype=torch.int64)
+    bent, free = (
+        align(smooth(window), zero, zero, templates(stamps, basis, config), basis, 7)
+        for config in (AlignmentConfig(), AlignmentConfig(most_added=1e9))
+    )
+    assert float(bent.bends.square().sum()) < 0.75 * float(free.bends.square().sum())
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_what_an_object_lacks_counts_whole(sign):
+    stamps, basis = sign * some_stamps(), polynomials(SIZE, "smooth")
+    window = stamps[:1].clone()
+    window[..., :12, :] = 0.0
+    zero = torch.zeros(1, dtype=torch.int64)
+    capped, free = (
+        align(smooth(window), zero, zero, templates(stamps, basis, config), basis, 1)
+        for config in (AlignmentConfig(), AlignmentConfig(most_added=1e9))
+    )
+    torch.testing.assert_close(capped.cost, free.cost)

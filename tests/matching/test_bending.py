@@ -8,7 +8,7 @@ from stampnet import StampNet
 from stampnet.matching.matcher import MatchingConfig, StampMatcher
 from stampnet.matching.placements import to_choices
 from stampnet.model.deformation import Deformation, displacements, polynomials, warped
-from stampnet.model.stamp import StampLayer, press_bent
+from stampnet.model.stamp import StampLayer, chosen_bent, placed
 from stampnet.model.tone import smooth
 
 CONFIG = MatchingConfig(image_size=(60, 60), stamp_size=(24, 24), num_stamps=2, max_shapes=2, deform="smooth")
@@ -71,7 +71,7 @@ def test_the_networks_decoder_prints_what_matching_prints(deform):
     choices = to_choices(state.placements, 2, CONFIG.positions)
     deformation = Deformation(state.bends, state.tones)
     with torch.no_grad():
-        printed = press_bent(matcher.stamp.stamps, choices, deformation, matcher.stamp.basis)
+        printed = placed(chosen_bent(matcher.stamp.stamps, choices, deformation, matcher.stamp.basis), choices)
         layer = StampLayer(2, 1, (24, 24), deform=deform)
         layer.stamps.copy_(matcher.stamp.stamps)
         reconstruction = layer(choices, deformation)

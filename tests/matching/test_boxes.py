@@ -61,8 +61,11 @@ def test_a_frame_follows_what_is_printed_in_it() -> None:
     printed = disc(16, 7, 11, 3).expand(1, 2, 1, 16, 16).clone()
     printed[0, 1] = 0
     place = torch.tensor([[10, 4]])
-    row, column = print_centred(printed, Placements(place, place, place, torch.tensor([[1.0, 0.0]])))
+    placements = Placements(place, place, place, torch.tensor([[1.0, 0.0]]))
+    row, column = print_centred(printed, placements, (15, 15))
     assert (row.tolist(), column.tolist()) == ([[9, 4]], [[13, 4]])
+    _, column = print_centred(printed, placements, (15, 12))
+    assert column.tolist() == [[11, 4]]  # the last that there is
 
 
 def test_a_hidden_half_does_not_draw_the_box_away() -> None:

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from stampnet.errors import InputError
-from stampnet.matching.classes import Rivalry, co_explanation, count_classes, group
+from stampnet.matching.classes import Rivalry, classified, co_explanation, count_classes, group
+from stampnet.matching.matcher import MatchingConfig, StampMatcher
 
 
 def weights_of(classes: list[int], num_objects: int, stray: float = 0.0) -> np.ndarray:
@@ -70,3 +71,22 @@ def test_any_number_of_classes_is_counted() -> None:
     assert count_classes(together / together.sum(axis=1, keepdims=True)) == 1
     assert count_classes(np.zeros((0, 5))) == 1
     assert group(np.zeros((0, 5)), 1).tolist() == [0] * 5
+
+
+def test_stamps_that_keep_their_form_and_differ_by_a_shift_are_one_class() -> None:
+    matcher = StampMatcher(MatchingConfig(image_size=(24, 24), stamp_size=(14, 14), num_stamps=4, max_shapes=1))
+    chance = torch.Generator().manual_seed(0)
+    images = 0.2 * torch.rand(80, 1, 24, 24, generator=chance)
+    with torch.no_grad():
+        matcher.stamp.stamps.zero_()
+        for shift in (0, 1):
+            matcher.stamp.stamps[shift, 0, 2:12, 5 + shift : 8 + shift] = 0.5
+            matcher.stamp.stamps[2 + shift, 0, 5 + shift : 8 + shift, 2:12] = 0.5
+    for k in range(80):
+        one, other = slice(3 + k % 9, 13 + k % 9), slice(3 + k % 8, 6 + k % 8)
+        images[(k, 0, one, other) if k < 40 else (k, 0, other, one)] += 0.5
+    found = classified(matcher, images.split(40), 2, seed=0)
+    assert found.config.num_classes == 2
+    first, same, second, alike = found.class_of_stamp.tolist()
+    assert (first == same, second == alike, first == second) == (True, True, False)
+    assert matcher.config.num_classes is None

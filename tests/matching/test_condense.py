@@ -4,7 +4,7 @@ import torch
 
 from stampnet.matching.condense import condensed, likenesses
 from stampnet.matching.matcher import MatchingConfig, StampMatcher
-from stampnet.matching.placements import Placements, add_stamps
+from stampnet.matching.placements import Placements, add_windows, prints
 from stampnet.matching.update import moved
 
 BAR, CROSS = torch.zeros(1, 12, 12), torch.zeros(1, 12, 12)
@@ -28,7 +28,8 @@ def images(*which: tuple[int, int]) -> torch.Tensor:
     stamp = torch.cat([torch.full((number,), k) for k, number in which])
     made = torch.zeros(len(stamp), 1, 30, 30)
     place = torch.arange(len(stamp)) % 18
-    add_stamps(made, stamps, Placements(stamp, place, place.flip(0), torch.ones(len(stamp))))
+    placements = Placements(stamp, place, place.flip(0), torch.ones(len(stamp)))
+    add_windows(made, prints(stamps, placements), placements)
     return made
 
 

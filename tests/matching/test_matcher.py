@@ -32,7 +32,7 @@ def test_what_was_found_gives_the_explanation_again(pose: PoseConfig) -> None:
     torch.manual_seed(0)
     matcher = StampMatcher(MatchingConfig(**SIZES, background="smooth", pose=pose))
     images = torch.rand(4, 1, 30, 34)
-    state, again = matcher.locate(images), matcher.located(images, matcher.find(images))
+    state, again = matcher.locate(images), matcher.locate_again(images, matcher.places(images))
     assert state.placements.present.any()
     for one, other in zip(state.placements, again.placements, strict=True):
         assert torch.equal(one, other)

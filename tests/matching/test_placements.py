@@ -2,7 +2,7 @@
 
 import torch
 
-from stampnet.matching.placements import Placements, add_stamps, cut, from_choices, nothing, to_choices
+from stampnet.matching.placements import Placements, add_windows, cut, from_choices, nothing, prints, to_choices
 from stampnet.model.stamp import press
 
 
@@ -27,7 +27,8 @@ def test_the_stamp_layer_prints_what_placements_add_and_nothing_for_an_empty_slo
     placements.contrast[1, 1] = 0
     canvas = torch.zeros(2, 2, 8, 8)
     for m in range(2):
-        add_stamps(canvas, stamps, placements.slot(m))
+        one = placements.slot(m)
+        add_windows(canvas, prints(stamps, one), one)
     torch.testing.assert_close(canvas, press(stamps, to_choices(placements, 3, (5, 6))))
     assert torch.equal(canvas[1, :, 3:7, :3], 2 * stamps[1])
     assert not canvas[1, :, :3].any()
@@ -35,8 +36,10 @@ def test_the_stamp_layer_prints_what_placements_add_and_nothing_for_an_empty_slo
 
 def test_taking_away_what_was_added_leaves_nothing() -> None:
     stamps, canvas = torch.rand(3, 1, 4, 3), torch.zeros(2, 1, 8, 8)
-    add_stamps(canvas, stamps, some_placements().slot(0))
-    add_stamps(canvas, stamps, some_placements().slot(0), sign=-1.0)
+    one = some_placements().slot(0)
+    add_windows(canvas, prints(stamps, one), one)
+    assert canvas.any()
+    add_windows(canvas, prints(stamps, one), one, sign=-1.0)
     assert not canvas.any()
 
 

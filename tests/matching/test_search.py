@@ -7,8 +7,8 @@ import torch
 from stampnet.benchmarks.matching import largest_gain
 from stampnet.data.recipe import SceneRecipe, make_scenes
 from stampnet.matching.filters import filters
-from stampnet.matching.placements import Placements, add_stamps, nothing
-from stampnet.matching.search import SearchConfig, best_placement, extents, near_another, saturation, search, touching
+from stampnet.matching.placements import Placements, add_windows, nothing, prints
+from stampnet.matching.search import SearchConfig, best_placement, extents, near_another, search, touching
 from stampnet.matching.start import first_stamps
 from stampnet.matching.update import centred, gather_evidence
 
@@ -35,7 +35,7 @@ def test_one_clean_object_is_found_wherever_it_is(size: tuple[int, int], stamp: 
     which = torch.randint(4, (number,), generator=generator)
     truth = Placements(which, place // columns, place % columns, torch.full((number,), 0.8))
     images = torch.zeros(number, channels, *size)
-    add_stamps(images, stamps, truth)
+    add_windows(images, prints(stamps, truth), truth)
     found, _ = best_placement(images, None, filters(stamps), CONTRAST)
     assert torch.equal(found.stamp, truth.stamp)
     assert torch.equal(found.row, truth.row)
@@ -93,7 +93,7 @@ def test_overlapping_bars_whose_sum_is_clipped_are_both_found() -> None:
     truth = [Placements(*(torch.tensor([v]) for v in one)) for one in ((0, 8, 6, 1.0), (1, 10, 9, 1.0))]
     image = torch.zeros(1, 1, 40, 40)
     for one in truth:
-        add_stamps(image, bars, one)
+        add_windows(image, prints(bars, one), one)
     image = image.clamp(max=1)
     assert (image == 1).sum() < 2 * 80  # they do share pixels
     state = search(image, bars, 2, LIMITS)
@@ -111,7 +111,8 @@ def test_a_second_start_never_explains_less_and_sometimes_much_more() -> None:
         state = search(images, stamps, 2, LIMITS, config=SearchConfig(second_start=second_start))
         fresh = torch.zeros_like(images)
         for m in range(2):
-            add_stamps(fresh, stamps, state.placements.slot(m))
+            one = state.placements.slot(m)
+            add_windows(fresh, prints(stamps, one), one)
         torch.testing.assert_close(state.explained, fresh, atol=1e-4, rtol=0)
         errors.append((images - state.explained.clamp(0, 1)).square().sum((1, 2, 3)))
     first, second = errors
@@ -144,13 +145,6 @@ def test_objects_darker_than_their_background_are_found() -> None:
     image[..., 3:11, 4:12] = stamps[1]
     state = search(image, stamps, 1, (torch.full((1, 1, 1), -1.0), torch.zeros(1, 1, 1)))
     assert [int(field) for field in state.placements[:3]] == [1, 3, 4]
-
-
-def test_saturation_is_known_at_both_ends() -> None:
-    images = torch.tensor([[[[1.0, 0.3, 0.0, -0.5]]]])
-    limits = (torch.full((1, 1, 1), -0.5), torch.ones(1, 1, 1))
-    assert saturation(images, limits).flatten().tolist() == [1.0, 0.0, 0.0, -2.0]
-    assert not saturation(torch.zeros(1, 1, 2, 2), LIMITS).any()
 
 
 def test_slots_are_near_another_within_a_distance() -> None:

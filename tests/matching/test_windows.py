@@ -2,8 +2,8 @@
 
 import torch
 
+from stampnet.matching.explanation import Explanation
 from stampnet.matching.matcher import MatchingConfig, StampMatcher
-from stampnet.matching.search import Explanation
 from stampnet.matching.windows import explained_windows, objects, occupied
 
 SIZE = (10, 10)

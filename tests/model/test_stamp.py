@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from stampnet.benchmarks.decoder import press_by_convolution
 from stampnet.model.deformation import Deformation, polynomials
 from stampnet.model.selection_localization import Choices
-from stampnet.model.stamp import StampLayer, press, press_bent
+from stampnet.model.stamp import StampLayer, chosen_bent, placed, press
 
 
 def random_choices(batch: int, slots: int, stamps: int, rows: int, columns: int) -> Choices:
@@ -99,7 +99,7 @@ def test_without_coefficients_a_bent_stamp_is_the_stamp() -> None:
     choices = Choices(*(choice.float() for choice in random_choices(2, 2, 3, 5, 4)))
     straight = Deformation(torch.zeros(2, 2, 2, 3), torch.zeros(2, 2, 2))
     basis = polynomials((6, 7), "affine")
-    torch.testing.assert_close(press_bent(stamps, choices, straight, basis), press(stamps, choices))
+    torch.testing.assert_close(placed(chosen_bent(stamps, choices, straight, basis), choices), press(stamps, choices))
 
 
 def test_a_shift_by_one_pixel_and_half_the_strength_are_seen_in_the_image() -> None:
@@ -119,7 +119,7 @@ def test_a_thin_stamp_is_clipped_at_black() -> None:
     layer.stamps.data.zero_()[..., 2:5, 2:5] = 0.5
     thin = Deformation(torch.zeros(1, 1, 2, 3), torch.tensor([[[-2.0, 0.0]]]))
     choices = Choices(torch.ones(1, 1, 1), torch.ones(1, 1, 1), torch.ones(1, 1, 1))
-    assert press_bent(layer.stamps, choices, thin, layer.basis).min() < -0.1
+    assert placed(chosen_bent(layer.stamps, choices, thin, layer.basis), choices).min() < -0.1
     assert layer(choices, thin).min() == 0
 
 
@@ -132,7 +132,8 @@ def test_gradients_of_stamps_choices_bends_and_tones_are_those_of_finite_differe
     deformation = [field.requires_grad_() for field in random_deformation(1, 2, len(basis))]
 
     def image(stamps: torch.Tensor, *fields: torch.Tensor) -> torch.Tensor:
-        return press_bent(stamps, Choices(*fields[:3]), Deformation(*fields[3:]), basis)
+        choices, deformation = Choices(*fields[:3]), Deformation(*fields[3:])
+        return placed(chosen_bent(stamps, choices, deformation, basis), choices)
 
     assert torch.autograd.gradcheck(image, (stamps, *choices, *deformation), eps=1e-7, atol=1e-5)
 

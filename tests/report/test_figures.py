@@ -1,10 +1,12 @@
 """Facts about pictures: they draw for every number of stamps and images, and what they draw is there."""
 
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 
 from stampnet.detection import Detections
@@ -36,7 +38,7 @@ def pixels(png: bytes) -> np.ndarray:
 def test_any_number_of_stamps_is_drawn(number: int, shape: tuple[int, ...]) -> None:
     usage = RNG.integers(0, 5, number)
     usage[0] = 1
-    picture = pixels(png_bytes(draw_stamps(RNG.random((number, *shape)), usage)))
+    picture = pixels(png_bytes(draw_stamps(RNG.random((number, *shape)), np.arange(number), usage)))
     assert picture.std() > 10
     assert picture.size < 40_000_000
 
@@ -51,11 +53,19 @@ def test_classes_are_drawn_in_a_row_each() -> None:
     assert tall.shape[0] > 1.5 * flat.shape[0]
 
 
-def test_a_box_is_drawn_in_the_colour_of_its_stamp() -> None:
-    figure = draw_scenes(np.zeros((1, 40, 40), np.uint8), [detections((5, 5, 30, 30))], None, None)
-    picture = pixels(png_bytes(figure))
-    colour = np.array([int(colour_of(0)[i : i + 2], 16) for i in (1, 3, 5)])
-    assert (np.abs(picture.astype(int) - colour).max(axis=-1) < 3).sum() > 100
+def num_pixels(figure: Figure, number: int) -> int:
+    """How many pixels have the colour of that stamp or class."""
+    colour = np.array([int(colour_of(number)[i : i + 2], 16) for i in (1, 3, 5)])
+    return int((np.abs(pixels(png_bytes(figure)).astype(int) - colour).max(axis=-1) < 3).sum())
+
+
+def test_boxes_and_stamps_are_drawn_in_the_colour_of_their_class() -> None:
+    found = replace(detections((5, 5, 30, 30)), stamp=np.array([1]), class_id=np.array([4]))
+    scenes = draw_scenes(np.zeros((1, 40, 40), np.uint8), [found], None, None)
+    stamps = draw_stamps(np.zeros((2, 9, 9)), np.array([4, 4]), np.array([3, 1]))
+    for figure in (scenes, stamps):
+        assert num_pixels(figure, 4) > 100
+        assert num_pixels(figure, 1) == 0
 
 
 @pytest.mark.parametrize("number", [1, 8, 12])
@@ -65,7 +75,7 @@ def test_overviews_show_grey_and_colour_with_and_without_objects(number: int, co
     found = [detections((0, 0, 10, 10)) if i % 2 else detections() for i in range(number)]
     truth = np.zeros((number, 1, 4), np.float32)
     stamps = RNG.random((12, 10, 10, *colour))
-    figure = draw_overview(stamps, np.arange(12), images, found, images / 255, truth)
+    figure = draw_overview(stamps, np.arange(12) % 5, np.arange(12), images, found, images / 255, truth)
     assert pixels(png_bytes(figure)).std() > 10
 
 
@@ -87,6 +97,6 @@ def test_curves_of_matching_show_no_temperature() -> None:
 
 
 def test_a_picture_is_written_as_png(tmp_path: Path) -> None:
-    save_png(draw_stamps(np.ones((1, 3, 3)), None), tmp_path / "new" / "stamps.png")
+    save_png(draw_stamps(np.ones((1, 3, 3)), np.zeros(1, int), None), tmp_path / "new" / "stamps.png")
     with Image.open(tmp_path / "new" / "stamps.png") as picture:
         assert picture.format == "PNG"

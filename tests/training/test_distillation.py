@@ -14,6 +14,7 @@ from stampnet.data.recipe import SceneRecipe, make_scenes
 from stampnet.errors import InputError
 from stampnet.evaluation import evaluate
 from stampnet.matching.alignment import AlignmentConfig
+from stampnet.matching.explanation import Explanation
 from stampnet.matching.matcher import MatchingConfig, StampMatcher
 from stampnet.matching.placements import Placements
 from stampnet.matching.poses import PoseConfig
@@ -90,7 +91,7 @@ def test_matching_cannot_be_taught_nor_a_network_teach() -> None:
     teacher = StampNet(num_stamps=5, epochs=1).fit(images)
     with pytest.raises(InputError, match="matching teaches the network"):
         StampNet(num_stamps=5, epochs=1).fit(images, teacher=teacher)
-    with pytest.raises(InputError, match="one start"):
+    with pytest.raises(InputError, match="takes a number of stamps"):
         StampNet(num_stamps="auto", engine="network").fit(images)
 
 
@@ -162,3 +163,28 @@ def test_a_taught_network_learns_to_place_and_keeps_its_teachers_stamps() -> Non
     assert torch.equal(network.model_.stamp.stamps, teacher.model_.stamp.stamps)
     (result,) = evaluate(network, make_scenes(replace(recipe, num_images=300, split="test")))
     assert result.scores.paper.corloc > 0.9
+
+
+def test_the_teacher_is_asked_once_for_each_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(0)
+    teacher = StampMatcher(MatchingConfig(**SIZES))
+    asked: list[int] = []
+    explain = StampMatcher.explain
+
+    def counted(self: StampMatcher, images: torch.Tensor) -> Explanation:
+        asked.append(len(images))
+        return explain(self, images)
+
+    monkeypatch.setattr(StampMatcher, "explain", counted)
+    network = replace(taught_network(teacher.config), block_channels=(4, 8))
+    pixels = torch.randint(0, 256, (40, 1, 16, 20), dtype=torch.uint8)
+    fit(pixels, network, TrainingConfig(epochs=3, batch_size=10), teacher=teacher)
+    assert sum(asked) == 40
+
+
+def test_teaching_in_python_is_that_of_the_command() -> None:
+    images = make_scenes(SceneRecipe(kind="simple-shapes", num_images=60, num_shapes=1, canvas_size=(40, 40))).images
+    teacher = StampNet(5, 1, 28, epochs=1).fit(images)
+    taught = StampNet(5, 1, 28, engine="network", epochs=1).fit(images, teacher=teacher)
+    assert isinstance(teacher.model_, StampMatcher)
+    assert taught.model_.config == taught_network(teacher.model_.config)

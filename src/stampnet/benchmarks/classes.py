@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from rich.console import Console
 
-from stampnet.benchmarks.baselines import Cluster, baseline, crops, k_means, umap_mixture
+from stampnet.benchmarks.baselines import baseline, crops, k_means
 from stampnet.benchmarks.record import Measured
-from stampnet.benchmarks.reproduce import IMAGES_AT_MOST, Experiment, experiment, scenes_to_score
+from stampnet.benchmarks.reproduce import IMAGES_AT_MOST, Experiment, clusterings_of_crops, experiment, scenes_to_score
 from stampnet.data.recipe import make_scenes
 from stampnet.data.scenes import Scenes
 from stampnet.detection import Detections
@@ -21,8 +21,8 @@ from stampnet.matching.matcher import MatchingConfig, StampMatcher
 from stampnet.metrics.evaluation import Scores, score
 from stampnet.predictor import StampNet, to_pixels
 from stampnet.report.page import Table
-from stampnet.training.batches import to_images
-from stampnet.training.fit import GROUPED_AT_ONCE, fit, images_to_group
+from stampnet.training.fit import fit
+from stampnet.training.grouping import images_to_group
 from stampnet.training.presets import matching_for
 
 ROWS = ("t-mnist-1", "t-mnist-2", "ct-mnist-1", "ct-mnist-1-grey", "ct-mnist-2")
@@ -59,8 +59,10 @@ def classes_table(
         Table("Purity of stamps that bend, and of the classes that they are grouped into", HEADER, tuple(lines)),
         (
             (
-                f"{num_images} test images; matching with seeds 0 to {num_seeds - 1}, median and worst of each column; "
-                f"seconds of learning on {torch.get_num_threads()} threads, of grouping too where stamps are grouped. "
+                f"{num_images} test images; matching learns from {NUM_OBJECTS} objects, the baselines from the first "
+                f"{IMAGES_AT_MOST} of its images; matching with seeds 0 to {num_seeds - 1}, median and worst of each "
+                f"column; seconds of learning on {torch.get_num_threads()} threads, of grouping too where stamps are "
+                "grouped. "
                 "Labels serve for scoring only. CorLoc, union IoU and purity as the paper defines them; ACC: the best "
                 "one-to-one naming of ten clusters. 'true crops' are told where the objects are."
             ),
@@ -101,7 +103,8 @@ def row_with(name: str, num_objects: int) -> Experiment:
     """The row with so many objects to learn from; the cluttered rows have binary clutter unless named grey."""
     row = experiment(name.removesuffix("-grey"))
     kind = row.recipe.kind.removesuffix("-binary") if name.endswith("-grey") else row.recipe.kind
-    recipe = replace(row.recipe, kind=kind, num_images=num_objects // row.recipe.num_shapes)  # type: ignore[arg-type]
+    objects = (row.least_shapes + row.recipe.num_shapes) / 2
+    recipe = replace(row.recipe, kind=kind, num_images=int(num_objects / objects))  # type: ignore[arg-type]
     return replace(row, name=name, recipe=recipe)
 
 
@@ -120,12 +123,13 @@ def bending(row: Experiment, test: Scenes, seed: int, num_stamps: int, groups: S
     if not groups:
         return results
     start = time.perf_counter()
-    batches = pixels[: images_to_group(len(pixels), model.max_shapes)].split(GROUPED_AT_ONCE)
-    weights = co_explanation(rivalry(fitted, map(to_images, batches)), num_stamps)
+    weights = co_explanation(rivalry(fitted, images_to_group(pixels, model.max_shapes)), num_stamps)
+    learned += time.perf_counter() - start
     for number in groups:
+        start = time.perf_counter()
         class_of_stamp = group(weights, number, seed)
-        grouped = [replace(one, stamp=class_of_stamp[one.stamp]) for one in found]
         seconds = learned + time.perf_counter() - start
+        grouped = [replace(one, stamp=class_of_stamp[one.stamp]) for one in found]
         results.append(Result(f"{num_stamps} stamps, grouped", score(test, grouped, number), seconds))
     Console(stderr=True).print(f"{row.name}: seed {seed}: the eigengap counts {count_classes(weights)} classes")
     return results
@@ -133,16 +137,13 @@ def bending(row: Experiment, test: Scenes, seed: int, num_stamps: int, groups: S
 
 def _baselines(row: Experiment, test: Scenes, umap: bool) -> Iterator[Result]:
     train = make_scenes(row.recipe)[:IMAGES_AT_MOST]
-    clusterings: list[tuple[str, Cluster]] = [("k-means", k_means)]
-    if umap:
-        clusterings.append(("UMAP, mixture", umap_mixture))
     most, size = row.model.max_shapes, row.model.stamp_size
-    run = partial(baseline, train.images, test, most=most, least=most, size=size)
+    run = partial(baseline, train.images, test, most=most, least=row.least_shapes, size=size)
     for number in GROUPS:
         start = time.perf_counter()
         found = _true_crops(train, test, size, number)
         yield Result("true crops, k-means", score(test, found, number), time.perf_counter() - start)
-        for name, cluster in clusterings:
+        for name, cluster in clusterings_of_crops(umap).items():
             start = time.perf_counter()
             found = run(cluster, number=number)
             yield Result(f"components, {name}", score(test, found, number), time.perf_counter() - start)
@@ -150,10 +151,14 @@ def _baselines(row: Experiment, test: Scenes, umap: bool) -> Iterator[Result]:
 
 def _true_crops(train: Scenes, test: Scenes, size: tuple[int, int], number: int) -> list[Detections]:
     """k-means of the crops at the true boxes."""
-    corners = [[boxes[:, 1::-1].astype(int) for boxes in scenes.boxes_xyxy] for scenes in (train, test)]
-    learned, seen = (crops(scenes.images, places, size) for scenes, places in zip((train, test), corners, strict=True))
+    places = [
+        [boxes[classes >= 0] for boxes, classes in zip(scenes.boxes_xyxy, scenes.classes, strict=True)]
+        for scenes in (train, test)
+    ]
+    corners = [[boxes[:, 1::-1].astype(int) for boxes in each] for each in places]
+    learned, seen = (crops(scenes.images, each, size) for scenes, each in zip((train, test), corners, strict=True))
     labels = k_means(learned, seen, number, 0).astype(np.int64)
-    split = np.split(labels, np.cumsum([len(boxes) for boxes in test.boxes_xyxy])[:-1])
+    split = np.split(labels, np.cumsum([len(boxes) for boxes in places[1]])[:-1])
     ones = [np.ones(len(each), np.float32) for each in split]
-    boxes = [each.astype(np.float32) for each in test.boxes_xyxy]
+    boxes = [each.astype(np.float32) for each in places[1]]
     return [Detections(b, k, k.copy(), one) for b, k, one in zip(boxes, split, ones, strict=True)]

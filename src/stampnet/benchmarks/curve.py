@@ -1,5 +1,6 @@
 """Purity against seconds: what more images and more stamps buy."""
 
+import torch
 from matplotlib.figure import Figure
 
 from stampnet.benchmarks.classes import GROUPS, bending, row_with
@@ -25,8 +26,8 @@ def curve_table(*, num_images: int = 10_000, seed: int = 0) -> Measured:
         Table("Purity against seconds: stamps that bend, and groups of them", HEADER, tuple(rows)),
         (
             (
-                f"{ROW}, {num_images} test images, seed {seed}; seconds of learning and grouping. Labels serve for "
-                "scoring only."
+                f"{ROW}, {num_images} test images, seed {seed}; seconds of learning and grouping on "
+                f"{torch.get_num_threads()} threads. Labels serve for scoring only."
             ),
         ),
     )
@@ -39,7 +40,11 @@ def draw_curve(measured: Measured) -> Figure:
     seconds, *purities = ([float(row[k]) for row in measured.table.rows] for k in range(2, len(HEADER)))
     for name, purity, marker in zip(HEADER[3:], purities, "os^", strict=True):
         axes.plot(seconds, purity, marker=marker, label=name)
-    axes.set(xscale="log", xlabel="seconds of learning and grouping, two CPU cores", ylabel="purity or accuracy")
+    axes.set(
+        xscale="log",
+        xlabel=f"seconds of learning and grouping, {torch.get_num_threads()} threads",
+        ylabel="purity or accuracy",
+    )
     axes.set_title(f"{ROW}: more images and more stamps")
     axes.grid(alpha=0.3, which="both")
     axes.legend()

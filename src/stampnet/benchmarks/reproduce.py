@@ -1,7 +1,7 @@
 """The paper's tables again, by matching: our rows beside the paper's, the authors' weights, and a simple baseline."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -49,6 +49,11 @@ class Experiment:
     recipe: SceneRecipe
     model: ModelConfig
     training: MatchingTrainingConfig
+
+    @property
+    def least_shapes(self) -> int:
+        """How many objects are known to be in every image."""
+        return self.recipe.num_shapes if self.recipe.min_shapes is None else self.recipe.min_shapes
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,8 @@ def _measured(title: str, names: tuple[str, ...], num_seeds: int, num_images: in
         if paper is not None:
             numbers = (f"{paper.corloc:.4f}", f"{paper.iou:.4f}", "", f"{paper.purity:.4f}", "", "", "")
             rows.append((name, "paper", *numbers))
-        rows += [(name, method, *cells) for method, cells in summaries(name, num_seeds, num_images, umap)]
+        lines = summaries(name, num_seeds, num_images, clusterings_of_crops(umap))
+        rows += [(name, method, *cells) for method, cells in lines]
     return Measured(
         Table(title, HEADER, tuple(rows)),
         (
@@ -115,17 +121,22 @@ def _measured(title: str, names: tuple[str, ...], num_seeds: int, num_images: in
     )
 
 
-def summaries(name: str, num_seeds: int, num_images: int, umap: bool) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Method and cells of each line of a row."""
+def clusterings_of_crops(umap: bool) -> dict[str, Cluster]:
+    """By name, the ways in which the baselines cluster components."""
+    return {"k-means": k_means} | ({"UMAP, mixture": umap_mixture} if umap else {})
+
+
+def summaries(
+    name: str, num_seeds: int, num_images: int, clusterings: Mapping[str, Cluster]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Method and cells of each line of a row; `clusterings` are those of the baselines."""
     console = Console(stderr=True, highlight=False)
     row = experiment(name)
     test = scenes_to_score(row, num_images)
     methods: list[Callable[[], Result]] = []
     if name in RUNS and (data_home() / "official_weights").is_dir():
         methods.append(partial(_authors, name, test))
-    methods.append(partial(_baseline, "components, k-means", k_means, row, test))
-    if umap:
-        methods.append(partial(_baseline, "components, UMAP, mixture", umap_mixture, row, test))
+    methods += [partial(_baseline, f"components, {kind}", clusterings[kind], row, test) for kind in clusterings]
     for method in methods:
         result = method()
         console.print(f"{name}: {result.method}: {_cells(result.numbers(), result.seconds)}")
@@ -177,7 +188,7 @@ def _baseline(method: str, cluster: Cluster, row: Experiment, test: Scenes) -> R
         test,
         cluster,
         most=most,
-        least=most if row.recipe.min_shapes is None else 0,
+        least=row.least_shapes,
         size=row.model.stamp_size,
         number=row.model.num_stamps,
     )
@@ -196,7 +207,13 @@ def figure_2(folder: Path, name: str = "t-mnist-2") -> Path:
     usage = torch.bincount(torch.cat([torch.from_numpy(one.stamp) for one in found]), minlength=len(model.stamps_))
     shown = test.images[:8]
     picture = draw_overview(
-        model.stamps_, usage.numpy(), shown, found[:8], model.reconstruct(shown), test.boxes_xyxy[:8]
+        model.stamps_,
+        model.class_of_stamp_,
+        usage.numpy(),
+        shown,
+        found[:8],
+        model.reconstruct(shown),
+        test.boxes_xyxy[:8],
     )
     path = folder / f"figure2-{name}.png"
     save_png(picture, path)

@@ -16,10 +16,12 @@ def reproduce_table_2(*, num_seeds: int = 5, num_images: int = 10_000, umap: boo
     paper = published_scores(name)
     assert paper is not None
     rows.append(("StampNet, the paper", "no", f"{paper.purity:.4f}"))
-    for method, cells in reproduce.summaries(name, num_seeds, num_images, umap):
-        rows.append((f"{method}, 40 clusters", "no", cells[3]))
-    for method, number, *values in classes.summaries(name, num_seeds, num_images, umap=False):
-        rows.append((f"{method}, {number} clusters", "no", values[3]))
+    for method, cells in reproduce.summaries(name, num_seeds, num_images, clusterings={}):
+        values = dict(zip(reproduce.HEADER[2:], cells, strict=True))
+        rows.append((f"{method}, 40 clusters", "no", values["purity"]))
+    for method, number, *numbers in classes.summaries(name, num_seeds, num_images, umap):
+        values = dict(zip(classes.HEADER[3:], numbers, strict=True))
+        rows.append((f"{method}, {number} clusters", "no", values["purity"]))
     return Measured(
         Table("The paper's Table 2, with matching", ("method", "labels", "accuracy or purity"), tuple(rows)),
         (f"{num_images} test images; purity; matching with {num_seeds} seeds.",),

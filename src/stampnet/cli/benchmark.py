@@ -25,7 +25,7 @@ def benchmark(
         typer.Argument(
             help="decoder: separable stamping against the paper's convolution. "
             "parity: the authors' weights on the authors' test sets. "
-            "learning: the small presets, three seeds each, a quarter of an hour. "
+            "learning: the small presets, three seeds each, half an hour. "
             "matching: speed and exactness of the search. "
             "overlap: what is missed where two objects are close. "
             "teaching: the paper's network with matching as its teacher, half an hour. "

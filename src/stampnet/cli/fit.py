@@ -52,7 +52,10 @@ def fit(
     ] = None,
     num_stamps: Annotated[
         str | None,
-        typer.Option(help="Kinds of object to look for (N), or auto: as many as the images need. [default: 10]"),
+        typer.Option(
+            help="Kinds of object to look for (N), or auto: as many as the images need; where stamps are grouped into "
+            "classes, one for every 20 objects that there may be, from 40 to 1000. [default: 10]"
+        ),
     ] = None,
     max_shapes: Annotated[int | None, typer.Option(help="Objects in an image at most (M). [default: 1]")] = None,
     stamp_size: Annotated[
@@ -69,7 +72,7 @@ def fit(
         Deform | None,
         typer.Option(
             help="What a stamp may do when it is placed: keep its form; turn, scale and shear a little; or bend "
-            "as well. [default: none]"
+            "as well. [default: smooth with --num-classes, else none]"
         ),
     ] = None,
     max_angle: Annotated[
@@ -85,8 +88,8 @@ def fit(
     num_classes: Annotated[
         str | None,
         typer.Option(
-            help="Group the stamps into so many classes, or auto: as many as they fall into. Best with many stamps "
-            "that bend: --num-stamps auto --deform smooth. [default: each stamp a class]"
+            help="Group the stamps into so many classes, or auto: as many as they fall into. Best with many stamps: "
+            "--num-stamps auto. [default: each stamp a class]"
         ),
     ] = None,
     epochs: Annotated[

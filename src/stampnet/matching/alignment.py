@@ -12,6 +12,8 @@ from stampnet.model.deformation import NUM_AFFINE, Basis, Bends, Lens
 from stampnet.model.tone import NUM_TONES, Tones, gradient, smooth, thickening
 from stampnet.notation import Stamps, Windows
 
+STAMPS_AT_ONCE = 64
+"""Of which the derivatives by all coefficients are held."""
 PAIRS_AT_ONCE = 512
 """Of a window and a stamp: their windows, gradients and fields fit into the caches of a processor."""
 
@@ -38,12 +40,16 @@ class AlignmentConfig:
     """Price of what is left of a displacement without these."""
     tone: float = 0.02
     """Price of thickness and strength."""
+    most_added: float = 0.4
+    """What a window has more than the stamp prints counts, for each pixel, up to this part of the largest value of all
+    stamps: so much more belongs to something else. On digits that lie alone one pixel of a stamp in 500 is off by as
+    much. Were it a part of the stamp's own largest value, the faintest stamp would explain everything."""
 
     def __post_init__(self) -> None:
         for name in ("num_candidates", "first_steps", "num_rivals", "steps"):
             if getattr(self, name) < 1:
                 raise InputError(f"{name} must be at least 1, got {getattr(self, name)}")
-        for name in ("affine", "smooth", "tone"):
+        for name in ("affine", "smooth", "tone", "most_added"):
             if not getattr(self, name) > 0:
                 raise InputError(f"{name} must be above 0, got {getattr(self, name)}")
 
@@ -57,6 +63,10 @@ class Templates(NamedTuple):
     right: Float[Tensor, "N values"]
     thicker: Float[Tensor, "N values"]
     """How the stamp changes where its outlines move outwards by one pixel: the norm of the gradient, signed."""
+    least_error: Float[Tensor, "N 1"]
+    """Of a pixel: no limit for stamps that are brighter than what they lie on."""
+    largest_error: Float[Tensor, "N 1"]
+    """No limit for darker ones."""
     inverse: Float[Tensor, "N D D"]
     """Of the matrix of Gauss and Newton's normal equations."""
     price: Float[Tensor, " D"]
@@ -69,7 +79,8 @@ class Aligned(NamedTuple):
     bends: Bends
     tones: Tones
     cost: Float[Tensor, " Q"]
-    """Squared error of the smoothed window in the stamp's frame, and the price of the coefficients."""
+    """Squared error of the smoothed window in the stamp's frame, where what is added to a pixel counts up to a cap, and
+    the price of the coefficients."""
 
 
 def templates(stamps: Stamps, basis: Basis, config: AlignmentConfig, stiffness: float = 1.0) -> Templates:
@@ -78,23 +89,24 @@ def templates(stamps: Stamps, basis: Basis, config: AlignmentConfig, stiffness: 
     down, right = gradient(value)
     thicker = thickening(value)
     flat_value, flat_down, flat_right, flat_thicker = (x.flatten(1) for x in (value, down, right, thicker))
-    num_channels = stamps.shape[1]
-    functions = basis.repeat(1, num_channels)
-    jacobian = torch.cat(
-        [
-            flat_down[:, None] * functions,
-            flat_right[:, None] * functions,
-            -flat_thicker[:, None],
-            -flat_value[:, None],
-        ],
-        dim=1,
-    )
+    functions = basis.repeat(1, stamps.shape[1])
+    curvatures = []
+    for one, *slopes, thick in zip(
+        *(x.split(STAMPS_AT_ONCE) for x in (flat_value, flat_down, flat_right, flat_thicker)), strict=True
+    ):
+        along = [slope[:, None] * functions for slope in slopes]
+        jacobian = torch.cat([*along, -thick[:, None], -one[:, None]], dim=1)
+        curvatures.append(jacobian @ jacobian.mT)
     energy = flat_value.square().sum(1).mean().clamp(min=1e-6)
     price = energy * prices(basis, config)
     if stiffness != torch.inf:  # then no coefficient leaves 0
         price = stiffness * price
-    normal = jacobian @ jacobian.mT + torch.diag(price)
-    return Templates(flat_value, flat_down, flat_right, flat_thicker, torch.linalg.inv(normal), price)
+    normal = torch.cat(curvatures) + torch.diag(price)
+    added = config.most_added * flat_value.abs().amax()
+    is_dark = flat_value.sum(dim=1, keepdim=True) < 0
+    least, largest = torch.where(is_dark, -added, -torch.inf), torch.where(is_dark, torch.inf, added)
+    fields = (flat_value, flat_down, flat_right, flat_thicker, least, largest)
+    return Templates(*fields, torch.linalg.inv(normal), price)
 
 
 def prices(basis: Basis, config: AlignmentConfig) -> Float[Tensor, " D"]:
@@ -141,12 +153,13 @@ def _align(
 ) -> Aligned:
     channels, *size = windows.shape[1:]
     num_functions = len(basis)
-    value, down, right, thicker, inverse = (field[which] for field in template[:-1])
+    value, down, right, thicker, least, largest, inverse = (field[which] for field in template[:-1])
     seen_through = Lens(basis, (size[0], size[1]))
     for step in range(steps + 1):
         bends, tones = _parts(coefficients, num_functions)
         error = (seen_through(windows, bends) if num_functions else windows).flatten(1) - value
         error.addcmul_(value, tones[:, 1:], value=-1).addcmul_(thicker, tones[:, :1], value=-1)
+        error.clamp_(least, largest)
         if step == steps:
             break
         slopes = [(field * error).unflatten(1, (channels, -1)).sum(1) for field in (down, right)]

@@ -3,10 +3,10 @@
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
-from torch.nn import functional as F
 
+from stampnet.matching.clutter import VISIBLE, least_visible, reached
+from stampnet.matching.explanation import Explanation, Limits
 from stampnet.matching.placements import Placements, add_windows, cut
-from stampnet.matching.search import Explanation, Limits
 from stampnet.model.stamp import Prints
 from stampnet.model.tone import smooth
 from stampnet.notation import Images, Windows
@@ -14,9 +14,6 @@ from stampnet.notation import Images, Windows
 LEAST_DOUBT, DOUBT = 0.005, 2.0
 """A pixel belongs to a stamp with the odds of the blurred stamp's value to the doubt: this many times the mean value
 of the pixels outside all frames, and a little more."""
-VISIBLE, SOLID, REACH = 0.2, 0.5, 6 / 28
-"""Visible pixels, above that part of the largest value, belong to an object if a path of visible pixels, at most so
-long as a part of the frame, leads to them from where its stamp is solid: clutter close by does not."""
 ROUNDING = 1e-3
 
 
@@ -51,12 +48,19 @@ def tight(printed: Prints, placements: Placements) -> Float[Tensor, "B M 4"]:
     return torch.stack([x0, y0, x1, y1], dim=-1).float()
 
 
-def print_centred(printed: Prints, placements: Placements) -> tuple[Int64[Tensor, "B M"], Int64[Tensor, "B M"]]:
-    """Rows and columns of the frames, centred on the mass of what the stamps print: a stamp that bends may move."""
+def print_centred(
+    printed: Prints, placements: Placements, positions: tuple[int, int]
+) -> tuple[Int64[Tensor, "B M"], Int64[Tensor, "B M"]]:
+    """Rows and columns of the frames, centred on the mass of what the stamps print: a stamp that bends may move.
+
+    They stay within the image, which has so many `positions` (Y, X) for a stamp.
+    """
     height, width = printed.shape[-2:]
     centre = _centre(printed.flatten(0, 1)).unflatten(0, placements.row.shape)
     corner = torch.floor(centre + 0.5 + ROUNDING).long() - centre.new_tensor([height // 2, width // 2]).long()
-    return placements.row + corner[..., 0], placements.column + corner[..., 1]
+    moved = placements.row + corner[..., 0], placements.column + corner[..., 1]
+    row, column = (place.clamp(0, most - 1) for place, most in zip(moved, positions, strict=True))
+    return row, column
 
 
 def mass_centred(
@@ -80,7 +84,7 @@ def mass_centred(
     for m in range(num_slots):
         add_windows(total, soft[:, m], state.placements.slot(m))
         add_windows(covered, frame[:, m], state.placements.slot(m))
-    printed = torch.minimum(torch.maximum(state.explained, limits[0]), limits[1])
+    printed = state.explained.clamp(*limits)
     doubt = LEAST_DOUBT + DOUBT * _value_outside(state.images, covered)
     visible = least_visible(limits)
     which = torch.arange(len(total), device=total.device)
@@ -105,29 +109,6 @@ def _value_outside(images: Images, covered: Float[Tensor, "B 1 H W"]) -> Float[T
     """Mean absolute value, summed over channels, of the pixels outside all frames; 0 where there are none."""
     outside = (covered == 0).float()
     return (images.abs() * outside).sum((1, 2, 3)) / outside.sum((1, 2, 3)).clamp(min=1)
-
-
-def least_visible(limits: Limits) -> Tensor:
-    """The absolute value above which a pixel is visible, for these least and largest values."""
-    return VISIBLE * torch.maximum(limits[1], -limits[0]).amax()
-
-
-def reached(visible: Tensor, stamp: Float[Tensor, "K 1 h w"]) -> Float[Tensor, "K 1 h w"]:
-    """0 for visible pixels that no short path of such pixels connects with the stamp's solid part, 1 for all others;
-    1 everywhere where nothing visible lies under the solid part."""
-    allowed = visible.float()
-    near = (stamp > SOLID * stamp.amax((1, 2, 3), keepdim=True)) * allowed
-    begun = near.amax((1, 2, 3), keepdim=True)
-    for _ in range(round(REACH * max(stamp.shape[2:]))):
-        near = _grown(near) * allowed
-    return torch.maximum(near, 1 - allowed * begun)
-
-
-def _grown(mask: Tensor) -> Tensor:
-    """The maximum over 3 x 3 pixels, several times faster than pooling."""
-    x = F.pad(mask, (1, 1, 1, 1))
-    x = torch.maximum(torch.maximum(x[..., :-2], x[..., 2:]), x[..., 1:-1])
-    return torch.maximum(torch.maximum(x[..., :-2, :], x[..., 2:, :]), x[..., 1:-1, :])
 
 
 def _centre(windows: Windows) -> Float[Tensor, "K 2"]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import scipy.linalg
@@ -13,9 +13,11 @@ from sklearn.cluster import KMeans
 from torch import Tensor
 
 from stampnet.errors import InputError
+from stampnet.matching.alignment import templates
 from stampnet.matching.bending import compared
 from stampnet.matching.matcher import StampMatcher
 from stampnet.matching.windows import objects, occupied
+from stampnet.model.deformation import polynomials
 from stampnet.notation import Images
 
 RIVALS = 12
@@ -51,31 +53,39 @@ Weights = Float64[np.ndarray, "K N"]
 """By which part each stamp explains each object; rows sum to 1."""
 
 
-def classified(matcher: StampMatcher, batches: Iterable[Images], seed: int) -> StampMatcher:
-    """A matcher with its stamps grouped into the classes that its configuration asks for, or into as many as stamps are
-    in use where these are fewer: a fit is not to be lost for that."""
-    config = matcher.config
-    assert config.num_classes is not None
-    weights = co_explanation(rivalry(matcher, batches), config.num_stamps)
-    number = count_classes(weights) if config.num_classes == "auto" else config.num_classes
+def classified(
+    matcher: StampMatcher, batches: Iterable[Images], num_classes: int | Literal["auto"], seed: int
+) -> StampMatcher:
+    """A copy of a matcher with its stamps in so many classes, or in as many as stamps are in use where these are fewer:
+    a fit is not to be lost for that."""
+    weights = co_explanation(rivalry(matcher, batches), matcher.config.num_stamps)
+    number = count_classes(weights) if num_classes == "auto" else num_classes
     number = max(1, min(number, len(_common(weights))))
     grouped = deepcopy(matcher)
-    grouped.config = replace(config, num_classes=number)
+    grouped.config = replace(matcher.config, num_classes=number)
     grouped.class_of_stamp.copy_(torch.from_numpy(group(weights, number, seed)))
     return grouped.eval()
 
 
 def rivalry(matcher: StampMatcher, batches: Iterable[Images]) -> Rivalry:
-    """The rivals for all objects that are found in the images."""
+    """The rivals for all objects that are found in the images.
+
+    Stamps that keep their form may turn, scale and shift a little here all the same: two that differ by a shift alone
+    explain the same objects, each at a place of its own.
+    """
     alignment = replace(matcher.config.alignment, num_rivals=RIVALS)
-    template = matcher.templates()
+    basis, template = matcher.stamp.basis, matcher.templates()
+    if not matcher.bends:
+        stamps = matcher.stamp.stamps.detach()
+        basis = polynomials(matcher.config.stamp_size, "affine").to(stamps.device)
+        template = templates(stamps, basis, alignment)
     found = []
     for batch in batches:
         state = matcher.explain(batch)
         for m in range(state.gain.shape[1]):
             windows = objects(state, m, occupied(state, m), matcher.config.stamp_size, matcher.limits)
             with torch.no_grad():
-                rivals, aligned = compared(windows, template, matcher.stamp.basis, alignment)
+                rivals, aligned = compared(windows, template, basis, alignment)
             found.append(Rivalry(rivals, aligned.cost.view(rivals.shape)))
     return Rivalry(*(torch.cat(field).cpu() for field in zip(*found, strict=True)))
 

@@ -53,7 +53,9 @@ def condensed(matcher: StampMatcher, images: Images) -> StampMatcher:
     smaller.threshold.copy_(matcher.threshold)
     with torch.no_grad():
         smaller.stamp.stamps.copy_(torch.stack(means))
-        smaller.locators.copy_(smaller.stamp.stamps[: len(smaller.locators)])
+        # Objects are sought as before, unless there are fewer stamps now than locators.
+        enough = len(smaller.locators) == len(matcher.locators)
+        smaller.locators.copy_(matcher.locators if enough else smaller.stamp.stamps[: len(smaller.locators)])
     return smaller.eval()
 
 

@@ -12,8 +12,9 @@ from stampnet.errors import InputError
 from stampnet.matching.alignment import AlignmentConfig, Templates, templates
 from stampnet.matching.background import smooth_background
 from stampnet.matching.bending import bend, recentred
+from stampnet.matching.explanation import Explanation, Limits, Placed, explanation
 from stampnet.matching.poses import PoseConfig, Poses, bank_of, frame_size, pose_grid
-from stampnet.matching.search import Explanation, Found, Limits, SearchConfig, explanation, search
+from stampnet.matching.search import SearchConfig, search
 from stampnet.model.config import ModelConfig
 from stampnet.model.deformation import Deform
 from stampnet.model.stamp import StampLayer
@@ -73,7 +74,7 @@ class StampMatcher(nn.Module):
     background: Tensor
     threshold: Tensor
     locators: Stamps
-    """None where stamps keep their form."""
+    """Empty where stamps keep their form."""
     class_of_stamp: Int64[Tensor, " N"]
 
     def __init__(self, config: MatchingConfig) -> None:
@@ -86,7 +87,7 @@ class StampMatcher(nn.Module):
         self.register_buffer("threshold", torch.zeros(()))
         self.register_buffer("locators", torch.zeros(config.num_locators, config.num_channels, *config.stamp_size))
         self.register_buffer("class_of_stamp", torch.arange(config.num_stamps))
-        self._templates: tuple[tuple[int, torch.device, float], Templates] | None = None
+        self._templates: tuple[tuple[int, int, float], Templates] | None = None
 
     @property
     def is_smooth(self) -> bool:
@@ -121,15 +122,15 @@ class StampMatcher(nn.Module):
         """The best placements of the stamps of fixed form; where stamps bend, of the locators."""
         return self._posed(self._search(images, self.config.max_shapes, self.threshold, self.config.search))
 
-    def find(self, images: Images) -> Found:
-        """What `locate` finds, in few numbers; see `located`."""
+    def places(self, images: Images) -> Placed:
+        """What `locate` finds, in few numbers; see `locate_again`."""
         state = self._search(images, self.config.max_shapes, self.threshold, self.config.search)
-        return Found(state.placements, state.gain)
+        return Placed(state.placements, state.gain)
 
-    def located(self, images: Images, found: Found) -> Explanation:
-        """What `locate` gives, from what it has found on these images."""
+    def locate_again(self, images: Images, placed: Placed) -> Explanation:
+        """What `locate` gives, from the `places` that it has found on these images."""
         with torch.no_grad(), torch.autocast(images.device.type, enabled=False):
-            return self._posed(explanation(self._framed(images), self._bank, found, self.limits))
+            return self._posed(explanation(self._framed(images), self._bank, placed, self.limits))
 
     def explain(self, images: Images) -> Explanation:
         """The best placements of the stamps on each image, bent where they may."""
@@ -156,7 +157,7 @@ class StampMatcher(nn.Module):
     def templates(self, stiffness: float = 1.0) -> Templates:
         """What bending is computed from, computed anew when the stamps have changed."""
         stamps = self.stamp.stamps.detach()
-        made_for = (stamps._version, stamps.device, stiffness)
+        made_for = (stamps.data_ptr(), stamps._version, stiffness)
         if self._templates is None or self._templates[0] != made_for:
             with torch.no_grad():
                 self._templates = made_for, templates(stamps, self.stamp.basis, self.config.alignment, stiffness)

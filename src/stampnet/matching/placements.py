@@ -74,11 +74,6 @@ def cut(
     return images.unfold(2, size[0], 1).unfold(3, size[1], 1)[which, :, row, column]
 
 
-def add_stamps(canvas: Images, stamps: Stamps, one: Placements, sign: float = 1.0) -> None:
-    """Adds the stamps of one slot to `canvas`, in place."""
-    add_windows(canvas, prints(stamps, one), one, sign)
-
-
 def prints(stamps: Stamps, one: Placements) -> Windows:
     """What stamps of fixed form print in their frames, for one slot of each image; nothing for an empty slot."""
     return one.contrast[:, None, None, None] * stamps[one.stamp]

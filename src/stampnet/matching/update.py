@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from stampnet.matching.search import Explanation
+from stampnet.matching.explanation import Explanation
 from stampnet.matching.windows import explained_windows, occupied, upright
 from stampnet.model.deformation import Basis, displacements, warped
 from stampnet.notation import Stamps, Windows

@@ -3,10 +3,10 @@
 from jaxtyping import Int64
 from torch import Tensor
 
-from stampnet.matching.boxes import least_visible, reached
+from stampnet.matching.clutter import least_visible, reached
+from stampnet.matching.explanation import Explanation, Limits
 from stampnet.matching.placements import cut
 from stampnet.matching.poses import Frames, unposed
-from stampnet.matching.search import Explanation, Limits
 from stampnet.notation import Windows
 
 

@@ -26,18 +26,13 @@ def press(stamps: Stamps, choices: Choices) -> Images:
     return placed(chosen(stamps, choices), choices)
 
 
-def press_bent(stamps: Stamps, choices: Choices, deformation: Deformation, basis: Basis) -> Images:
-    """`press`, but the chosen stamp of each slot is toned and bent before it is placed, as matching prints it."""
-    return placed(chosen_bent(stamps, choices, deformation, basis), choices)
-
-
 def chosen(stamps: Stamps, choices: Choices) -> Prints:
     """The stamp of each slot: a mixture where the choice is soft."""
     return torch.einsum("bmn,nchw->bmchw", choices.stamp, stamps)
 
 
 def chosen_bent(stamps: Stamps, choices: Choices, deformation: Deformation, basis: Basis) -> Prints:
-    """The stamp of each slot, toned and bent."""
+    """The stamp of each slot, toned and bent, as matching prints it."""
     unbent = chosen(stamps, choices)
     bends, tones = (coefficients.flatten(0, 1) for coefficients in deformation)
     return bent(toned(unbent.flatten(0, 1), tones), bends, basis).view_as(unbent)

@@ -30,11 +30,11 @@ def colour_of(number: int) -> str:
     return COLOURS[number % len(COLOURS)]
 
 
-def draw_stamps(stamps: np.ndarray, usage: np.ndarray | None) -> Figure:
-    """The stamps (N, h, w[, C]) in [0, 1], most used first, each with its number and share of the placements; of more
-    than 100 the most used."""
+def draw_stamps(stamps: np.ndarray, class_of_stamp: np.ndarray, usage: np.ndarray | None) -> Figure:
+    """The stamps (N, h, w[, C]) in [0, 1], most used first, each with its number and share of the placements, in the
+    colour of its class; of more than 100 the most used."""
     figure = _figure(_stamps_height(stamps))
-    _stamps_into(figure, stamps, usage)
+    _stamps_into(figure, stamps, class_of_stamp, usage)
     return figure
 
 
@@ -76,6 +76,7 @@ def draw_scenes(
 
 def draw_overview(
     stamps: np.ndarray,
+    class_of_stamp: np.ndarray,
     usage: np.ndarray,
     images: np.ndarray,
     detections: Sequence[Detections],
@@ -86,7 +87,7 @@ def draw_overview(
     heights = [_stamps_height(stamps), _scenes_height(images, reconstructions)]
     figure = _figure(sum(heights))
     upper, lower = figure.subfigures(2, 1, height_ratios=heights, squeeze=False).flat
-    _stamps_into(upper, stamps, usage)
+    _stamps_into(upper, stamps, class_of_stamp, usage)
     _scenes_into(lower, images, detections, reconstructions, truth_boxes_xyxy)
     return figure
 
@@ -167,23 +168,33 @@ def _show(axes: Axes, image: np.ndarray) -> None:
     axes.set_yticks([])
 
 
-def _stamps_into(figure: Figure | SubFigure, stamps: np.ndarray, usage: np.ndarray | None) -> None:
+def _stamps_into(
+    figure: Figure | SubFigure, stamps: np.ndarray, class_of_stamp: np.ndarray, usage: np.ndarray | None
+) -> None:
     columns = _stamp_columns(stamps)
     shown = min(len(stamps), MOST_STAMPS)
     grid = figure.subplots(ceil(shown / columns), columns, squeeze=False)
     order = np.arange(len(stamps)) if usage is None else np.argsort(-usage, kind="stable")
-    used = "" if usage is None else f", most used first: {int((usage > 0).sum())} of {len(stamps)} in use"
-    used += f", {shown} shown" if shown < len(stamps) else ""
-    figure.suptitle(f"Stamps{used}", fontsize=11, x=0.01, ha="left")
+    title = "Stamps"
+    if usage is not None:
+        title += f", most used first: {int((usage > 0).sum())} of {len(stamps)} occur among {int(usage.sum())} objects"
+    if shown < len(stamps):
+        title += f", {shown} shown"
+    is_grouped = not np.array_equal(class_of_stamp, np.arange(len(stamps)))
+    if is_grouped:
+        title += "; c: its class"
+    figure.suptitle(title, fontsize=11, x=0.01, ha="left")
     for axes in grid.flat:
         axes.axis("off")
     for axes, number in zip(grid.flat, order, strict=False):
         axes.axis("on")
         _show(axes, stamps[number])
         dead = usage is not None and usage[number] == 0
-        axes.spines[:].set(color="#BBBBBB" if dead else colour_of(int(number)), linewidth=2)
+        kind = int(class_of_stamp[number])
+        axes.spines[:].set(color="#BBBBBB" if dead else colour_of(kind), linewidth=2)
+        name = f"{number} c{kind}" if is_grouped else str(number)
         share = "" if usage is None else " unused" if dead else f" {_percent(usage[number] / usage.sum())}"
-        label = f"{number}{share}" if columns == STAMPS_IN_A_ROW else f"{number}{share}".replace(" unused", " -")
+        label = f"{name}{share}" if columns == STAMPS_IN_A_ROW else f"{name}{share}".replace(" unused", " -")
         axes.set_title(
             label,
             fontsize=9 if columns == STAMPS_IN_A_ROW else 6.5,

@@ -13,7 +13,7 @@ from stampnet.matching.matcher import MatchingConfig
 from stampnet.predictor import StampNet
 from stampnet.report.figures import draw_classes, draw_curves, draw_overview, draw_stamps, png_bytes, save_png
 from stampnet.report.page import ReportContent, Table, write_report
-from stampnet.training.fit import Fitted
+from stampnet.training.fitted import Fitted
 from stampnet.training.history import Row, advice, read_history, stamps_used
 from stampnet.training.run_folder import ENVIRONMENT, load_config
 
@@ -50,10 +50,16 @@ def report_run(folder: Path, images: np.ndarray | None = None) -> tuple[Path, Pa
     shown, usage = _samples(folder)
     picture = folder / STAMPS_PICTURE
     if shown is None or usage is None:
-        figure = draw_stamps(model.stamps_, None)
+        figure = draw_stamps(model.stamps_, model.class_of_stamp_, None)
     else:
         figure = draw_overview(
-            model.stamps_, usage, _unit(shown, model), model.detect(shown), model.reconstruct(shown), None
+            model.stamps_,
+            model.class_of_stamp_,
+            usage,
+            _unit(shown, model),
+            model.detect(shown),
+            model.reconstruct(shown),
+            None,
         )
     save_png(figure, picture)
     history = read_history(folder / "metrics.csv")
@@ -114,7 +120,7 @@ def _summary(model: StampNet, usage: np.ndarray | None, history: list[Row]) -> t
         low, high = config.pose.scale_range
         lines.append(f"Turned by up to {config.pose.max_angle_deg:g} degrees, scaled by {low:g} to {high:g}.")
     if usage is not None:
-        lines.append(f"{stamps_used(usage)} of them are in use.")
+        lines.append(f"{stamps_used(usage)} stamps occur among the {int(usage.sum())} objects of the sample images.")
     if history:
         seconds = sum(row["seconds"] or 0 for row in history)
         lines.append(f"Fitted in {len(history)} epochs, {seconds:.0f} seconds.")

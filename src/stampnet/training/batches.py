@@ -20,6 +20,13 @@ def to_images(pixels: Pixels) -> Images:
     return pixels.float() / 255 if pixels.dtype == torch.uint8 else pixels.float()
 
 
+def drawn(pixels: Pixels, number: int | None = None) -> Pixels:
+    """So many of the images, or all, in an order that chance has drawn once for all runs: files lie sorted, often by
+    kind, so that the first of them may show one kind only."""
+    order = torch.randperm(len(pixels), generator=torch.Generator().manual_seed(0))
+    return pixels[order[:number]]
+
+
 class Batch(NamedTuple):
     """Some images of a set, and which they are."""
 

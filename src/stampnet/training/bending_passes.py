@@ -8,9 +8,9 @@ from jaxtyping import Int64
 from torch import Generator, Tensor
 
 from stampnet.matching.bending import recentred
+from stampnet.matching.explanation import Explanation, Placed
 from stampnet.matching.matcher import StampMatcher
 from stampnet.matching.placements import Placements
-from stampnet.matching.search import Explanation, Found
 from stampnet.matching.start import unlike
 from stampnet.matching.update import Evidence, Misfit, centred, gather_evidence, nothing_known
 from stampnet.matching.windows import objects, occupied
@@ -80,28 +80,27 @@ class BendingPasses:
         """
         stamps = self.matcher.stamp.stamps
         used = (evidence.placements > 0)[:, None, None, None]
-        low, high = self.matcher.limits
         placements = evidence.placements.clamp(min=1)[:, None, None]
         mean = evidence.windows / placements[..., None]
         if STIFFNESS[number] != math.inf:
             mean = bent(mean, evidence.bends / placements, self.matcher.stamp.basis)
-        stamps.copy_(torch.where(used, torch.minimum(torch.maximum(mean, low), high), stamps))
+        stamps.copy_(torch.where(used, mean.clamp(*self.matcher.limits), stamps))
         if number < RESTARTS_UNTIL:
             rare = (evidence.placements < RARE * evidence.placements.mean()).nonzero()[:, 0]
             worst = misfit.worst(BADLY * len(rare)).windows
             order = torch.randperm(len(worst), generator=self._chance(number + 1))
             chosen = worst[order[: len(rare)].to(worst.device)]
-            stamps[rare[: len(chosen)]] = centred(chosen)
+            stamps[rare[: len(chosen)]] = centred(chosen).clamp(*self.matcher.limits)
 
     def _located(self, images: Images, numbers: Int64[Tensor, " B"]) -> Explanation:
         """What the locators explain of images; they no longer change, so that objects are sought but once."""
 
         def find(new: Int64[Tensor, " K"]) -> tuple[Tensor, ...]:
-            placements, gain = self.matcher.find(images[new])
+            placements, gain = self.matcher.places(images[new])
             return *placements, gain
 
         *placements, gain = self.memory.recall(numbers, find)
-        return self.matcher.located(images, Found(Placements(*placements), gain))
+        return self.matcher.locate_again(images, Placed(Placements(*placements), gain))
 
     def _first_stamps(self) -> None:
         matcher = self.matcher
@@ -117,7 +116,7 @@ class BendingPasses:
         found = torch.cat(windows)[: CANDIDATES * number]
         if len(found):
             chosen = unlike(found, number, self._chance(0), matcher.config.pose)
-            matcher.stamp.stamps.copy_(found[chosen.to(found.device)])
+            matcher.stamp.stamps.copy_(found[chosen.to(found.device)].clamp(*matcher.limits))
 
     def _chance(self, number: int) -> Generator:
         return Generator().manual_seed(self.seed * 1_000_003 + number)

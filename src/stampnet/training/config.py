@@ -15,9 +15,9 @@ class PassesConfig:
     epochs: int
     """Passes over the training images."""
     num_train: int | None = None
-    """Train on the first so many images only; None takes all that validation leaves."""
+    """Train on so many images only; None takes all that validation leaves."""
     num_validation: int = 0
-    """Images, after those of training, that are held out to tell how well the run goes."""
+    """Images that are held out to tell how well the run goes."""
     batch_size: int = 64
     """Images in a step, all processes together."""
     shuffle: bool = True
@@ -79,6 +79,6 @@ class Hardware:
     strategy: str = "auto"
     """As the trainer names them: auto, ddp."""
     precision: Literal["32-true", "bf16-mixed"] = "32-true"
-    """bf16-mixed runs the encoder in half precision; stamping and errors stay in float32."""
+    """bf16-mixed runs the network's encoder in half precision; stamping, errors and all of matching stay in float32."""
     compile: bool = False
     """Whether torch.compile makes the network faster; the first step then takes a minute."""

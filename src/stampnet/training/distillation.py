@@ -27,6 +27,8 @@ from stampnet.training.memory import Memory
 BLACK = 0.02
 """The part of the largest value up to which a background counts as black, the only one that the network knows."""
 
+DROPOUT = 0.0
+"""Few passes do not overfit."""
 MOMENTUM = 0.1
 """Of the means in batch normalisation: the authors' are too slow for a run of a few hundred steps."""
 
@@ -91,10 +93,10 @@ class Distillation(StampNetTraining):
 
 
 def taught_network(teacher: MatchingConfig) -> NetworkConfig:
-    """The network of the paper with the sizes of its teacher, and without dropout: few passes do not overfit."""
+    """The network of the paper with the sizes of its teacher, and without dropout."""
     return NetworkConfig(
         **{one.name: getattr(teacher, one.name) for one in fields(ModelConfig)},
-        dropout=0.0,
+        dropout=DROPOUT,
     )
 
 

@@ -6,9 +6,9 @@ import pytorch_lightning as pl
 import torch
 from torch import Tensor
 
+from stampnet.matching.explanation import Explanation
 from stampnet.matching.matcher import StampMatcher
 from stampnet.matching.poses import Poses, posed
-from stampnet.matching.search import Explanation
 from stampnet.matching.threshold import least_gain
 from stampnet.matching.update import Evidence, Misfit, centred, centring, gather_evidence, moved
 from stampnet.notation import Images
@@ -188,8 +188,7 @@ class MatchingTraining(pl.LightningModule):
     def _refresh(self) -> None:
         """Stamps as the means of their windows, in the range that images can have."""
         mean = self.window_sum / self.window_count.clamp(min=1e-6)[:, None, None, None]
-        low, high = self.model.limits
-        mean = torch.minimum(torch.maximum(mean, low), high)
+        mean = mean.clamp(*self.model.limits)
         if self.model.bends:
             self.model.locators.copy_(mean)
             # A run that ends early has stamps all the same.

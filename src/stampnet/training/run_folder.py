@@ -21,7 +21,7 @@ from stampnet.errors import InputError
 from stampnet.matching.matcher import MatchingConfig, StampMatcher
 from stampnet.model.network import NetworkConfig, StampNetwork
 from stampnet.training.config import Hardware, MatchingTrainingConfig, TrainingConfig
-from stampnet.training.fit import Model
+from stampnet.training.fitted import Model
 
 CONFIG, WEIGHTS, MODEL, ENVIRONMENT = "config.yaml", "model.safetensors", "model.json", "environment.json"
 FORMAT_VERSION = 1
