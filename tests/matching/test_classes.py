@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from stampnet.errors import InputError
+from stampnet.matching import classes
 from stampnet.matching.classes import Rivalry, classified, co_explanation, count_classes, group
 from stampnet.matching.matcher import MatchingConfig, StampMatcher
 
@@ -61,6 +62,13 @@ def test_rivals_that_cost_more_weigh_less() -> None:
     assert weights[0].tolist() == [0.5, 0.0, 0.5]
     assert weights[1, 1] == pytest.approx(1 / (1 + np.exp(-5)))
     assert weights.sum(axis=1) == pytest.approx(1)
+
+
+def test_what_all_stamps_share_is_no_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The share of all with all moves the eigenvalues from the second on, by a hundredth, away from the first."""
+    values = np.array([1.0, 0.984, 0.98, 0.975, 0.962, 0.96])
+    monkeypatch.setattr(classes, "_spectrum", lambda *_: (values, None, None))
+    assert count_classes(np.eye(60)) == 4
 
 
 def test_any_number_of_classes_is_counted() -> None:

@@ -19,7 +19,7 @@ from stampnet.detection import Detections
 from stampnet.matching.classes import co_explanation, count_classes, group, rivalry
 from stampnet.matching.matcher import MatchingConfig, StampMatcher
 from stampnet.metrics.evaluation import Scores, score
-from stampnet.predictor import StampNet, to_pixels
+from stampnet.predictor import AUTO, StampNet, to_pixels
 from stampnet.report.page import Table
 from stampnet.training.fit import fit
 from stampnet.training.grouping import images_to_group
@@ -84,14 +84,16 @@ def summaries(name: str, num_seeds: int, num_images: int, umap: bool) -> Iterato
         for result in ours[-1]:
             console.print(f"{name}: seed {seed}: {result.method}, {result.scores.num_stamps}: {_cells([result])}")
     for results in zip(*ours, strict=True):
-        method, number = results[0].method, str(results[0].scores.num_stamps)
+        method, numbers = results[0].method, sorted({result.scores.num_stamps for result in results})
+        number = str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]} to {numbers[-1]}"
         yield (f"{method}, median", number, *_cells(results))
         yield (f"{method}, worst", number, *_cells(results, worst=True))
 
 
 def _cells(results: Sequence[Result], *, worst: bool = False) -> tuple[str, ...]:
     columns = zip(*(result.numbers() for result in results), strict=True)
-    numbers = [min(column) if worst else median(column) for column in columns]
+    # Accuracies are known where all runs have as many classes as there are.
+    numbers = [np.nan if np.isnan(column).any() else min(column) if worst else median(column) for column in columns]
     seconds = [result.seconds for result in results]
     return (
         *("" if np.isnan(number) else f"{number:.4f}" for number in numbers),
@@ -109,7 +111,7 @@ def row_with(name: str, num_objects: int) -> Experiment:
 
 
 def bending(row: Experiment, test: Scenes, seed: int, num_stamps: int, groups: Sequence[int]) -> list[Result]:
-    """Stamps that bend, and so many groups of them."""
+    """Stamps that bend, so many groups of them, and as many as are counted."""
     pixels = to_pixels(make_scenes(replace(row.recipe, seed=seed)).images, 255.0)
     start = time.perf_counter()
     assert isinstance(row.model, MatchingConfig)
@@ -125,13 +127,15 @@ def bending(row: Experiment, test: Scenes, seed: int, num_stamps: int, groups: S
     start = time.perf_counter()
     weights = co_explanation(rivalry(fitted, images_to_group(pixels, model.max_shapes)), num_stamps)
     learned += time.perf_counter() - start
-    for number in groups:
+    asked: list[int | str] = [*groups, AUTO]
+    for number in asked:
         start = time.perf_counter()
-        class_of_stamp = group(weights, number, seed)
+        count = count_classes(weights) if isinstance(number, str) else number
+        class_of_stamp = group(weights, count, seed)
         seconds = learned + time.perf_counter() - start
         grouped = [replace(one, stamp=class_of_stamp[one.stamp]) for one in found]
-        results.append(Result(f"{num_stamps} stamps, grouped", score(test, grouped, number), seconds))
-    Console(stderr=True).print(f"{row.name}: seed {seed}: the eigengap counts {count_classes(weights)} classes")
+        method = f"{num_stamps} stamps, {'grouped' if number != AUTO else 'classes counted'}"
+        results.append(Result(method, score(test, grouped, count), seconds))
     return results
 
 

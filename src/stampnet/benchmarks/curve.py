@@ -19,7 +19,7 @@ def curve_table(*, num_images: int = 10_000, seed: int = 0) -> Measured:
     rows = []
     test = scenes_to_score(row_with(ROW, 1), num_images)
     for num_objects, num_stamps in BUDGETS:
-        stamps, forty, ten = bending(row_with(ROW, num_objects), test, seed, num_stamps, GROUPS)
+        stamps, forty, ten, _ = bending(row_with(ROW, num_objects), test, seed, num_stamps, GROUPS)
         scores = (stamps.scores.paper.purity, forty.scores.paper.purity, ten.scores.refined.accuracy)
         rows.append((str(num_objects), str(num_stamps), f"{ten.seconds:.0f}", *(f"{one:.4f}" for one in scores)))
     return Measured(

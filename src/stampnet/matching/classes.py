@@ -136,6 +136,8 @@ def count_classes(weights: Weights) -> int:
     if len(common) == 0:
         return 1
     values, _, _ = _spectrum(weights[:, common], RESTART_TO_COUNT, min(MOST_CLASSES + 1, len(common)))
+    # What all share lowers the eigenvalues of classes that share nothing else, all but the first, to this: no gap.
+    values = np.minimum(values, 1 / (1 + RESTART_TO_COUNT))
     if len(common) <= MOST_CLASSES:  # stamps that share no object are classes of their own: beyond the last is nothing
         values = np.append(values, 0.0)
     return int(np.argmax(values[:-1] - values[1:])) + 1
