@@ -17,6 +17,7 @@ class Benchmark(StrEnum):
     poses = "poses"
     deform = "deform"
     curve = "curve"
+    settings = "settings"
 
 
 def benchmark(
@@ -31,7 +32,8 @@ def benchmark(
             "teaching: the paper's network with matching as its teacher, half an hour. "
             "poses: objects at any angle, a factor of two in size. "
             "deform: what it brings and costs to let stamps bend. "
-            "curve: purity against seconds, with a picture.",
+            "curve: purity against seconds, with a picture. "
+            "settings: those of bending and grouping, by how well two fits agree, half an hour.",
             show_default=False,
         ),
     ],
@@ -54,6 +56,7 @@ def benchmark(
     from stampnet.benchmarks.parity import parity_table
     from stampnet.benchmarks.poses import poses_table
     from stampnet.benchmarks.record import record
+    from stampnet.benchmarks.settings import settings_table
     from stampnet.benchmarks.teaching import teaching_table
     from stampnet.report.figures import save_png
 
@@ -67,6 +70,7 @@ def benchmark(
         Benchmark.poses: poses_table,
         Benchmark.deform: deform_table,
         Benchmark.curve: curve_table,
+        Benchmark.settings: settings_table,
     }
     measured = tables[name]()
     path = record(name.value, measured, out)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from copy import deepcopy
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -22,24 +22,31 @@ from stampnet.notation import Images
 
 RIVALS = 12
 """Stamps that compete for each object."""
-CREDIT = 0.2
-"""A rival whose cost is so much higher, as a part of the best cost, has the weight 1 / e of the best."""
-RARE = 0.2
-"""Stamps with less than this part of their fair share of the objects take no part in the grouping but join the group
-that explains the same objects: alone, each would look like a class of its own."""
-RESTART = 0.003
-"""The part of its weight that each stamp shares with all others alike, so that stray objects do not make classes
-(regularised spectral clustering: Amini et al., Annals of Statistics 41, 2013)."""
-RESTART_TO_COUNT = 0.01
-"""The same where classes are counted."""
-STEPS = 8
-"""Of a walk from stamp to stamp by way of the objects that they share: where it leads says what goes together
-(diffusion maps: Coifman and Lafon, Applied and Computational Harmonic Analysis 21, 2006). More steps forget small
-differences. Of 0, 1, 2, 4, 8 and 16 it is about the number with the least normalised cut, a matter without labels."""
 MOST_CLASSES = 50
 """Where their number is found."""
 TRIALS = 10
 """Beginnings of k-means; that of least error is kept."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupingConfig:
+    """How stamps are grouped."""
+
+    credit: float = 0.2
+    """A rival whose cost is so much higher, as a part of the best cost, has the weight 1 / e of the best."""
+    rare: float = 0.2
+    """Stamps with less than this part of their fair share of the objects take no part in the grouping but join the
+    group that explains the same objects: alone, each would look like a class of its own."""
+    shared: float = 0.003
+    """The part of its weight that each stamp shares with all others alike, so that stray objects do not make classes
+    (regularised spectral clustering: Amini et al., Annals of Statistics 41, 2013)."""
+    shared_to_count: float = 0.01
+    """The same where classes are counted."""
+    steps: int = 8
+    """Of a walk from stamp to stamp by way of the objects that they share: where it leads says what goes together
+    (diffusion maps: Coifman and Lafon, Applied and Computational Harmonic Analysis 21, 2006). More steps forget small
+    differences. Of 0, 1, 2, 4, 8 and 16 it is about the number with the least normalised cut, a matter without
+    labels."""
 
 
 class Rivalry(NamedTuple):
@@ -60,7 +67,7 @@ def classified(
     a fit is not to be lost for that."""
     weights = co_explanation(rivalry(matcher, batches), matcher.config.num_stamps)
     number = count_classes(weights) if num_classes == "auto" else num_classes
-    number = max(1, min(number, len(_common(weights))))
+    number = max(1, min(number, len(_common(weights, GroupingConfig().rare))))
     grouped = deepcopy(matcher)
     grouped.config = replace(matcher.config, num_classes=number)
     grouped.class_of_stamp.copy_(torch.from_numpy(group(weights, number, seed)))
@@ -90,7 +97,7 @@ def rivalry(matcher: StampMatcher, batches: Iterable[Images]) -> Rivalry:
     return Rivalry(*(torch.cat(field).cpu() for field in zip(*found, strict=True)))
 
 
-def co_explanation(rivalry: Rivalry, num_stamps: int) -> Weights:
+def co_explanation(rivalry: Rivalry, num_stamps: int, config: GroupingConfig = GroupingConfig()) -> Weights:
     """By which part each stamp explains each object.
 
     >>> rivals = Rivalry(torch.tensor([[0, 2]]), torch.tensor([[1.0, 1.2]]))
@@ -98,12 +105,14 @@ def co_explanation(rivalry: Rivalry, num_stamps: int) -> Weights:
     [[0.73, 0.0, 0.27]]
     """
     best = rivalry.cost.amin(dim=1, keepdim=True).clamp(min=1e-6)
-    weight = torch.exp(-(rivalry.cost - best) / (CREDIT * best)).double()
+    weight = torch.exp(-(rivalry.cost - best) / (config.credit * best)).double()
     weights = torch.zeros(len(weight), num_stamps, dtype=torch.float64).scatter_(1, rivalry.stamp, weight)
     return (weights / weights.sum(dim=1, keepdim=True)).numpy()
 
 
-def group(weights: Weights, number: int, seed: int = 0) -> Int64[np.ndarray, " N"]:
+def group(
+    weights: Weights, number: int, seed: int = 0, config: GroupingConfig = GroupingConfig()
+) -> Int64[np.ndarray, " N"]:
     """Normalised spectral clustering (Ng, Jordan, Weiss, NIPS 2001) of the stamps, each as heavy as its use.
 
     Two stamps are as near as the number of objects for which both compete.
@@ -112,13 +121,13 @@ def group(weights: Weights, number: int, seed: int = 0) -> Int64[np.ndarray, " N
     """
     if number == 1:
         return np.zeros(weights.shape[1], np.int64)
-    common = _common(weights)
+    common = _common(weights, config.rare)
     if len(common) < number:
         raise InputError(
             f"only {len(common)} stamps are in use, too few for {number} classes; ask for fewer classes or more stamps"
         )
-    values, vectors, heaviness = _spectrum(weights[:, common], RESTART, number)
-    vectors = vectors * values.clip(0) ** STEPS
+    values, vectors, heaviness = _spectrum(weights[:, common], config.shared, number)
+    vectors = vectors * values.clip(0) ** config.steps
     vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True).clip(1e-12)
     kmeans = KMeans(number, n_init=TRIALS, random_state=seed).fit(vectors, sample_weight=heaviness)
     membership = np.eye(number)[kmeans.labels_]
@@ -129,34 +138,34 @@ def group(weights: Weights, number: int, seed: int = 0) -> Int64[np.ndarray, " N
     return np.argsort(order)[shares.argmax(axis=1)].astype(np.int64)
 
 
-def count_classes(weights: Weights) -> int:
+def count_classes(weights: Weights, config: GroupingConfig = GroupingConfig()) -> int:
     """The number of classes after which the eigenvalues of the grouping fall most: the eigengap (von Luxburg,
     Statistics and Computing 17, 2007, section 8.3); at most 50."""
-    common = _common(weights)
+    common = _common(weights, config.rare)
     if len(common) == 0:
         return 1
-    values, _, _ = _spectrum(weights[:, common], RESTART_TO_COUNT, min(MOST_CLASSES + 1, len(common)))
+    values, _, _ = _spectrum(weights[:, common], config.shared_to_count, min(MOST_CLASSES + 1, len(common)))
     # What all share lowers the eigenvalues of classes that share nothing else, all but the first, to this: no gap.
-    values = np.minimum(values, 1 / (1 + RESTART_TO_COUNT))
+    values = np.minimum(values, 1 / (1 + config.shared_to_count))
     if len(common) <= MOST_CLASSES:  # stamps that share no object are classes of their own: beyond the last is nothing
         values = np.append(values, 0.0)
     return int(np.argmax(values[:-1] - values[1:])) + 1
 
 
-def _common(weights: Weights) -> Int64[np.ndarray, " L"]:
+def _common(weights: Weights, rare: float) -> Int64[np.ndarray, " L"]:
     """The stamps that are best for many objects."""
     usage = np.bincount(weights.argmax(axis=1), minlength=weights.shape[1])
-    return np.flatnonzero(usage >= max(1, RARE * len(weights) / weights.shape[1]))
+    return np.flatnonzero(usage >= max(1, rare * len(weights) / weights.shape[1]))
 
 
 def _spectrum(
-    weights: Float64[np.ndarray, "K L"], restart: float, number: int
+    weights: Float64[np.ndarray, "K L"], shared: float, number: int
 ) -> tuple[Float64[np.ndarray, " P"], Float64[np.ndarray, "L P"], Float64[np.ndarray, " L"]]:
     """The largest eigenvalues and their vectors of the normalised affinity of stamps, and how heavy each stamp is."""
     # An object whose rivals are nearly all rare says nothing about the others.
     weights = weights / weights.sum(axis=1, keepdims=True).clip(1e-3)
     affinity = weights.T @ weights
-    affinity += restart * affinity.sum() / len(affinity) ** 2
+    affinity += shared * affinity.sum() / len(affinity) ** 2
     heaviness = affinity.sum(axis=1)
     scaled = affinity / np.sqrt(heaviness[:, None] * heaviness)
     last = len(affinity) - 1
