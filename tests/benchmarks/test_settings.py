@@ -2,7 +2,7 @@
 
 import pytest
 
-from stampnet.benchmarks import settings
+from stampnet.benchmarks import classes, settings
 from stampnet.benchmarks.settings import HEADER, settings_table
 from stampnet.matching.alignment import AlignmentConfig
 from stampnet.matching.classes import GroupingConfig
@@ -13,7 +13,7 @@ from stampnet.training.presets import matching_for
 def test_agreement_is_told_for_each_value_without_labels(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "BENDING", {"smooth": [AlignmentConfig(), AlignmentConfig(smooth=1.0)]})
     monkeypatch.setattr(settings, "GROUPING", {"steps": [GroupingConfig(steps=0), GroupingConfig()]})
-    monkeypatch.setattr(settings, "matching_for", lambda *sizes, seed: matching_for(*sizes, seed=seed, epochs=1))
+    monkeypatch.setattr(classes, "matching_for", lambda *sizes, seed: matching_for(*sizes, seed=seed, epochs=1))
     measured = settings_table(num_objects=400, num_stamps=30, num_test=100)
     rows = [dict(zip(HEADER, row, strict=True)) for row in measured.table.rows]
     assert [(row["setting"], row["value"]) for row in rows] == [

@@ -16,11 +16,13 @@ from stampnet.benchmarks.reproduce import IMAGES_AT_MOST, Experiment, clustering
 from stampnet.data.recipe import make_scenes
 from stampnet.data.scenes import Scenes
 from stampnet.detection import Detections
+from stampnet.matching.alignment import AlignmentConfig
 from stampnet.matching.classes import co_explanation, count_classes, group, rivalry
 from stampnet.matching.matcher import MatchingConfig, StampMatcher
 from stampnet.metrics.evaluation import Scores, score
 from stampnet.predictor import AUTO, StampNet, to_pixels
 from stampnet.report.page import Table
+from stampnet.training.batches import Pixels
 from stampnet.training.fit import fit
 from stampnet.training.grouping import images_to_group
 from stampnet.training.presets import matching_for
@@ -110,22 +112,30 @@ def row_with(name: str, num_objects: int) -> Experiment:
     return replace(row, name=name, recipe=recipe)
 
 
+def bending_stamps(
+    row: Experiment, pixels: Pixels, seed: int, num_stamps: int, alignment: AlignmentConfig
+) -> StampMatcher:
+    """So many stamps that bend, learned from the images."""
+    assert isinstance(row.model, MatchingConfig)
+    model = replace(row.model, num_stamps=num_stamps, deform="smooth", alignment=alignment)
+    training = matching_for(len(pixels), model.num_locators, model.max_shapes, seed=seed)
+    fitted = fit(pixels, model, training).model
+    assert isinstance(fitted, StampMatcher)
+    return fitted
+
+
 def bending(row: Experiment, test: Scenes, seed: int, num_stamps: int, groups: Sequence[int]) -> list[Result]:
     """Stamps that bend, so many groups of them, and as many as are counted."""
     pixels = to_pixels(make_scenes(replace(row.recipe, seed=seed)).images, 255.0)
     start = time.perf_counter()
-    assert isinstance(row.model, MatchingConfig)
-    model = replace(row.model, num_stamps=num_stamps, deform="smooth")
-    training = matching_for(len(pixels), model.num_locators, model.max_shapes, seed=seed)
-    fitted = fit(pixels, model, training).model
+    fitted = bending_stamps(row, pixels, seed, num_stamps, AlignmentConfig())
     learned = time.perf_counter() - start
-    assert isinstance(fitted, StampMatcher)
     found = StampNet.from_model(fitted).detect(test.images)
     results = [Result(f"{num_stamps} stamps that bend", score(test, found, num_stamps), learned)]
     if not groups:
         return results
     start = time.perf_counter()
-    weights = co_explanation(rivalry(fitted, images_to_group(pixels, model.max_shapes)), num_stamps)
+    weights = co_explanation(rivalry(fitted, images_to_group(pixels, row.model.max_shapes)), num_stamps)
     learned += time.perf_counter() - start
     asked: list[int | str] = [*groups, AUTO]
     for number in asked:

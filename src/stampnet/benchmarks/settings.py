@@ -8,7 +8,7 @@ from statistics import mean
 from rich.console import Console
 from sklearn.metrics import adjusted_rand_score
 
-from stampnet.benchmarks.classes import row_with
+from stampnet.benchmarks.classes import bending_stamps, row_with
 from stampnet.benchmarks.record import Measured
 from stampnet.benchmarks.reproduce import Experiment
 from stampnet.data.recipe import make_scenes
@@ -16,13 +16,10 @@ from stampnet.data.scenes import Scenes
 from stampnet.detection import Detections
 from stampnet.matching.alignment import AlignmentConfig
 from stampnet.matching.classes import GroupingConfig, Rivalry, co_explanation, group, rivalry
-from stampnet.matching.matcher import MatchingConfig, StampMatcher
 from stampnet.metrics.evaluation import score
 from stampnet.predictor import StampNet, to_pixels
 from stampnet.report.page import Table
-from stampnet.training.fit import fit
 from stampnet.training.grouping import images_to_group
-from stampnet.training.presets import matching_for
 
 ROW, NUM_CLASSES = "ct-mnist-1", 10
 BENDING = {
@@ -91,13 +88,9 @@ def _lines(row: Experiment, test: Scenes, num_stamps: int) -> Iterator[tuple[str
 
 
 def _run(row: Experiment, test: Scenes, num_stamps: int, seed: int, alignment: AlignmentConfig) -> _Run:
-    assert isinstance(row.model, MatchingConfig)
-    model = replace(row.model, num_stamps=num_stamps, deform="smooth", alignment=alignment)
     pixels = to_pixels(make_scenes(replace(row.recipe, seed=seed)).images, 255.0)
-    training = matching_for(len(pixels), model.num_locators, model.max_shapes, seed=seed)
-    fitted = fit(pixels, model, training).model
-    assert isinstance(fitted, StampMatcher)
-    rivals = rivalry(fitted, images_to_group(pixels, model.max_shapes))
+    fitted = bending_stamps(row, pixels, seed, num_stamps, alignment)
+    rivals = rivalry(fitted, images_to_group(pixels, row.model.max_shapes))
     return _Run(seed, rivals, StampNet.from_model(fitted).detect(test.images), num_stamps)
 
 
