@@ -32,9 +32,8 @@ def test_a_bent_stamp_is_straightened(deform):
     windows = smooth(bent_windows(stamps, bends, basis))
     every = torch.arange(2)
     template = templates(stamps, basis, SOFT)
-    before = (windows.flatten(1) - template.value).square().sum(1)
-    aligned = align(windows, every, every, template, basis, SOFT.steps)
-    assert (aligned.cost < 0.25 * before).all()
+    before, after = (align(windows, every, every, template, basis, steps).cost for steps in (0, SOFT.steps))
+    assert (after < 0.25 * before).all()
 
 
 def test_thicker_and_fainter_stamps_are_told_by_their_tones():
@@ -79,6 +78,7 @@ def test_rivals_are_the_stamps_most_alike_and_cost_tells_the_right_one():
         ({"num_rivals": 0}, "num_rivals must be at least 1"),
         ({"num_candidates": 0}, "num_candidates must be at least 1"),
         ({"tone": 0.0}, "tone must be above 0"),
+        ({"slope": -1.0}, "slope must be at least 0"),
     ],
 )
 def test_senseless_settings_are_refused(settings, message):
@@ -110,3 +110,19 @@ def test_what_an_object_lacks_counts_whole(sign):
         for config in (AlignmentConfig(), AlignmentConfig(most_added=1e9))
     )
     torch.testing.assert_close(capped.cost, free.cost)
+
+
+def test_slopes_of_errors_count_beside_errors():
+    """A bar one pixel thick and a faint plain of the same squared error: only the bar has steep slopes."""
+    blank, basis = torch.zeros(1, 1, *SIZE), polynomials(SIZE, "none")
+    plain, bar = blank.clone(), blank.clone()
+    plain[:], bar[..., 12, :] = -1.0, -(24**0.5)
+    windows, both, none = torch.cat([plain, bar]), torch.arange(2), torch.zeros(2, dtype=torch.int64)
+    costs = [
+        align(windows, both, none, templates(blank, basis, AlignmentConfig(slope=slope)), basis, 0).cost
+        for slope in (0.0, 3.0)
+    ]
+    squared = torch.full((2,), 24.0**2)
+    torch.testing.assert_close(costs[0], squared)
+    # The bar has an edge above and one below, of 24 pixels each whose squared difference is 24.
+    torch.testing.assert_close(costs[1], squared + torch.tensor([0.0, 3 * 2 * 24 * 24.0]))

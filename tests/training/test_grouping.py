@@ -54,9 +54,11 @@ def test_ctrl_c_leaves_the_stamps_without_classes(monkeypatch: pytest.MonkeyPatc
     assert grouped(fitted, bars(20), 2, seed=0).model is matcher
 
 
-def test_more_classes_than_pruning_leaves_stamps_are_as_many_as_stamps() -> None:
+def test_more_classes_than_pruning_leaves_stamps_are_as_many_as_stamps_in_use() -> None:
     model = MatchingConfig(**SIZE, num_stamps=8, num_classes=8)
     fitted = fit(bars(200), model, matching_for(200, 8, 1, epochs=5, prune=True)).model
     assert isinstance(fitted, StampMatcher)
     assert 2 <= len(fitted.stamp.stamps) < 8
-    assert fitted.config.num_classes == len(fitted.stamp.stamps)
+    classes = fitted.class_of_stamp.unique().tolist()
+    assert 2 <= len(classes) <= len(fitted.stamp.stamps)
+    assert classes == list(range(len(classes))) and fitted.config.num_classes == len(classes)

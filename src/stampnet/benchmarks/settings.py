@@ -26,6 +26,7 @@ BENDING = {
     "affine": [AlignmentConfig(affine=value) for value in (0.0025, 0.005, 0.01)],
     "smooth": [AlignmentConfig(smooth=value) for value in (0.0075, 0.015, 0.03)],
     "tone": [AlignmentConfig(tone=value) for value in (0.01, 0.02, 0.04)],
+    "slope": [AlignmentConfig(slope=value) for value in (0.0, 1.0, 3.0, 10.0)],
     "most_added": [AlignmentConfig(most_added=value) for value in (0.25, 0.4, math.inf)],
 }
 """Each but the usual one costs a fit for each seed."""

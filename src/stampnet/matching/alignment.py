@@ -40,6 +40,10 @@ class AlignmentConfig:
     """Price of what is left of a displacement without these."""
     tone: float = 0.02
     """Price of thickness and strength."""
+    slope: float = 3.0
+    """What the squared slope of an error counts beside the squared error, in square pixels, where stamps are compared:
+    errors that are left after bending vary slowly, and those that tell one form from another do not. Stamps bend by the
+    plain error alone, which leads them from farther away."""
     most_added: float = 0.4
     """What a window has more than the stamp prints counts, for each pixel, up to this part of the largest value of all
     stamps: so much more belongs to something else. On digits that lie alone one pixel of a stamp in 500 is off by as
@@ -52,6 +56,8 @@ class AlignmentConfig:
         for name in ("affine", "smooth", "tone", "most_added"):
             if not getattr(self, name) > 0:
                 raise InputError(f"{name} must be above 0, got {getattr(self, name)}")
+        if not self.slope >= 0:
+            raise InputError(f"slope must be at least 0, got {self.slope}")
 
 
 class Templates(NamedTuple):
@@ -71,6 +77,8 @@ class Templates(NamedTuple):
     """Of the matrix of Gauss and Newton's normal equations."""
     price: Float[Tensor, " D"]
     """Of the square of each coefficient."""
+    slope: float
+    """What the squared slope of an error counts."""
 
 
 class Aligned(NamedTuple):
@@ -79,8 +87,8 @@ class Aligned(NamedTuple):
     bends: Bends
     tones: Tones
     cost: Float[Tensor, " Q"]
-    """Squared error of the smoothed window in the stamp's frame, where what is added to a pixel counts up to a cap, and
-    the price of the coefficients."""
+    """Squared error of the smoothed window in the stamp's frame, where what is added to a pixel counts up to a cap; its
+    squared slope; and the price of the coefficients."""
 
 
 def templates(stamps: Stamps, basis: Basis, config: AlignmentConfig, stiffness: float = 1.0) -> Templates:
@@ -106,7 +114,7 @@ def templates(stamps: Stamps, basis: Basis, config: AlignmentConfig, stiffness: 
     is_dark = flat_value.sum(dim=1, keepdim=True) < 0
     least, largest = torch.where(is_dark, -added, -torch.inf), torch.where(is_dark, torch.inf, added)
     fields = (flat_value, flat_down, flat_right, flat_thicker, least, largest)
-    return Templates(*fields, torch.linalg.inv(normal), price)
+    return Templates(*fields, torch.linalg.inv(normal), price, config.slope)
 
 
 def prices(basis: Basis, config: AlignmentConfig) -> Float[Tensor, " D"]:
@@ -153,7 +161,7 @@ def _align(
 ) -> Aligned:
     channels, *size = windows.shape[1:]
     num_functions = len(basis)
-    value, down, right, thicker, least, largest, inverse = (field[which] for field in template[:-1])
+    value, down, right, thicker, least, largest, inverse = (field[which] for field in template[:-2])
     seen_through = Lens(basis, (size[0], size[1]))
     for step in range(steps + 1):
         bends, tones = _parts(coefficients, num_functions)
@@ -172,7 +180,11 @@ def _align(
         )
         descent.addcmul_(coefficients, template.price)
         coefficients = torch.baddbmm(coefficients[:, :, None], inverse, descent[:, :, None], alpha=-1)[:, :, 0]
-    return Aligned(bends, tones, error.square().sum(1) + coefficients.square() @ template.price)
+    cost = error.square().sum(1) + coefficients.square() @ template.price
+    image = error.view(-1, channels, *size)
+    for dim in (2, 3):
+        cost += template.slope * image.diff(dim=dim).square().sum((1, 2, 3))
+    return Aligned(bends, tones, cost)
 
 
 def _parts(coefficients: Float[Tensor, "Q D"], num_functions: int) -> tuple[Bends, Tones]:
