@@ -6,9 +6,10 @@ import pytest
 
 from stampnet.data.recipe import make_scenes
 from stampnet.evaluation import evaluate
-from stampnet.predictor import StampNet, to_pixels
+from stampnet.predictor import StampNet
 from stampnet.training.annealing import Annealing
 from stampnet.training.fit import fit
+from stampnet.training.pixels import to_pixels
 from stampnet.training.presets import preset
 
 

@@ -1,4 +1,4 @@
-"""The README keeps its word: its commands and its Python run, and its numbers stand in recorded results."""
+"""README and docs keep their word: commands and Python of the README run, and all numbers stand in recorded results."""
 
 import re
 import shlex
@@ -15,6 +15,7 @@ from stampnet.data.simple_shapes import simple_shapes
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 SHORTER = {"fit": ["--epochs", "1"], "evaluate": ["--num-images", "200"]}
 """What makes a command short enough for a test; the command itself is the README's."""
 
@@ -77,13 +78,19 @@ def test_make_has_the_two_commands() -> None:
 def test_every_row_of_numbers_is_a_recorded_result() -> None:
     results = [file.read_text(encoding="utf-8") for file in (ROOT / "benchmarks" / "results").glob("*.md")]
     recorded = {line.replace(" ", "") for text in results for line in text.splitlines()}
-    rows = [line for line in README.splitlines() if line.startswith("| ") and re.search(r"\d\.\d", line)]
+    lines = [line for page in PAGES for line in page.read_text(encoding="utf-8").splitlines()]
+    rows = [line for line in lines if line.startswith("| ") and re.search(r"\d\.\d", line)]
     assert len(rows) >= 12
     for row in rows:
         assert row.replace(" ", "") in recorded, row
 
 
 def test_files_that_are_linked_exist() -> None:
-    links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if not link.startswith("http")]
+    links = [
+        page.parent / link
+        for page in PAGES
+        for link in re.findall(r"\]\(([^)]+)\)", page.read_text(encoding="utf-8"))
+        if not link.startswith("http")
+    ]
     assert len(links) >= 6
-    assert [link for link in links if not (ROOT / link).exists()] == []
+    assert [link for link in links if not link.exists()] == []

@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from stampnet.data.image_folder import full_scale_of, to_unit_range
+from stampnet.data.image_folder import full_scale_of
 from stampnet.detection import Detections, Found, decided, matched, to_detections
 from stampnet.errors import InputError
 from stampnet.matching.matcher import Background, MatchingConfig, StampMatcher, num_finders
@@ -22,12 +22,12 @@ from stampnet.model.deformation import Deform
 from stampnet.model.network import NetworkConfig, StampNetwork
 from stampnet.model.selection_localization import Choices, Logits, most_likely, sampled
 from stampnet.notation import Images
-from stampnet.training.batches import Pixels, to_images
 from stampnet.training.config import MatchingTrainingConfig, TrainingConfig
 from stampnet.training.distillation import DROPOUT
 from stampnet.training.fit import fit
 from stampnet.training.fitted import Model, Start
 from stampnet.training.history import Row
+from stampnet.training.pixels import check_images, to_images, to_pixels
 from stampnet.training.presets import distillation_for, matching_for, training_for
 from stampnet.training.run_folder import RunConfig, load_model, save_config, save_model
 
@@ -347,30 +347,3 @@ def decoder(decoding: Decoding, seed: int) -> Decoder:
     if decoding == "sampled":
         return partial(sampled, generator=torch.Generator().manual_seed(seed))
     raise InputError(f"decoding must be 'most-likely' or 'sampled', got {decoding!r}")
-
-
-def check_images(images: Any) -> np.ndarray:
-    """Images as one array (B, H, W) or (B, H, W, C).
-
-    Raises InputError where they are no such array: wrong number of axes, no image at all, or several sizes.
-    """
-    try:
-        images = np.asarray(images)
-    except ValueError as error:
-        raise InputError("the images have different sizes; resize or crop them to one size") from error
-    if images.ndim not in (3, 4) or images.dtype == object:
-        raise InputError(
-            f"images must be one array (B, H, W) or (B, H, W, C), got shape {images.shape} of {images.dtype}; "
-            "a single image needs a first axis: image[None]"
-        )
-    if 0 in images.shape:
-        raise InputError(f"there are no pixels in images of shape {images.shape}; give at least one image")
-    return images
-
-
-def to_pixels(images: np.ndarray, full_scale: float) -> Pixels:
-    """Arrays (B, H, W[, C]) as a tensor (B, C, H, W): bytes stay bytes, all else becomes floats in [0, 1]."""
-    if images.dtype != np.uint8:
-        images = to_unit_range(images, full_scale)
-    images = images[:, None] if images.ndim == 3 else images.transpose(0, 3, 1, 2)
-    return torch.from_numpy(np.ascontiguousarray(images))

@@ -23,11 +23,9 @@ from stampnet.predictor import (
     STAMPS_AT_FIRST,
     StampNet,
     check_for_network,
-    check_images,
     deform_for,
     stamps_to_group,
     teacher_of,
-    to_pixels,
 )
 from stampnet.report.page import Table
 from stampnet.report.run_report import EVALUATION, report_run, save_samples, save_starts
@@ -38,6 +36,7 @@ from stampnet.training.distillation import taught_network
 from stampnet.training.fit import fit
 from stampnet.training.fitted import Fitted
 from stampnet.training.keras_weights import import_weights
+from stampnet.training.pixels import check_images, to_pixels
 from stampnet.training.presets import Preset, distillation_for, preset
 from stampnet.training.run_folder import CONFIG, RunConfig, load_config, save_config, save_model
 

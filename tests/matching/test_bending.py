@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from stampnet import StampNet
+from stampnet.matching.bending import recentred
 from stampnet.matching.matcher import MatchingConfig, StampMatcher
 from stampnet.matching.placements import to_choices
 from stampnet.model.deformation import Deformation, displacements, polynomials, warped
@@ -79,6 +80,22 @@ def test_the_networks_decoder_prints_what_matching_prints(deform):
     assert state.tones.any()
     assert torch.allclose(printed, state.explained, atol=1e-5)
     assert torch.allclose(reconstruction, matcher.reconstruction(state, images), atol=1e-5)
+
+
+def test_frames_move_to_the_mass_of_what_they_explain_and_prints_stay():
+    images = torch.zeros(1, 1, 60, 60)
+    images[..., 18:26, 20:28] = 1.0  # a square whose middle is 22, 24
+    matcher = a_matcher(replace(CONFIG, max_shapes=1))
+    with torch.no_grad():
+        matcher.locators.zero_()
+        matcher.locators[0, 0, 4:12, 4:12] = 1.0  # lies left and above the middle of its frame
+    state = matcher.locate(images)
+    before = state.explained.clone()
+    assert [int(place) for place in (state.placements.row, state.placements.column)] == [14, 16]
+    again = recentred(state, matcher.limits)
+    assert [int(place) for place in (again.placements.row, again.placements.column)] == [10, 12]
+    torch.testing.assert_close(again.explained, before)
+    torch.testing.assert_close(again.printed[0, 0, 0, 8:16, 8:16], torch.ones(8, 8), atol=0.01, rtol=0)
 
 
 def test_empty_slots_print_nothing():

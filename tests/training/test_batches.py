@@ -2,7 +2,8 @@
 
 import torch
 
-from stampnet.training.batches import EpochBatches, batches, to_images
+from stampnet.training.batches import EpochBatches, batches
+from stampnet.training.pixels import to_images
 
 
 def numbers(epoch: int, **settings: int) -> list[list[int]]:

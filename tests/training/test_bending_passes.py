@@ -9,9 +9,10 @@ from stampnet.data.recipe import SceneRecipe, make_scenes
 from stampnet.matching.matcher import MatchingConfig, StampMatcher
 from stampnet.matching.update import Misfit, nothing_known
 from stampnet.model.deformation import Deform
-from stampnet.predictor import StampNet, to_pixels
+from stampnet.predictor import StampNet
 from stampnet.training.bending_passes import STIFFNESS, BendingPasses
 from stampnet.training.fit import fit
+from stampnet.training.pixels import to_pixels
 from stampnet.training.presets import matching_for
 
 CONFIG = MatchingConfig(image_size=(40, 40), stamp_size=(20, 20), num_stamps=4, max_shapes=1, deform="affine")
@@ -110,6 +111,23 @@ def test_many_stamps_that_bend_fall_into_classes() -> None:
         table[int(one.class_id[0]), int(classes[0])] += 1
     assert sorted({int(one.class_id[0]) for one in found}) == list(range(10))
     assert float(table.amax(dim=1).sum()) / 500 > 0.75
+
+
+def test_many_stamps_begin_as_objects_and_stay_where_there_are_none() -> None:
+    model = replace(CONFIG, num_stamps=60)
+    for pixels in (squares(300), torch.zeros(300, 1, 40, 40, dtype=torch.uint8)):
+        matcher = StampMatcher(model)
+        with torch.no_grad():
+            matcher.threshold.fill_(1.0)
+            matcher.locators.zero_()
+            matcher.locators[0, 0, 6:14, 6:14] = 1.0
+            before = matcher.stamp.stamps.clone()
+            BendingPasses(matcher, pixels, seed=0).begin(0)
+        if pixels.any():
+            sides = matcher.stamp.stamps.flatten(1).sum(1).sqrt()
+            assert ((sides - 8).abs().minimum((sides - 12).abs()) < 0.2).all()
+        else:
+            assert torch.equal(matcher.stamp.stamps, before)
 
 
 def test_a_fit_that_finds_nothing_is_not_lost_for_its_classes() -> None:

@@ -61,4 +61,5 @@ def test_more_classes_than_pruning_leaves_stamps_are_as_many_as_stamps_in_use() 
     assert 2 <= len(fitted.stamp.stamps) < 8
     classes = fitted.class_of_stamp.unique().tolist()
     assert 2 <= len(classes) <= len(fitted.stamp.stamps)
-    assert classes == list(range(len(classes))) and fitted.config.num_classes == len(classes)
+    assert classes == list(range(len(classes)))
+    assert fitted.config.num_classes == len(classes)

@@ -10,9 +10,10 @@ from stampnet.evaluation import evaluate
 from stampnet.matching.matcher import MatchingConfig, StampMatcher
 from stampnet.matching.update import Misfit
 from stampnet.metrics.evaluation import Scores
-from stampnet.predictor import StampNet, to_pixels
+from stampnet.predictor import StampNet
 from stampnet.training.fit import fit
 from stampnet.training.matching_module import RARE, MatchingTraining
+from stampnet.training.pixels import to_pixels
 from stampnet.training.presets import matching_for
 
 RECIPE = SceneRecipe(kind="simple-shapes", num_images=600, num_shapes=2, canvas_size=(72, 72))

@@ -20,11 +20,11 @@ from stampnet.matching.alignment import AlignmentConfig
 from stampnet.matching.classes import co_explanation, count_classes, group, rivalry
 from stampnet.matching.matcher import MatchingConfig, StampMatcher
 from stampnet.metrics.evaluation import Scores, score
-from stampnet.predictor import AUTO, StampNet, to_pixels
+from stampnet.predictor import AUTO, StampNet
 from stampnet.report.page import Table
-from stampnet.training.batches import Pixels
 from stampnet.training.fit import fit
 from stampnet.training.grouping import images_to_group
+from stampnet.training.pixels import Pixels, to_pixels
 from stampnet.training.presets import matching_for
 
 ROWS = ("t-mnist-1", "t-mnist-2", "ct-mnist-1", "ct-mnist-1-grey", "ct-mnist-2")

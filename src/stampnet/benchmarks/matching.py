@@ -15,14 +15,14 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from stampnet.benchmarks.record import Measured
 from stampnet.data.recipe import Kind, SceneRecipe, make_scenes
+from stampnet.matching.coarse_to_fine import best_placement
 from stampnet.matching.filters import filters
 from stampnet.matching.matcher import MatchingConfig, StampMatcher
-from stampnet.matching.search import best_placement
 from stampnet.notation import Images, Stamps
-from stampnet.predictor import BATCH_SIZE, to_pixels
+from stampnet.predictor import BATCH_SIZE
 from stampnet.report.page import Table
-from stampnet.training.batches import to_images
 from stampnet.training.fit import fit
+from stampnet.training.pixels import to_images, to_pixels
 from stampnet.training.presets import matching_for
 
 THREADS = (1, 2)

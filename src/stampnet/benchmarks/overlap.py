@@ -15,9 +15,10 @@ from stampnet.data.scenes import Scenes
 from stampnet.detection import Detections
 from stampnet.metrics.assignment import box_iou, hungarian_by_iou
 from stampnet.metrics.localization import LOCATED, matched_iou
-from stampnet.predictor import StampNet, to_pixels
+from stampnet.predictor import StampNet
 from stampnet.report.page import Table
 from stampnet.training.fit import fit
+from stampnet.training.pixels import to_pixels
 
 AXES = {"simple-shapes-2": "y", "t-mnist-2": "x", "ct-mnist-2": "x"}
 """Rows with two objects, and the axis along which the slots of the authors' weights sort them."""

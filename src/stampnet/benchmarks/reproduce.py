@@ -20,11 +20,12 @@ from stampnet.data.scenes import Scenes
 from stampnet.evaluation import FRAMES, evaluate
 from stampnet.metrics.evaluation import Scores, score
 from stampnet.model.config import ModelConfig
-from stampnet.predictor import StampNet, to_pixels
+from stampnet.predictor import StampNet
 from stampnet.report.page import Table
 from stampnet.report.tables import published_scores
 from stampnet.training.config import MatchingTrainingConfig
 from stampnet.training.fit import fit
+from stampnet.training.pixels import to_pixels
 from stampnet.training.presets import matching_for, preset
 
 TABLE_1 = ("simple-shapes-1", "simple-shapes-2", "t-mnist-1", "t-mnist-2", "ct-mnist-1", "ct-mnist-2")

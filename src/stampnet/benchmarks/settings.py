@@ -17,9 +17,10 @@ from stampnet.detection import Detections
 from stampnet.matching.alignment import AlignmentConfig
 from stampnet.matching.classes import GroupingConfig, Rivalry, co_explanation, group, rivalry
 from stampnet.metrics.evaluation import score
-from stampnet.predictor import StampNet, to_pixels
+from stampnet.predictor import StampNet
 from stampnet.report.page import Table
 from stampnet.training.grouping import images_to_group
+from stampnet.training.pixels import to_pixels
 
 ROW, NUM_CLASSES = "ct-mnist-1", 10
 BENDING = {

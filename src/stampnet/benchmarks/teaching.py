@@ -11,14 +11,14 @@ from stampnet.data.scenes import Scenes
 from stampnet.evaluation import evaluate
 from stampnet.matching.matcher import MatchingConfig, StampMatcher, num_finders
 from stampnet.model.network import NetworkConfig
-from stampnet.predictor import StampNet, to_pixels
+from stampnet.predictor import StampNet
 from stampnet.report.page import Table
 from stampnet.report.tables import published_scores
-from stampnet.training.batches import Pixels
 from stampnet.training.config import Hardware, MatchingTrainingConfig, TrainingConfig
 from stampnet.training.distillation import taught_network
 from stampnet.training.fit import fit
 from stampnet.training.fitted import Model
+from stampnet.training.pixels import Pixels, to_pixels
 from stampnet.training.presets import distillation_for, matching_for, preset, training_for
 
 ROWS = ("t-mnist-1", "t-mnist-2")

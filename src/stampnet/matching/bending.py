@@ -7,9 +7,9 @@ from torch import Tensor
 from stampnet.matching.alignment import Aligned, AlignmentConfig, Templates, align
 from stampnet.matching.boxes import mass_centred
 from stampnet.matching.explanation import Explanation, Limits
+from stampnet.matching.neighbours import near_another
 from stampnet.matching.placements import add_windows, cut
 from stampnet.matching.poses import posed
-from stampnet.matching.search import near_another
 from stampnet.matching.windows import objects
 from stampnet.model.deformation import Basis, bent
 from stampnet.model.tone import smooth, toned

@@ -5,26 +5,11 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int64, UInt8
+from jaxtyping import Int64
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from stampnet.notation import Images
-
-Pixels = UInt8[Tensor, "B C H W"] | Float[Tensor, "B C H W"]
-"""Images as stored: bytes, a quarter of the memory, or floats in [0, 1]."""
-
-
-def to_images(pixels: Pixels) -> Images:
-    """Bytes become floats in [0, 1]; floats stay as they are."""
-    return pixels.float() / 255 if pixels.dtype == torch.uint8 else pixels.float()
-
-
-def drawn(pixels: Pixels, number: int | None = None) -> Pixels:
-    """So many of the images, or all, in an order that chance has drawn once for all runs: files lie sorted, often by
-    kind, so that the first of them may show one kind only."""
-    order = torch.randperm(len(pixels), generator=torch.Generator().manual_seed(0))
-    return pixels[order[:number]]
+from stampnet.training.pixels import Pixels
 
 
 class Batch(NamedTuple):

@@ -16,8 +16,8 @@ from stampnet.matching.update import Evidence, Misfit, centred, gather_evidence,
 from stampnet.matching.windows import objects, occupied
 from stampnet.model.deformation import bent
 from stampnet.notation import Images, Windows
-from stampnet.training.batches import Pixels, to_images
 from stampnet.training.memory import Memory
+from stampnet.training.pixels import Pixels, to_images
 
 STIFFNESS = (math.inf, math.inf, 2.0, 1.0, 1.0)
 """Of the stamps in each pass. They keep their form at first, when they are single objects, so that few which bend do

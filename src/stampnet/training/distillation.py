@@ -18,11 +18,12 @@ from stampnet.model.config import ModelConfig
 from stampnet.model.deformation import Deformation
 from stampnet.model.network import Decisions, NetworkConfig, StampNetwork
 from stampnet.model.selection_localization import most_likely
-from stampnet.training.batches import Batch, to_images
+from stampnet.training.batches import Batch
 from stampnet.training.config import TrainingConfig
 from stampnet.training.lightning_module import StampNetTraining
 from stampnet.training.loss import squared_error
 from stampnet.training.memory import Memory
+from stampnet.training.pixels import to_images
 
 BLACK = 0.02
 """The part of the largest value up to which a background counts as black, the only one that the network knows."""

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from stampnet.matching.matcher import MatchingConfig, StampMatcher
 from stampnet.model.network import NetworkConfig
-from stampnet.training.batches import Pixels
 from stampnet.training.config import Hardware, MatchingTrainingConfig, TrainingConfig
 from stampnet.training.fitted import Fitted
 from stampnet.training.grouping import grouped
+from stampnet.training.pixels import Pixels
 from stampnet.training.starts import best_of_several
 from stampnet.training.trainer import train
 

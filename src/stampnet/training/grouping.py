@@ -8,8 +8,8 @@ from typing import Literal
 from stampnet.matching.classes import classified
 from stampnet.matching.matcher import StampMatcher
 from stampnet.notation import Images
-from stampnet.training.batches import Pixels, drawn, to_images
 from stampnet.training.fitted import Fitted
+from stampnet.training.pixels import Pixels, drawn, to_images
 
 OBJECTS, AT_ONCE = 15_000, 256
 """On which it is seen which stamps explain the same, and images in a batch."""

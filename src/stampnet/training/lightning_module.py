@@ -8,9 +8,10 @@ from torch.optim import NAdam, Optimizer
 
 from stampnet.model.network import StampNetwork
 from stampnet.model.selection_localization import most_likely
-from stampnet.training.batches import Batch, to_images
+from stampnet.training.batches import Batch
 from stampnet.training.config import TrainingConfig
 from stampnet.training.loss import cost_of_bending, squared_error
+from stampnet.training.pixels import to_images
 
 WARM_BELOW = 1.0
 """At higher temperatures soft mixtures of stamps are being learned, and an early low error means nothing."""

@@ -12,9 +12,10 @@ from stampnet.matching.poses import Poses, posed
 from stampnet.matching.threshold import least_gain
 from stampnet.matching.update import Evidence, Misfit, centred, centring, gather_evidence, moved
 from stampnet.notation import Images
-from stampnet.training.batches import Batch, to_images
+from stampnet.training.batches import Batch
 from stampnet.training.bending_passes import BADLY, RARE, BendingPasses
 from stampnet.training.loss import squared_error
+from stampnet.training.pixels import to_images
 
 WINDOWS_REMEMBERED = (64, 320)
 """How many windows a stamp is the mean of, at the beginning and at the end of a run."""

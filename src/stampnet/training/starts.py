@@ -7,11 +7,11 @@ from pathlib import Path
 
 from stampnet.errors import InputError
 from stampnet.matching.matcher import MatchingConfig
-from stampnet.training.batches import Pixels
 from stampnet.training.checkpoint import LAST
 from stampnet.training.config import Hardware, MatchingTrainingConfig
 from stampnet.training.fitted import Fitted, Start
 from stampnet.training.history import write_history
+from stampnet.training.pixels import Pixels
 from stampnet.training.trainer import train
 
 

@@ -20,7 +20,7 @@ from stampnet.matching.condense import condensed
 from stampnet.matching.matcher import MatchingConfig, StampMatcher, num_finders
 from stampnet.matching.start import CANDIDATES, first_stamps
 from stampnet.model.network import NetworkConfig, StampNetwork
-from stampnet.training.batches import Batch, EpochBatches, Pixels, batches, drawn, to_images
+from stampnet.training.batches import Batch, EpochBatches, batches
 from stampnet.training.bending_passes import STIFFNESS, BendingPasses
 from stampnet.training.checkpoint import BEST, LAST, KeepLastAndBest, SafetensorsIO, load_checkpoint
 from stampnet.training.config import Hardware, MatchingTrainingConfig, PassesConfig, TrainingConfig
@@ -29,6 +29,7 @@ from stampnet.training.fitted import Fitted
 from stampnet.training.history import History
 from stampnet.training.lightning_module import StampNetTraining
 from stampnet.training.matching_module import MatchingTraining
+from stampnet.training.pixels import Pixels, drawn, to_images
 from stampnet.training.progress import ProgressLine
 
 FIRST_IMAGES = 2000  # from which background and first stamps are taken

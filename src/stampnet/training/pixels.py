@@ -1,0 +1,54 @@
+"""Arrays of images to pixels, as they are kept in memory, and pixels to images."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+from torch import Tensor
+
+from stampnet.data.image_folder import to_unit_range
+from stampnet.errors import InputError
+from stampnet.notation import Images
+
+Pixels = UInt8[Tensor, "B C H W"] | Float[Tensor, "B C H W"]
+"""Images as stored: bytes, a quarter of the memory, or floats in [0, 1]."""
+
+
+def check_images(images: Any) -> np.ndarray:
+    """Images as one array (B, H, W) or (B, H, W, C).
+
+    Raises InputError where they are no such array: wrong number of axes, no image at all, or several sizes.
+    """
+    try:
+        images = np.asarray(images)
+    except ValueError as error:
+        raise InputError("the images have different sizes; resize or crop them to one size") from error
+    if images.ndim not in (3, 4) or images.dtype == object:
+        raise InputError(
+            f"images must be one array (B, H, W) or (B, H, W, C), got shape {images.shape} of {images.dtype}; "
+            "a single image needs a first axis: image[None]"
+        )
+    if 0 in images.shape:
+        raise InputError(f"there are no pixels in images of shape {images.shape}; give at least one image")
+    return images
+
+
+def to_pixels(images: np.ndarray, full_scale: float) -> Pixels:
+    """Arrays (B, H, W[, C]) as a tensor (B, C, H, W): bytes stay bytes, all else becomes floats in [0, 1]."""
+    if images.dtype != np.uint8:
+        images = to_unit_range(images, full_scale)
+    images = images[:, None] if images.ndim == 3 else images.transpose(0, 3, 1, 2)
+    return torch.from_numpy(np.ascontiguousarray(images))
+
+
+def to_images(pixels: Pixels) -> Images:
+    """Bytes become floats in [0, 1]; floats stay as they are."""
+    return pixels.float() / 255 if pixels.dtype == torch.uint8 else pixels.float()
+
+
+def drawn(pixels: Pixels, number: int | None = None) -> Pixels:
+    """So many of the images, or all, in an order that chance has drawn once for all runs: files lie sorted, often by
+    kind, so that the first of them may show one kind only."""
+    order = torch.randperm(len(pixels), generator=torch.Generator().manual_seed(0))
+    return pixels[order[:number]]

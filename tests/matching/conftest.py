@@ -1,0 +1,39 @@
+"""Images and stamps that tests of the search share."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+
+from stampnet.data.recipe import SceneRecipe, make_scenes
+from stampnet.matching.search import SearchConfig, search
+from stampnet.matching.start import first_stamps
+from stampnet.matching.update import centred, gather_evidence
+
+
+@pytest.fixture(scope="session")
+def scenes() -> Callable[[str, int], torch.Tensor]:
+    """Six hundred images of a kind, with so many objects each."""
+
+    def make(kind: str, num_shapes: int) -> torch.Tensor:
+        recipe = SceneRecipe(kind=kind, num_images=600, num_shapes=num_shapes, canvas_size=(84, 84))  # type: ignore[arg-type]
+        return torch.from_numpy(make_scenes(recipe).images[:, None] / np.float32(255))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def fitted_stamps() -> Callable[[torch.Tensor], torch.Tensor]:
+    """Forty stamps after some rounds: of windows as they are, unlike of means, every pixel matters."""
+    limits = (torch.zeros(1, 1, 1), torch.ones(1, 1, 1))
+
+    def fit(images: torch.Tensor) -> torch.Tensor:
+        stamps = first_stamps(images, 40, (28, 28), torch.Generator().manual_seed(0))
+        for _ in range(4):
+            state = search(images, stamps, 2, limits, config=SearchConfig(rounds=1))
+            evidence, _ = gather_evidence(state, stamps, torch.zeros(0, 0))
+            stamps = centred(evidence.windows / evidence.placements.clamp(min=1)[:, None, None, None])
+        return stamps
+
+    return fit
