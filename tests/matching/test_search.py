@@ -1,8 +1,11 @@
 """The search for all placements is right where objects overlap, and stops where there are none."""
 
+from typing import Any
+
 import pytest
 import torch
 
+from stampnet.matching.coarse_to_fine import best_placement
 from stampnet.matching.placements import Placements, add_windows, prints
 from stampnet.matching.search import SearchConfig, search
 
@@ -41,6 +44,24 @@ def test_a_second_start_never_explains_less_and_sometimes_much_more(scenes, fitt
     first, second = errors
     assert (second <= first * (1 + 1e-5)).all()
     assert (second < 0.95 * first).sum() >= 3
+
+
+def test_images_in_which_nothing_is_left_are_not_sought_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    stamps = torch.rand(2, 1, 8, 8, generator=torch.Generator().manual_seed(0))
+    images = torch.zeros(3, 1, 40, 40)
+    images[1, :, 3:11, 4:12] = stamps[0]
+    images[2, :, 3:11, 4:12], images[2, :, 25:33, 24:32] = stamps[0], stamps[1]
+    sought = []
+
+    def counted(residual: torch.Tensor, *rest: Any) -> Any:
+        sought.append(len(residual))
+        return best_placement(residual, *rest)
+
+    monkeypatch.setattr("stampnet.matching.search.best_placement", counted)
+    state = search(images, stamps, 9, LIMITS)
+    assert state.placements.present.sum(dim=1).tolist() == [0, 1, 2]
+    assert sought[:3] == [3, 2, 1]
+    assert len(sought) < 9
 
 
 def test_a_slot_without_gain_stays_empty() -> None:

@@ -56,9 +56,13 @@ def search(
     empty = nothing(len(images), max_shapes, images.device)
     state = explanation(images, stamps, Placed(empty, torch.zeros_like(empty.contrast)), limits)
     seek = partial(_seek, stamps=stamps, bank=bank, limits=limits, threshold=threshold, config=config)
-    everyone = torch.arange(len(images), device=images.device)
+    open_ones = torch.arange(len(images), device=images.device)
     for m in range(max_shapes):
-        seek(state, m, everyone)
+        seek(state, m, open_ones)
+        # Where a slot finds nothing, the next one would not either.
+        open_ones = open_ones[state.placements.present[open_ones, m]]
+        if len(open_ones) == 0:
+            break
     if max_shapes > 1:
         extent = extents(stamps)
         _revisit(state, extent, config.rounds - 1, seek)
@@ -73,7 +77,10 @@ def _revisit(state: Explanation, extent: Extents, rounds: int, seek: Seek) -> No
     for _ in range(rounds):
         moving = torch.zeros_like(moved)
         for m in range(state.gain.shape[1]):
-            again = (touching(state.placements, m, extent) & (moved | moving)).nonzero()[:, 0]
+            present = state.placements.present
+            # Of empty slots one is enough: what it does not find, the others would not.
+            in_turn = present[:, m] | present[:, :m].all(dim=1)
+            again = (touching(state.placements, m, extent) & in_turn & (moved | moving)).nonzero()[:, 0]
             if len(again):
                 moving[again] |= seek(state, m, again)
         moved = moving
