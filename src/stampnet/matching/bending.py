@@ -22,15 +22,16 @@ ROUNDS = 2
 """How often slots that share pixels are bent: what one leaves to the others changes when they bend."""
 
 
-def recentred(state: Explanation, limits: Limits) -> Explanation:
-    """The same prints in frames that are centred on the mass of what they explain; changes `state`.
+def recentred(state: Explanation, limits: Limits, only: int | None = None) -> Explanation:
+    """The same prints, or only those of one slot, in frames that are centred on the mass of what they explain; changes
+    `state`.
 
     A shift has a price when a stamp is bent, and where a locator of another form lies says little of the object.
     """
     size = (state.printed.shape[3], state.printed.shape[4])
     row, column = mass_centred(state, limits, HOLD)
     everyone = torch.arange(len(state.images), device=row.device)
-    for m in range(state.gain.shape[1]):
+    for m in range(state.gain.shape[1]) if only is None else (only,):
         one = state.placements.slot(m)
         alone = torch.zeros_like(state.explained)
         add_windows(alone, state.printed[:, m], one)
@@ -65,11 +66,11 @@ def bend(
             here = state.placements.present[:, m]
             if turn > 0:
                 here = here & near_another(state.placements, m, frame)
-            _bend_slot(state, m, here.nonzero()[:, 0], stamps, template, basis, config, stiffness, limits)
+            bend_slot(state, m, here.nonzero()[:, 0], stamps, template, basis, config, stiffness, limits)
     return state
 
 
-def _bend_slot(
+def bend_slot(
     state: Explanation,
     m: int,
     which: Int64[Tensor, " K"],
@@ -80,6 +81,7 @@ def _bend_slot(
     stiffness: float,
     limits: Limits,
 ) -> None:
+    """Bends the stamp in slot `m` of some images to what the others leave of its object; in place."""
     if len(which) == 0:
         return
     windows = objects(state, m, which, (stamps.shape[2], stamps.shape[3]), limits)

@@ -48,6 +48,16 @@ class Explanation:
             None if self.poses is None else Poses(*(one[which] for one in self.poses)),
         )
 
+    def put(self, which: Int64[Tensor, " K"], other: "Explanation") -> None:
+        """Takes what the `other` says of K images for some of its own."""
+        for mine, new in zip(self._said(), other._said(), strict=True):
+            mine[which] = new
+
+    def _said(self) -> list[Tensor]:
+        """All but the images themselves."""
+        parts = [self.explained, *self.placements, self.gain, self.printed, self.bends, self.tones]
+        return parts if self.poses is None else [*parts, *self.poses]
+
     def poses_of(self, m: int, which: Int64[Tensor, " K"]) -> Poses | None:
         """The poses of slot `m` of some images; None where there is but one."""
         return None if self.poses is None else Poses(*(one[which, m] for one in self.poses))

@@ -11,10 +11,11 @@ from torch.nn import functional as F
 from stampnet.errors import InputError
 from stampnet.matching.alignment import AlignmentConfig, Templates, templates
 from stampnet.matching.background import smooth_background
-from stampnet.matching.bending import bend, recentred
+from stampnet.matching.bending import bend, bend_slot, recentred
 from stampnet.matching.explanation import Explanation, Limits, Placed, explanation
 from stampnet.matching.poses import PoseConfig, Poses, bank_of, frame_size, pose_grid
-from stampnet.matching.search import SearchConfig, search
+from stampnet.matching.search import SearchConfig, search, seeker
+from stampnet.matching.second_look import look_again
 from stampnet.model.config import ModelConfig
 from stampnet.model.deformation import Deform
 from stampnet.model.stamp import StampLayer
@@ -135,7 +136,10 @@ class StampMatcher(nn.Module):
     def explain(self, images: Images) -> Explanation:
         """The best placements of the stamps on each image, bent where they may."""
         state = self.locate(images)
-        return self.bent(state) if self.bends else state
+        if not self.bends:
+            return state
+        state = self.bent(state)
+        return self._looked_again(state) if self.config.max_shapes > 1 else state
 
     def bent(self, state: Explanation, stiffness: float = 1.0, alignment: AlignmentConfig | None = None) -> Explanation:
         """Objects that were located, explained by the stamps that bend to them best, by so much less as they are stiff;
@@ -153,6 +157,24 @@ class StampMatcher(nn.Module):
                 stiffness,
                 self.limits,
             )
+
+    def _looked_again(self, state: Explanation) -> Explanation:
+        """Objects close together, sought again beside what the bent stamps of the others print; changes `state`."""
+        stamps, basis, alignment = self.stamp.stamps, self.stamp.basis, self.config.alignment
+        seek = seeker(self._bank, self.limits, self.threshold, self.config.search)
+
+        def locate(trial: Explanation, m: int) -> None:
+            seek(trial, m, torch.arange(len(trial.images), device=trial.images.device))
+            trial.bends[:, m], trial.tones[:, m] = 0.0, 0.0
+            trial.placements.contrast[:, m] = trial.placements.present[:, m].float()
+            recentred(self._posed(trial, m), self.limits, m)
+
+        def bend_one(trial: Explanation, m: int, which: Tensor) -> None:
+            bend_slot(trial, m, which, stamps, self.templates(), basis, alignment, 1.0, self.limits)
+
+        close_by = (self.config.stamp_size[0] // 2, self.config.stamp_size[1] // 2)
+        with torch.no_grad(), torch.autocast(state.images.device.type, enabled=False):
+            return look_again(state, locate, bend_one, close_by, self.limits)
 
     def templates(self, stiffness: float = 1.0) -> Templates:
         """What bending is computed from, computed anew when the stamps have changed."""
@@ -187,13 +209,20 @@ class StampMatcher(nn.Module):
         grid = pose_grid(self.config.pose, self.threshold.device)
         return bank_of(self.finders, grid, frame_size(self.config.stamp_size, self.config.pose))
 
-    def _posed(self, state: Explanation) -> Explanation:
-        """The same, its stamps named by number and pose instead of by their place in the bank; changes `state`."""
+    def _posed(self, state: Explanation, only: int | None = None) -> Explanation:
+        """The same, its stamps, or only those of one slot, named by number and pose instead of by their place in the
+        bank; changes `state`."""
         if not self.config.pose.is_fixed:
             grid = pose_grid(self.config.pose, self.threshold.device)
-            found = state.placements.stamp % len(grid.scale)
-            state.placements.stamp.div_(len(grid.scale), rounding_mode="floor")
-            state.poses = Poses(*(one[found] for one in grid))
+            slots = slice(None) if only is None else slice(only, only + 1)
+            named = state.placements.stamp[:, slots]
+            found = named % len(grid.scale)
+            named.div_(len(grid.scale), rounding_mode="floor")
+            if state.poses is None:
+                state.poses = Poses(*(one[found] for one in grid))
+            else:
+                for mine, one in zip(state.poses, grid, strict=True):
+                    mine[:, slots] = one[found]
         return state
 
     @property

@@ -34,7 +34,8 @@ class SearchConfig:
 
 
 Seek = Callable[..., Bool[Tensor, " K"]]
-"""`_seek` for given stamps: state, slot, images, and optionally where not to look."""
+"""Empties a slot of some images and fills it anew, in place: state, slot, images, and optionally where not to look.
+Gives whether that changed the slot."""
 
 
 def search(
@@ -52,10 +53,9 @@ def search(
     `config.rounds` rounds. A slot whose gain is at most `threshold` stays empty. With `config.second_start`, objects
     close together are then sought once more from another beginning (see `_start_again`).
     """
-    bank = filters(stamps)
     empty = nothing(len(images), max_shapes, images.device)
     state = explanation(images, stamps, Placed(empty, torch.zeros_like(empty.contrast)), limits)
-    seek = partial(_seek, stamps=stamps, bank=bank, limits=limits, threshold=threshold, config=config)
+    seek = seeker(stamps, limits, threshold, config)
     open_ones = torch.arange(len(images), device=images.device)
     for m in range(max_shapes):
         seek(state, m, open_ones)
@@ -69,6 +69,11 @@ def search(
         if config.second_start:
             _start_again(state, stamps, extent, limits, config.rounds, seek)
     return state
+
+
+def seeker(stamps: Stamps, limits: Limits, threshold: float | Tensor, config: SearchConfig) -> Seek:
+    """How a slot of some images is emptied and filled anew with one of these stamps, the others as they are."""
+    return partial(_seek, stamps=stamps, bank=filters(stamps), limits=limits, threshold=threshold, config=config)
 
 
 def _revisit(state: Explanation, extent: Extents, rounds: int, seek: Seek) -> None:
@@ -113,18 +118,14 @@ def _start_again(state: Explanation, stamps: Stamps, extent: Extents, limits: Li
         if len(later):
             seek(trial, m, later)
         begun |= close[:, m]
-    promising = _lower(trial, state.of(which), PROMISING, limits).nonzero()[:, 0]
+    promising = lower(trial, state.of(which), PROMISING, limits).nonzero()[:, 0]
     trial, which = trial.of(promising), which[promising]
     _revisit(trial, extent, rounds, seek)
-    better = _lower(trial, state.of(which), BETTER, limits)
-    chosen = which[better]
-    for m in range(close.shape[1]):
-        state.placements.put(chosen, m, trial.placements.slot(m).of(better.nonzero()[:, 0]))
-    state.explained[chosen], state.gain[chosen] = trial.explained[better], trial.gain[better]
-    state.printed[chosen] = trial.printed[better]
+    better = lower(trial, state.of(which), BETTER, limits)
+    state.put(which[better], trial.of(better.nonzero()[:, 0]))
 
 
-def _lower(a: Explanation, b: Explanation, part: float, limits: Limits) -> Bool[Tensor, " B"]:
+def lower(a: Explanation, b: Explanation, part: float, limits: Limits) -> Bool[Tensor, " B"]:
     """Whether the squared error of the clipped sum (equation 2) of `a` is below this part of that of `b`.
 
     Only pixels within a placed stamp of either count: no placement changes what clutter leaves elsewhere.
