@@ -7,9 +7,11 @@ import pytest
 import torch
 
 from stampnet.data.recipe import SceneRecipe, make_scenes
+from stampnet.matching.matcher import MatchingConfig, StampMatcher
 from stampnet.matching.search import SearchConfig, search
 from stampnet.matching.start import first_stamps
 from stampnet.matching.update import centred, gather_evidence
+from stampnet.model.tone import smooth
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +39,26 @@ def fitted_stamps() -> Callable[[torch.Tensor], torch.Tensor]:
         return stamps
 
     return fit
+
+
+@pytest.fixture(scope="session")
+def cross_and_ring() -> torch.Tensor:
+    """Two stamps of 24 x 24 pixels with soft edges."""
+    row, column = torch.arange(24.0)[:, None] - 12, torch.arange(24.0) - 12
+    cross = ((row.abs() < 2) & (column.abs() < 8)) | ((column.abs() < 2) & (row.abs() < 8))
+    ring = ((row.square() + column.square()).sqrt() - 6).abs() < 1.5
+    return smooth(torch.stack([cross, ring])[:, None].float())
+
+
+@pytest.fixture(scope="session")
+def matcher_of_two(cross_and_ring: torch.Tensor) -> Callable[[MatchingConfig], StampMatcher]:
+    """A matcher whose stamps, and locators if it has any, are the cross and the ring."""
+
+    def make(config: MatchingConfig) -> StampMatcher:
+        matcher = StampMatcher(config)
+        with torch.no_grad():
+            matcher.stamp.stamps.copy_(cross_and_ring)
+            matcher.locators.copy_(cross_and_ring[: len(matcher.locators)])
+        return matcher.eval()
+
+    return make

@@ -11,21 +11,13 @@ SIZE = (24, 24)
 SOFT = AlignmentConfig(affine=1e-3, smooth=1e-3, tone=1e-3, steps=15)
 
 
-def some_stamps() -> torch.Tensor:
-    """A cross and a ring, with soft edges."""
-    row, column = torch.arange(24.0)[:, None] - 12, torch.arange(24.0) - 12
-    cross = ((row.abs() < 2) & (column.abs() < 8)) | ((column.abs() < 2) & (row.abs() < 8))
-    ring = ((row.square() + column.square()).sqrt() - 6).abs() < 1.5
-    return smooth(torch.stack([cross, ring])[:, None].float())
-
-
 def bent_windows(stamps: torch.Tensor, bends: torch.Tensor, basis: torch.Tensor) -> torch.Tensor:
     return warped(stamps, displacements(bends, basis, SIZE))
 
 
 @pytest.mark.parametrize("deform", ["affine", "smooth"])
-def test_a_bent_stamp_is_straightened(deform):
-    stamps, basis = some_stamps(), polynomials(SIZE, deform)
+def test_a_bent_stamp_is_straightened(deform, cross_and_ring):
+    stamps, basis = cross_and_ring, polynomials(SIZE, deform)
     torch.manual_seed(0)
     bends = torch.randn(2, 2, len(basis))
     bends /= bends.square().sum((1, 2), keepdim=True).sqrt()  # one pixel, root mean square
@@ -36,16 +28,16 @@ def test_a_bent_stamp_is_straightened(deform):
     assert (after < 0.25 * before).all()
 
 
-def test_thicker_and_fainter_stamps_are_told_by_their_tones():
-    stamps, basis = some_stamps(), polynomials(SIZE, "affine")
+def test_thicker_and_fainter_stamps_are_told_by_their_tones(cross_and_ring):
+    stamps, basis = cross_and_ring, polynomials(SIZE, "affine")
     window = smooth(0.8 * stamps[:1]) + 0.3 * thickening(smooth(stamps[:1]))
     zero = torch.zeros(1, dtype=torch.int64)
     aligned = align(window, zero, zero, templates(stamps, basis, SOFT), basis, SOFT.steps)
     assert aligned.tones[0].tolist() == pytest.approx([0.3, -0.2], abs=0.03)
 
 
-def test_more_stiffness_bends_less():
-    stamps, basis = some_stamps(), polynomials(SIZE, "smooth")
+def test_more_stiffness_bends_less(cross_and_ring):
+    stamps, basis = cross_and_ring, polynomials(SIZE, "smooth")
     torch.manual_seed(0)
     windows = smooth(bent_windows(stamps, 0.15 * torch.randn(2, 2, 15), basis))
     every = torch.arange(2)
@@ -57,8 +49,8 @@ def test_more_stiffness_bends_less():
     assert (stiff.bends.square().sum((1, 2)) < 0.1 * soft.bends.square().sum((1, 2))).all()
 
 
-def test_rivals_are_the_stamps_most_alike_and_cost_tells_the_right_one():
-    stamps, basis = some_stamps(), polynomials(SIZE, "smooth")
+def test_rivals_are_the_stamps_most_alike_and_cost_tells_the_right_one(cross_and_ring):
+    stamps, basis = cross_and_ring, polynomials(SIZE, "smooth")
     torch.manual_seed(1)
     windows = bent_windows(stamps, 0.2 * torch.randn(2, 2, 15), basis)
     template = templates(stamps, basis, AlignmentConfig())
@@ -87,8 +79,8 @@ def test_senseless_settings_are_refused(settings, message):
 
 
 @pytest.mark.parametrize("sign", [1.0, -1.0])
-def test_clutter_beside_an_object_bends_its_stamp_less_than_it_would(sign):
-    stamps, basis = sign * some_stamps(), polynomials(SIZE, "smooth")
+def test_clutter_beside_an_object_bends_its_stamp_less_than_it_would(sign, cross_and_ring):
+    stamps, basis = sign * cross_and_ring, polynomials(SIZE, "smooth")
     window = stamps[:1].clone()
     window[..., 6:10, 15:21] = sign  # lies in a corner of the cross
     zero = torch.zeros(1, dtype=torch.int64)
@@ -100,8 +92,8 @@ def test_clutter_beside_an_object_bends_its_stamp_less_than_it_would(sign):
 
 
 @pytest.mark.parametrize("sign", [1.0, -1.0])
-def test_what_an_object_lacks_counts_whole(sign):
-    stamps, basis = sign * some_stamps(), polynomials(SIZE, "smooth")
+def test_what_an_object_lacks_counts_whole(sign, cross_and_ring):
+    stamps, basis = sign * cross_and_ring, polynomials(SIZE, "smooth")
     window = stamps[:1].clone()
     window[..., :12, :] = 0.0
     zero = torch.zeros(1, dtype=torch.int64)

@@ -81,20 +81,36 @@ def test_any_number_of_classes_is_counted() -> None:
     assert group(np.zeros((0, 5)), 1).tolist() == [0] * 5
 
 
-def test_stamps_that_keep_their_form_and_differ_by_a_shift_are_one_class() -> None:
+def bars(number: int) -> tuple[StampMatcher, torch.Tensor]:
+    """Stamps of an upright bar at two places and a level one at two; images of the first kind, then of the other."""
     matcher = StampMatcher(MatchingConfig(image_size=(24, 24), stamp_size=(14, 14), num_stamps=4, max_shapes=1))
-    chance = torch.Generator().manual_seed(0)
-    images = 0.2 * torch.rand(80, 1, 24, 24, generator=chance)
+    images = 0.2 * torch.rand(number, 1, 24, 24, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         matcher.stamp.stamps.zero_()
         for shift in (0, 1):
             matcher.stamp.stamps[shift, 0, 2:12, 5 + shift : 8 + shift] = 0.5
             matcher.stamp.stamps[2 + shift, 0, 5 + shift : 8 + shift, 2:12] = 0.5
-    for k in range(80):
+    for k in range(number):
         one, other = slice(3 + k % 9, 13 + k % 9), slice(3 + k % 8, 6 + k % 8)
-        images[(k, 0, one, other) if k < 40 else (k, 0, other, one)] += 0.5
+        images[(k, 0, one, other) if k < number // 2 else (k, 0, other, one)] += 0.5
+    return matcher, images
+
+
+def test_stamps_that_keep_their_form_and_differ_by_a_shift_are_one_class() -> None:
+    matcher, images = bars(80)
     found = classified(matcher, images.split(40), 2, seed=0)
     assert found.config.num_classes == 2
     first, same, second, alike = found.class_of_stamp.tolist()
     assert (first == same, second == alike, first == second) == (True, True, False)
     assert matcher.config.num_classes is None
+
+
+@pytest.mark.parametrize("unused", [1, 3])
+def test_a_stamp_that_explains_no_object_joins_those_of_its_form(unused: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    matcher, images = bars(80)
+    weights = np.repeat(np.eye(4)[[0, 2]], 40, axis=0)
+    weights[:40, [0, 1]], weights[40:, [2, 3]] = 0.5, 0.5
+    weights[:, unused] = 0.0
+    monkeypatch.setattr(classes, "co_explanation", lambda *_: weights)
+    first, same, second, alike = classified(matcher, images.split(40), 2, seed=0).class_of_stamp.tolist()
+    assert (first == same, second == alike, first == second) == (True, True, False)

@@ -4,12 +4,11 @@ import pytest
 import torch
 
 from stampnet.matching.explanation import Explanation, Placed, explanation
-from stampnet.matching.matcher import MatchingConfig, StampMatcher
+from stampnet.matching.matcher import MatchingConfig
 from stampnet.matching.placements import Placements, add_windows, prints
 from stampnet.matching.poses import PoseConfig
 from stampnet.matching.second_look import look_again
 from stampnet.model.deformation import displacements, polynomials, warped
-from stampnet.model.tone import smooth
 
 LIMITS = (torch.zeros(1, 1, 1), torch.ones(1, 1, 1))
 SQUARE = torch.ones(1, 1, 4, 4)
@@ -51,24 +50,12 @@ def test_what_explains_more_is_kept(begun: int, found: int, end: int) -> None:
     torch.testing.assert_close(state.explained, fresh)
 
 
-def a_matcher(pose: PoseConfig) -> StampMatcher:
-    """Its stamps, and the locators of the same form, are a cross and a ring."""
-    row, column = torch.arange(24.0)[:, None] - 12, torch.arange(24.0) - 12
-    cross = ((row.abs() < 2) & (column.abs() < 8)) | ((column.abs() < 2) & (row.abs() < 8))
-    ring = ((row.square() + column.square()).sqrt() - 6).abs() < 1.5
+@pytest.mark.parametrize("pose", [PoseConfig(), PoseConfig(max_angle_deg=30.0)])
+def test_a_second_look_never_explains_less_and_sometimes_more(pose: PoseConfig, matcher_of_two) -> None:
     config = MatchingConfig(
         image_size=(60, 60), stamp_size=(24, 24), num_stamps=2, max_shapes=2, deform="smooth", pose=pose
     )
-    matcher = StampMatcher(config)
-    with torch.no_grad():
-        matcher.stamp.stamps.copy_(smooth(torch.stack([cross, ring])[:, None].float()))
-        matcher.locators.copy_(matcher.stamp.stamps)
-    return matcher.eval()
-
-
-@pytest.mark.parametrize("pose", [PoseConfig(), PoseConfig(max_angle_deg=30.0)])
-def test_a_second_look_never_explains_less_and_sometimes_more(pose: PoseConfig) -> None:
-    matcher = a_matcher(pose)
+    matcher = matcher_of_two(config)
     generator = torch.Generator().manual_seed(0)
     basis = polynomials((24, 24), "smooth")
     images = torch.zeros(60, 1, 60, 60)

@@ -1,6 +1,6 @@
 """Stamps to classes, without labels: those that explain the same objects nearly as well as each other go together."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
@@ -18,7 +18,7 @@ from stampnet.matching.bending import compared
 from stampnet.matching.matcher import StampMatcher
 from stampnet.matching.windows import objects, occupied
 from stampnet.model.deformation import polynomials
-from stampnet.notation import Images
+from stampnet.notation import Images, Windows
 
 RIVALS = 12
 """Stamps that compete for each object."""
@@ -70,12 +70,35 @@ def classified(
     number = max(1, min(number, len(_common(weights, GroupingConfig().rare))))
     grouped = deepcopy(matcher)
     grouped.config = replace(matcher.config, num_classes=number)
-    grouped.class_of_stamp.copy_(torch.from_numpy(group(weights, number, seed)))
+    classes = group(weights, number, seed)
+    unused = np.flatnonzero(weights.sum(axis=0) == 0)
+    if len(unused):
+        classes[unused] = classes[_next_of_kin(matcher, unused)]
+    grouped.class_of_stamp.copy_(torch.from_numpy(classes))
     return grouped.eval()
 
 
+def _next_of_kin(matcher: StampMatcher, unused: Int64[np.ndarray, " U"]) -> Int64[np.ndarray, " U"]:
+    """Of the stamps in use, those that bend best to the ones that explain no object."""
+    stamp, cost = competition(matcher)(matcher.stamp.stamps.detach()[unused])
+    cost[torch.isin(stamp, torch.from_numpy(unused).to(stamp.device))] = torch.inf
+    return stamp.gather(1, cost.argmin(dim=1, keepdim=True))[:, 0].cpu().numpy()
+
+
 def rivalry(matcher: StampMatcher, batches: Iterable[Images]) -> Rivalry:
-    """The rivals for all objects that are found in the images.
+    """The rivals for all objects that are found in the images."""
+    compete = competition(matcher)
+    found = []
+    for batch in batches:
+        state = matcher.explain(batch)
+        for m in range(state.gain.shape[1]):
+            windows = objects(state, m, occupied(state, m), matcher.config.stamp_size, matcher.limits)
+            found += [compete(windows)]
+    return Rivalry(*(torch.cat(field).cpu() for field in zip(*found, strict=True)))
+
+
+def competition(matcher: StampMatcher) -> Callable[[Windows], Rivalry]:
+    """How the stamps of a matcher compete for windows.
 
     Stamps that keep their form may turn, scale and shift a little here all the same: two that differ by a shift alone
     explain the same objects, each at a place of its own.
@@ -86,15 +109,13 @@ def rivalry(matcher: StampMatcher, batches: Iterable[Images]) -> Rivalry:
         stamps = matcher.stamp.stamps.detach()
         basis = polynomials(matcher.config.stamp_size, "affine").to(stamps.device)
         template = templates(stamps, basis, alignment)
-    found = []
-    for batch in batches:
-        state = matcher.explain(batch)
-        for m in range(state.gain.shape[1]):
-            windows = objects(state, m, occupied(state, m), matcher.config.stamp_size, matcher.limits)
-            with torch.no_grad():
-                rivals, aligned = compared(windows, template, basis, alignment)
-            found.append(Rivalry(rivals, aligned.cost.view(rivals.shape)))
-    return Rivalry(*(torch.cat(field).cpu() for field in zip(*found, strict=True)))
+
+    def compete(windows: Windows) -> Rivalry:
+        with torch.no_grad():
+            rivals, aligned = compared(windows, template, basis, alignment)
+        return Rivalry(rivals, aligned.cost.view(rivals.shape))
+
+    return compete
 
 
 def co_explanation(rivalry: Rivalry, num_stamps: int, config: GroupingConfig = GroupingConfig()) -> Weights:

@@ -12,7 +12,7 @@ from stampnet.matching.matcher import StampMatcher
 from stampnet.matching.update import moved
 from stampnet.notation import Images, Stamps
 
-RARE = 0.05
+NEEDLESS = 0.05
 """A stamp with less than this part of its fair share of the placements, 1 / N of all, is dropped; N is the number of
 stamps that are left."""
 SAME = 0.95
@@ -40,7 +40,7 @@ def condensed(matcher: StampMatcher, images: Images) -> StampMatcher:
             groups[k] = [k]
     share = {leader: float(usage[members].sum() / usage.sum()) for leader, members in groups.items()}
     leaders = sorted(groups, key=lambda leader: -share[leader])
-    while len(leaders) > 1 and not share[leaders[-1]] >= RARE / len(leaders):
+    while len(leaders) > 1 and not share[leaders[-1]] >= NEEDLESS / len(leaders):
         leaders.pop()
     means = []
     for leader in leaders:

@@ -1,6 +1,7 @@
 """Images to choices without a network: the stamps are the detector."""
 
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Literal, get_args
 
 import torch
@@ -14,7 +15,7 @@ from stampnet.matching.background import smooth_background
 from stampnet.matching.bending import bend, bend_slot, recentred
 from stampnet.matching.explanation import Explanation, Limits, Placed, explanation
 from stampnet.matching.poses import PoseConfig, Poses, bank_of, frame_size, pose_grid
-from stampnet.matching.search import SearchConfig, search, seeker
+from stampnet.matching.search import SearchConfig, Seek, search, seeker
 from stampnet.matching.second_look import look_again
 from stampnet.model.config import ModelConfig
 from stampnet.model.deformation import Deform
@@ -161,10 +162,13 @@ class StampMatcher(nn.Module):
     def _looked_again(self, state: Explanation) -> Explanation:
         """Objects close together, sought again beside what the bent stamps of the others print; changes `state`."""
         stamps, basis, alignment = self.stamp.stamps, self.stamp.basis, self.config.alignment
-        seek = seeker(self._bank, self.limits, self.threshold, self.config.search)
+
+        @cache  # only if objects are close together: with many poses it is not cheap
+        def seek() -> Seek:
+            return seeker(self._bank, self.limits, self.threshold, self.config.search)
 
         def locate(trial: Explanation, m: int) -> None:
-            seek(trial, m, torch.arange(len(trial.images), device=trial.images.device))
+            seek()(trial, m, torch.arange(len(trial.images), device=trial.images.device))
             trial.bends[:, m], trial.tones[:, m] = 0.0, 0.0
             trial.placements.contrast[:, m] = trial.placements.present[:, m].float()
             recentred(self._posed(trial, m), self.limits, m)
