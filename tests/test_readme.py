@@ -60,8 +60,8 @@ def test_the_commands_run_one_after_the_other(tmp_path: Path, authors_weights: P
 
 
 def test_the_python_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stampnet.training.presets.PASSES_AT_MOST", 1)
-    monkeypatch.setattr("stampnet.training.presets.LEAST_STEPS", 1)
+    monkeypatch.setattr("stampnet.training.defaults.PASSES_AT_MOST", 1)
+    monkeypatch.setattr("stampnet.training.defaults.LEAST_STEPS", 1)
     (snippet,) = blocks("python")
     names = {"images": np.random.default_rng(0).integers(0, 255, (80, 40, 50), np.uint8)}
     exec(snippet, names)

@@ -20,10 +20,10 @@ from jaxtyping import Float, Int, Real
 from torch import Tensor
 
 Images = Float[Tensor, "B C H W"]
-"""Images with values in [0, 1]."""
+"""Images with values in [0, 1]; in matching above or below their background, in [-1, 1]."""
 
 Stamps = Float[Tensor, "N C h w"]
-"""The prototypes, values in [0, 1]: the kernels of the paper's stamp layer (section 3.4)."""
+"""The prototypes, values like those of images: the kernels of the paper's stamp layer (section 3.4)."""
 
 Windows = Float[Tensor, "K C h w"]
 """Cut-outs of the size of a stamp."""

@@ -23,12 +23,12 @@ from stampnet.model.network import NetworkConfig, StampNetwork
 from stampnet.model.selection_localization import Choices, Logits, most_likely, sampled
 from stampnet.notation import Images
 from stampnet.training.config import MatchingTrainingConfig, TrainingConfig
+from stampnet.training.defaults import AUTO, Beginning, beginning, distillation_for, matching_for, training_for
 from stampnet.training.distillation import DROPOUT
 from stampnet.training.fit import fit
 from stampnet.training.fitted import Model, Start
 from stampnet.training.history import Row
 from stampnet.training.pixels import check_images, to_images, to_pixels
-from stampnet.training.presets import distillation_for, matching_for, training_for
 from stampnet.training.run_folder import RunConfig, load_model, save_config, save_model
 
 Decoding = Literal["most-likely", "sampled"]
@@ -38,11 +38,6 @@ Decoder = Callable[[Logits], Choices]
 ENGINES: dict[str, type[NetworkConfig] | type[MatchingConfig]] = {"matching": MatchingConfig, "network": NetworkConfig}
 """How choices are made, and what configures that."""
 
-AUTO = "auto"
-STAMPS_AT_FIRST = 40
-"""How many stamps a fit begins with that is to find their number."""
-STAMPS_TO_GROUP, OBJECTS_PER_STAMP = 1000, 20
-"""How many stamps there are at most where they will be grouped, and how many objects each must have to be a mean."""
 ONLY_MATCHING: dict[str, tuple[object, str]] = {
     "background": ("auto", "the network knows no background but black"),
     "max_angle": (0.0, "the network's stamps turn no further than they bend"),
@@ -52,11 +47,6 @@ ONLY_MATCHING: dict[str, tuple[object, str]] = {
 }
 """Settings that the network must leave as they are, and why."""
 BATCH_SIZE = 256  # images that pass the network at once
-
-
-def deform_for(num_classes: int | Literal["auto"] | None) -> Deform:
-    """What stamps may do where nobody has said: what makes purer classes where they are grouped, else what is fast."""
-    return "none" if num_classes is None else "smooth"
 
 
 def check_for_network(given: Mapping[str, Any]) -> None:
@@ -90,7 +80,7 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
     * `class_of_stamp_`: the class of each stamp, int64 (N,), classes numbered by how much they explain; without
       `num_classes` the number of the stamp; `class_names_` are their names;
     * `history_`: one row of numbers for each epoch;
-    * `full_scale_`: the pixel value that counts as 1;
+    * `full_scale_`: the pixel value that counts as 1, of images of the type that was fitted;
     * `starts_`: seed and squared error of each start, where there were several;
     * `model_`: the fitted torch module, a StampMatcher or a StampNetwork.
     """
@@ -168,7 +158,7 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
             raise InputError(f"engine must be one of {', '.join(ENGINES)}, got {self.engine!r}")
         if self.engine == "network":
             check_for_network(self.get_params())
-        size = self.stamp_size
+        size, chosen = self.stamp_size, self._beginning(len(images))
         # The paper's network knows no background: objects lie on black.
         own: dict[str, Any] = {}
         if self.engine == "matching":
@@ -179,10 +169,10 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         return ENGINES[self.engine](
             image_size=(images.shape[1], images.shape[2]),
             stamp_size=(size, size) if isinstance(size, int) else (size[0], size[1]),
-            num_stamps=self._num_stamps(len(images)),
+            num_stamps=chosen.num_stamps,
             max_shapes=self.max_shapes,
             num_channels=images.shape[3] if images.ndim == 4 else 1,
-            deform=self._deform,
+            deform=chosen.deform,
             num_classes=self.num_classes,
             **own,
         )
@@ -190,29 +180,21 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
     def training_config(self, num_images: int, seed: int) -> TrainingConfig | MatchingTrainingConfig:
         """How to fit so many images."""
         if self.engine == "matching":
+            chosen = self._beginning(num_images)
             return matching_for(
                 num_images,
-                num_finders(self._num_stamps(num_images), self._deform),
+                num_finders(chosen.num_stamps, chosen.deform),
                 self.max_shapes,
                 epochs=self.epochs,
                 batch_size=self.batch_size,
                 seed=seed,
                 num_starts=self.num_starts,
-                prune=self.num_stamps == AUTO and self.num_classes is None,
+                prune=chosen.prune,
             )
         return training_for(num_images, epochs=self.epochs, batch_size=self.batch_size or 64, seed=seed)
 
-    @property
-    def _deform(self) -> Deform:
-        return deform_for(self.num_classes) if self.deform is None else self.deform
-
-    def _num_stamps(self, num_images: int) -> int:
-        """How many stamps to begin with."""
-        if not isinstance(self.num_stamps, str):
-            return self.num_stamps
-        if self.num_stamps != AUTO:
-            raise InputError(f"num_stamps must be a number or 'auto', got {self.num_stamps!r}")
-        return STAMPS_AT_FIRST if self.num_classes is None else stamps_to_group(num_images * self.max_shapes)
+    def _beginning(self, num_images: int) -> Beginning:
+        return beginning(self.num_stamps, self.num_classes, self.deform, lambda: num_images * self.max_shapes)
 
     @classmethod
     def from_model(cls, model: Model, full_scale: float = 255.0) -> "StampNet":
@@ -256,7 +238,7 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
 
         `decoding="sampled"` draws each choice of the network instead, with `seed`, as the paper's evaluation does.
 
-        Raises InputError where the images have another size than those of `fit`.
+        Raises InputError where the images have another size than those of `fit`, or are of 16 bit and those were not.
         """
         found: list[Detections] = []
         for _, (result,) in self.found(images, [decoder(decoding, seed)]):
@@ -316,11 +298,6 @@ def _found(model: Model, batch: Images, decoders: Sequence[Decoder]) -> list[Fou
         return [matched(batch, model)] * len(decoders)
     decisions = model.decisions(batch.contiguous(memory_format=torch.channels_last))
     return [decided(choose(decisions.logits), decisions, model) for choose in decoders]
-
-
-def stamps_to_group(num_objects: int) -> int:
-    """How many stamps suit so many objects where the stamps will be grouped into classes."""
-    return max(STAMPS_AT_FIRST, min(STAMPS_TO_GROUP, num_objects // OBJECTS_PER_STAMP))
 
 
 def teacher_of(engine: str, model: StampNet) -> StampMatcher:

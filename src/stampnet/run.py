@@ -17,27 +17,19 @@ from stampnet.errors import InputError
 from stampnet.evaluation import OFFICIAL, evaluate, scenes_named
 from stampnet.matching.poses import PoseConfig
 from stampnet.model.config import ModelConfig
-from stampnet.predictor import (
-    AUTO,
-    ONLY_MATCHING,
-    STAMPS_AT_FIRST,
-    StampNet,
-    check_for_network,
-    deform_for,
-    stamps_to_group,
-    teacher_of,
-)
+from stampnet.predictor import ONLY_MATCHING, StampNet, check_for_network, teacher_of
 from stampnet.report.page import Table
 from stampnet.report.run_report import EVALUATION, report_run, save_samples, save_starts
 from stampnet.report.score_table import score_table
 from stampnet.report.tables import published_scores
 from stampnet.training.config import Hardware
+from stampnet.training.defaults import beginning, distillation_for
 from stampnet.training.distillation import taught_network
 from stampnet.training.fit import fit
 from stampnet.training.fitted import Fitted
 from stampnet.training.keras_weights import import_weights
 from stampnet.training.pixels import check_images, to_pixels
-from stampnet.training.presets import Preset, distillation_for, preset
+from stampnet.training.presets import Preset, preset
 from stampnet.training.run_folder import CONFIG, RunConfig, load_config, save_config, save_model
 
 SIZES = ("num_stamps", "max_shapes", "stamp_size")
@@ -112,15 +104,17 @@ def _of_preset(
     if chosen.model.engine == "network":
         check_for_network({**given, **numbers})
         given, numbers = ({key: own[key] for key in own if key not in ONLY_MATCHING} for own in (given, numbers))
-    if given.get("num_stamps") == AUTO:
-        given["num_stamps"] = STAMPS_AT_FIRST
-        if "num_classes" not in given:
+    if not given.keys().isdisjoint({"num_stamps", "num_classes"}):
+        most = given.get("max_shapes", chosen.model.max_shapes)
+        first = beginning(
+            given.get("num_stamps", chosen.model.num_stamps),
+            given.get("num_classes"),
+            given.get("deform"),
+            lambda: most * _num_images(images, chosen),
+        )
+        given.update(num_stamps=first.num_stamps, deform=first.deform)
+        if first.prune:
             numbers["prune"] = True
-        else:
-            most = given.get("max_shapes", chosen.model.max_shapes)
-            given["num_stamps"] = stamps_to_group(most * _num_images(images, chosen))
-    if "num_classes" in given:
-        given.setdefault("deform", deform_for(given["num_classes"]))
     return RunConfig(
         images=str(images) if images else None,
         recipe=None if images or chosen.recipe is None else replace(chosen.recipe, seed=numbers["seed"]),

@@ -4,7 +4,7 @@ import pytest
 
 from stampnet.benchmarks import classes
 from stampnet.benchmarks.classes import HEADER, classes_table, row_with
-from stampnet.training.presets import matching_for
+from stampnet.training.defaults import matching_for
 
 
 @pytest.mark.usefixtures("mnist_is_here")

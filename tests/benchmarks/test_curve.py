@@ -4,7 +4,7 @@ import pytest
 
 from stampnet.benchmarks import classes, curve
 from stampnet.benchmarks.curve import HEADER, curve_table, draw_curve
-from stampnet.training.presets import matching_for
+from stampnet.training.defaults import matching_for
 
 
 @pytest.mark.usefixtures("mnist_is_here")

@@ -6,7 +6,7 @@ from stampnet.benchmarks import classes, settings
 from stampnet.benchmarks.settings import HEADER, settings_table
 from stampnet.matching.alignment import AlignmentConfig
 from stampnet.matching.classes import GroupingConfig
-from stampnet.training.presets import matching_for
+from stampnet.training.defaults import matching_for
 
 
 @pytest.mark.usefixtures("mnist_is_here")

@@ -7,7 +7,7 @@ import pytest
 from stampnet.benchmarks import classes, reproduce
 from stampnet.benchmarks.reproduce import experiment
 from stampnet.benchmarks.table2 import reproduce_table_2
-from stampnet.training.presets import matching_for
+from stampnet.training.defaults import matching_for
 
 
 @pytest.mark.usefixtures("mnist_is_here")

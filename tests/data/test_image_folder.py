@@ -92,6 +92,20 @@ def test_the_largest_16_bit_value_of_a_set_becomes_one() -> None:
     assert full_scale_of([np.zeros((2, 2), np.uint16)]) == 1
 
 
+@pytest.mark.parametrize("full_scale", [255.0, 4000.0, 1.0])
+@pytest.mark.parametrize(
+    "array", [np.array([[0, 255]], np.uint8), np.array([[0.0, 1.0]]), np.array([[False, True]])], ids=str
+)
+def test_bytes_floats_and_bools_say_themselves_what_is_one(array: np.ndarray, full_scale: float) -> None:
+    assert to_unit_range(array, full_scale).tolist() == [[0.0, 1.0]]
+
+
+@pytest.mark.parametrize("full_scale", [255.0, 1.0])
+def test_16_bit_values_of_which_nothing_is_known_are_refused(full_scale: float) -> None:
+    with pytest.raises(InputError, match="of 16 bit, up to 55000"):
+        to_unit_range(DEPTH, full_scale)
+
+
 @pytest.mark.parametrize(
     ("array", "message"),
     [

@@ -6,7 +6,16 @@ import torch
 
 from stampnet.errors import InputError
 from stampnet.matching import classes
-from stampnet.matching.classes import Rivalry, classified, co_explanation, count_classes, group
+from stampnet.matching.classes import (
+    GroupingConfig,
+    Rivalry,
+    classes_of,
+    classified,
+    co_explanation,
+    count_classes,
+    group,
+    rivalry,
+)
 from stampnet.matching.matcher import MatchingConfig, StampMatcher
 
 
@@ -105,12 +114,33 @@ def test_stamps_that_keep_their_form_and_differ_by_a_shift_are_one_class() -> No
     assert matcher.config.num_classes is None
 
 
-@pytest.mark.parametrize("unused", [1, 3])
-def test_a_stamp_that_explains_no_object_joins_those_of_its_form(unused: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    matcher, images = bars(80)
+@pytest.mark.parametrize("unused", [[1], [3], [1, 3]])
+def test_stamps_that_explain_no_object_join_those_of_their_form(unused: list[int]) -> None:
+    matcher, _ = bars(0)
     weights = np.repeat(np.eye(4)[[0, 2]], 40, axis=0)
     weights[:40, [0, 1]], weights[40:, [2, 3]] = 0.5, 0.5
     weights[:, unused] = 0.0
-    monkeypatch.setattr(classes, "co_explanation", lambda *_: weights)
-    first, same, second, alike = classified(matcher, images.split(40), 2, seed=0).class_of_stamp.tolist()
+    stamp = torch.arange(4).expand(80, 4)
+    rivals = Rivalry(stamp, torch.where(torch.from_numpy(weights) > 0, 1.0, 1e6))
+    first, same, second, alike = classes_of(matcher, rivals, 2, seed=0)
     assert (first == same, second == alike, first == second) == (True, True, False)
+
+
+def test_a_rare_stamp_whose_objects_no_other_explains_is_in_no_group() -> None:
+    weights = np.zeros((101, 3))
+    weights[:50, 0], weights[50:100, 1], weights[100, 2] = 1, 1, 1
+    assert sorted(group(weights, 2).tolist()) == [-1, 0, 1]
+
+
+def test_rivals_are_told_until_there_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    matcher, images = bars(80)
+    monkeypatch.setattr(classes, "OBJECTS", 50)
+    batches = iter(images.split(20))
+    assert len(rivalry(matcher, batches).stamp) == 50
+    assert len(list(batches)) == 1, "the last one was not asked for"
+
+
+@pytest.mark.parametrize(("settings", "message"), [({"credit": 0.0}, "credit"), ({"steps": -1}, "steps")])
+def test_senseless_settings_are_refused(settings: dict[str, float], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        GroupingConfig(**settings)

@@ -2,7 +2,7 @@
 
 import torch
 
-from stampnet.matching.explanation import Placed, explanation, saturation
+from stampnet.matching.explanation import explanation, saturation
 from stampnet.matching.placements import Placements
 
 LIMITS = (torch.zeros(1, 1, 1), torch.ones(1, 1, 1))
@@ -15,11 +15,11 @@ def test_saturation_is_known_at_both_ends() -> None:
     assert not saturation(torch.zeros(1, 1, 2, 2), LIMITS).any()
 
 
-def an_explanation() -> tuple[Placed, torch.Tensor]:
+def an_explanation() -> tuple[Placements, torch.Tensor]:
     """Two images with two slots each, one of them empty, and the stamps."""
     place = torch.tensor([[1, 3], [0, 2]])
     contrast = torch.tensor([[1.0, 0.5], [0.0, 2.0]])
-    return Placed(Placements(place % 2, place, place, contrast), contrast), torch.rand(2, 1, 3, 3)
+    return Placements(place % 2, place, place, contrast), torch.rand(2, 1, 3, 3)
 
 
 def test_placements_explain_what_their_stamps_print() -> None:
@@ -40,4 +40,4 @@ def test_a_removed_slot_explains_nothing_and_leaves_the_placements_that_were_giv
     assert state.placements.present.tolist() == [[True, False], [False, True]]
     torch.testing.assert_close(state.explained[0, :, 1:4, 1:4], stamps[1])
     torch.testing.assert_close(state.explained[0].sum(), stamps[1].sum())
-    assert placed.placements.present[0, 1]
+    assert placed.present[0, 1]

@@ -79,3 +79,35 @@ def test_objects_darker_than_their_background_are_found() -> None:
     image[..., 3:11, 4:12] = stamps[1]
     state = search(image, stamps, 1, (torch.full((1, 1, 1), -1.0), torch.zeros(1, 1, 1)))
     assert [int(field) for field in state.placements[:3]] == [1, 3, 4]
+
+
+@pytest.mark.parametrize("corner", [0, 20])
+def test_slots_beyond_the_objects_are_sought_once_wherever_these_lie(
+    corner: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stamps = torch.rand(2, 1, 8, 8, generator=torch.Generator().manual_seed(0))
+    images = torch.zeros(1, 1, 40, 40)
+    images[0, :, corner : corner + 8, corner : corner + 8] = stamps[0]
+    sought = []
+
+    def counted(residual: torch.Tensor, *rest: Any) -> Any:
+        sought.append(len(residual))
+        return best_placement(residual, *rest)
+
+    monkeypatch.setattr("stampnet.matching.search.best_placement", counted)
+    state = search(images, stamps, 6, LIMITS, threshold=1.0)
+    assert state.placements.present.tolist() == [[True] + [False] * 5]
+    assert sought == [1, 1], "the object, and that there is no other"
+
+
+@pytest.mark.usefixtures("mnist_is_here")
+def test_what_is_found_in_an_image_does_not_depend_on_the_others(scenes, fitted_stamps, monkeypatch):
+    images = scenes("t-mnist", 2)[:60]
+    images[::3, :, :, :40] = 0
+    stamps = fitted_stamps(images)
+    together = search(images, stamps, 3, LIMITS, threshold=4.0)
+    monkeypatch.setattr("stampnet.matching.search.TRIED_AT_ONCE", 7 * len(stamps))
+    apart = search(images, stamps, 3, LIMITS, threshold=4.0)
+    for one, other in zip(together.placements, apart.placements, strict=True):
+        torch.testing.assert_close(one, other, atol=1e-4, rtol=0)
+    assert 0 < together.placements.present.float().mean() < 1

@@ -3,10 +3,11 @@
 import pytest
 import torch
 
-from stampnet.matching.explanation import Explanation, Placed, explanation
+from stampnet.matching.explanation import Explanation, explanation
 from stampnet.matching.matcher import MatchingConfig
 from stampnet.matching.placements import Placements, add_windows, prints
 from stampnet.matching.poses import PoseConfig
+from stampnet.matching.search import lower
 from stampnet.matching.second_look import look_again
 from stampnet.model.deformation import displacements, polynomials, warped
 
@@ -20,7 +21,7 @@ def two_squares(second_row: int) -> Explanation:
     images[:, :, 2:6, 2:6] = 1.0
     images[0, :, 4:8, 5:9] = images[1, :, 20:24, 20:24] = 1.0
     row, column = torch.tensor([[2, second_row], [2, 20]]), torch.tensor([[2, 5], [2, 20]])
-    placed = Placed(Placements(torch.zeros_like(row), row, column, torch.ones(2, 2)), torch.ones(2, 2))
+    placed = Placements(torch.zeros_like(row), row, column, torch.ones(2, 2))
     return explanation(images, SQUARE, placed, LIMITS)
 
 
@@ -74,5 +75,29 @@ def test_a_second_look_never_explains_less_and_sometimes_more(pose: PoseConfig, 
         add_windows(fresh, again.printed[:, m], again.placements.slot(m))
     torch.testing.assert_close(again.explained, fresh, atol=1e-5, rtol=0)
     assert again.placements.stamp.max() <= 1
-    empty = ~again.placements.present
-    assert not again.bends[empty].any()
+
+
+@pytest.mark.parametrize("place", [0, 20])
+def test_an_object_alone_is_not_sought_again_wherever_it_lies(place: int, matcher_of_two, monkeypatch) -> None:
+    config = MatchingConfig(image_size=(60, 60), stamp_size=(24, 24), num_stamps=2, max_shapes=3, deform="smooth")
+    matcher = matcher_of_two(config)
+    matcher.threshold.fill_(1.0)
+    images = torch.zeros(1, 1, 60, 60)
+    images[0, :, place : place + 24, place : place + 24] = matcher.stamp.stamps.detach()[0]
+    monkeypatch.setattr("stampnet.matching.matcher.seeker", lambda *_: pytest.fail("it was sought again"))
+    state = matcher.explain(images)
+    assert state.placements.present.tolist() == [[True, False, False]]
+    assert not state.bends[:, 1:].any()
+
+
+def test_what_a_slot_elsewhere_in_the_image_leaves_has_no_say() -> None:
+    """A second square is explained ever so badly; the first one a tenth better by one of the two."""
+    images = torch.zeros(1, 1, 30, 30)
+    images[:, :, 2:6, 2:6], images[:, :, 20:24, 20:24] = 0.5, 30.0
+    place = torch.tensor([[2, 20]])
+    states = [
+        explanation(images, SQUARE, Placements(torch.zeros_like(place), place, place, torch.tensor([[c, 1.0]])), LIMITS)
+        for c in (0.55, 0.555)
+    ]
+    assert lower(*states, 0.98, LIMITS).tolist() == [True]
+    assert lower(*states[::-1], 0.98, LIMITS).tolist() == [False]

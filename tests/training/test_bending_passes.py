@@ -11,9 +11,9 @@ from stampnet.matching.update import Misfit, nothing_known
 from stampnet.model.deformation import Deform
 from stampnet.predictor import StampNet
 from stampnet.training.bending_passes import STIFFNESS, BendingPasses
+from stampnet.training.defaults import matching_for
 from stampnet.training.fit import fit
 from stampnet.training.pixels import to_pixels
-from stampnet.training.presets import matching_for
 
 CONFIG = MatchingConfig(image_size=(40, 40), stamp_size=(20, 20), num_stamps=4, max_shapes=1, deform="affine")
 

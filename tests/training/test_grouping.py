@@ -7,10 +7,10 @@ import torch
 from stampnet.matching.classes import classified
 from stampnet.matching.matcher import MatchingConfig, StampMatcher
 from stampnet.training import grouping
+from stampnet.training.defaults import matching_for
 from stampnet.training.fit import fit
 from stampnet.training.fitted import Fitted
 from stampnet.training.grouping import grouped
-from stampnet.training.presets import matching_for
 
 SIZE = {"image_size": (24, 24), "stamp_size": (14, 14), "max_shapes": 1}
 

@@ -11,10 +11,10 @@ from stampnet.matching.matcher import MatchingConfig, StampMatcher
 from stampnet.matching.update import Misfit
 from stampnet.metrics.evaluation import Scores
 from stampnet.predictor import StampNet
+from stampnet.training.defaults import matching_for
 from stampnet.training.fit import fit
 from stampnet.training.matching_module import RARE, MatchingTraining
 from stampnet.training.pixels import to_pixels
-from stampnet.training.presets import matching_for
 
 RECIPE = SceneRecipe(kind="simple-shapes", num_images=600, num_shapes=2, canvas_size=(72, 72))
 MODEL = MatchingConfig(image_size=(72, 72), stamp_size=(28, 28), num_stamps=8, max_shapes=2)

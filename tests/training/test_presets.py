@@ -6,8 +6,9 @@ import torch
 from stampnet.errors import InputError
 from stampnet.matching.matcher import MatchingConfig, StampMatcher
 from stampnet.model.network import StampNetwork
+from stampnet.training.defaults import matching_for, training_for
 from stampnet.training.loss import squared_error
-from stampnet.training.presets import PRESETS, matching_for, preset, training_for
+from stampnet.training.presets import PRESETS, preset
 
 AS_RUN = {  # H, h, N, M, epochs, rate of annealing
     "simple-shapes-1": (84, 28, 10, 1, 800, 0.01),

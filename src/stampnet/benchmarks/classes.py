@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from statistics import median
+from typing import Literal
 
 import numpy as np
 import torch
@@ -17,15 +18,15 @@ from stampnet.data.recipe import make_scenes
 from stampnet.data.scenes import Scenes
 from stampnet.detection import Detections
 from stampnet.matching.alignment import AlignmentConfig
-from stampnet.matching.classes import co_explanation, count_classes, group, rivalry
+from stampnet.matching.classes import classes_of, rivalry
 from stampnet.matching.matcher import MatchingConfig, StampMatcher
 from stampnet.metrics.evaluation import Scores, score
-from stampnet.predictor import AUTO, StampNet
+from stampnet.predictor import StampNet
 from stampnet.report.page import Table
+from stampnet.training.defaults import AUTO, matching_for
 from stampnet.training.fit import fit
 from stampnet.training.grouping import images_to_group
 from stampnet.training.pixels import Pixels, to_pixels
-from stampnet.training.presets import matching_for
 
 ROWS = ("t-mnist-1", "t-mnist-2", "ct-mnist-1", "ct-mnist-1-grey", "ct-mnist-2")
 FEW, MANY = 40, 1000
@@ -135,17 +136,16 @@ def bending(row: Experiment, test: Scenes, seed: int, num_stamps: int, groups: S
     if not groups:
         return results
     start = time.perf_counter()
-    weights = co_explanation(rivalry(fitted, images_to_group(pixels, row.model.max_shapes)), num_stamps)
+    rivals = rivalry(fitted, images_to_group(pixels))
     learned += time.perf_counter() - start
-    asked: list[int | str] = [*groups, AUTO]
+    asked: list[int | Literal["auto"]] = [*groups, AUTO]
     for number in asked:
         start = time.perf_counter()
-        count = count_classes(weights) if isinstance(number, str) else number
-        class_of_stamp = group(weights, count, seed)
+        class_of_stamp = classes_of(fitted, rivals, number, seed)
         seconds = learned + time.perf_counter() - start
         grouped = [replace(one, stamp=class_of_stamp[one.stamp]) for one in found]
         method = f"{num_stamps} stamps, {'grouped' if number != AUTO else 'classes counted'}"
-        results.append(Result(method, score(test, grouped, count), seconds))
+        results.append(Result(method, score(test, grouped, int(class_of_stamp.max()) + 1), seconds))
     return results
 
 

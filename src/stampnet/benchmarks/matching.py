@@ -21,9 +21,9 @@ from stampnet.matching.matcher import MatchingConfig, StampMatcher
 from stampnet.notation import Images, Stamps
 from stampnet.predictor import BATCH_SIZE
 from stampnet.report.page import Table
+from stampnet.training.defaults import matching_for
 from stampnet.training.fit import fit
 from stampnet.training.pixels import to_images, to_pixels
-from stampnet.training.presets import matching_for
 
 THREADS = (1, 2)
 NUM_TRAIN, NUM_TEST, REPEATS = 8_000, 1_000, 3

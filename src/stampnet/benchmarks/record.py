@@ -3,6 +3,7 @@
 import json
 import shlex
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,6 @@ from pathlib import Path
 from stampnet.atomic import whole_file
 from stampnet.report.page import Table
 from stampnet.report.tables import markdown_table
-from stampnet.training.run_folder import environment
 
 
 @dataclass(frozen=True)
@@ -21,9 +21,11 @@ class Measured:
     notes: tuple[str, ...]
 
 
-def record(name: str, measured: Measured, folder: Path) -> Path:
-    """Writes NAME-DATE.json and NAME-DATE.md; returns the path of the latter."""
-    made_on = environment()
+def record(name: str, measured: Measured, folder: Path, made_on: Mapping[str, object]) -> Path:
+    """Writes NAME-DATE.json and NAME-DATE.md; returns the path of the latter.
+
+    `made_on` is the `environment` when measuring began: the tree may have changed since.
+    """
     command = shlex.join(["stampnet", *sys.argv[1:]])
     path = folder / f"{name}-{datetime.now(UTC):%Y-%m-%d}.md"
     with whole_file(path.with_suffix(".json")) as temporary:

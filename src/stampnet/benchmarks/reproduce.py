@@ -24,9 +24,10 @@ from stampnet.predictor import StampNet
 from stampnet.report.page import Table
 from stampnet.report.tables import published_scores
 from stampnet.training.config import MatchingTrainingConfig
+from stampnet.training.defaults import matching_for
 from stampnet.training.fit import fit
 from stampnet.training.pixels import to_pixels
-from stampnet.training.presets import matching_for, preset
+from stampnet.training.presets import preset
 
 TABLE_1 = ("simple-shapes-1", "simple-shapes-2", "t-mnist-1", "t-mnist-2", "ct-mnist-1", "ct-mnist-2")
 HARD: dict[str, tuple[str, dict[str, float]]] = {

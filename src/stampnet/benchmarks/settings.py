@@ -15,7 +15,8 @@ from stampnet.data.recipe import make_scenes
 from stampnet.data.scenes import Scenes
 from stampnet.detection import Detections
 from stampnet.matching.alignment import AlignmentConfig
-from stampnet.matching.classes import GroupingConfig, Rivalry, co_explanation, group, rivalry
+from stampnet.matching.classes import GroupingConfig, Rivalry, classes_of, rivalry
+from stampnet.matching.matcher import StampMatcher
 from stampnet.metrics.evaluation import score
 from stampnet.predictor import StampNet
 from stampnet.report.page import Table
@@ -63,14 +64,13 @@ class _Run:
     """What one fit knows of the test images."""
 
     seed: int
+    matcher: StampMatcher
     rivalry: Rivalry
     found: list[Detections]
-    num_stamps: int
 
     def classes(self, config: GroupingConfig) -> list[Detections]:
         """The detections with classes in place of stamps."""
-        weights = co_explanation(self.rivalry, self.num_stamps, config)
-        class_of_stamp = group(weights, NUM_CLASSES, self.seed, config)
+        class_of_stamp = classes_of(self.matcher, self.rivalry, NUM_CLASSES, self.seed, config)
         return [replace(one, stamp=class_of_stamp[one.stamp]) for one in self.found]
 
 
@@ -92,8 +92,8 @@ def _lines(row: Experiment, test: Scenes, num_stamps: int) -> Iterator[tuple[str
 def _run(row: Experiment, test: Scenes, num_stamps: int, seed: int, alignment: AlignmentConfig) -> _Run:
     pixels = to_pixels(make_scenes(replace(row.recipe, seed=seed)).images, 255.0)
     fitted = bending_stamps(row, pixels, seed, num_stamps, alignment)
-    rivals = rivalry(fitted, images_to_group(pixels, row.model.max_shapes))
-    return _Run(seed, rivals, StampNet.from_model(fitted).detect(test.images), num_stamps)
+    rivals = rivalry(fitted, images_to_group(pixels))
+    return _Run(seed, fitted, rivals, StampNet.from_model(fitted).detect(test.images))
 
 
 def _line(name: str, value: str, test: Scenes, found: list[list[Detections]]) -> tuple[str, ...]:

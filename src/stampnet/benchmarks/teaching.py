@@ -15,11 +15,12 @@ from stampnet.predictor import StampNet
 from stampnet.report.page import Table
 from stampnet.report.tables import published_scores
 from stampnet.training.config import Hardware, MatchingTrainingConfig, TrainingConfig
+from stampnet.training.defaults import distillation_for, matching_for, training_for
 from stampnet.training.distillation import taught_network
 from stampnet.training.fit import fit
 from stampnet.training.fitted import Model
 from stampnet.training.pixels import Pixels, to_pixels
-from stampnet.training.presets import distillation_for, matching_for, preset, training_for
+from stampnet.training.presets import preset
 
 ROWS = ("t-mnist-1", "t-mnist-2")
 NUM_TRAIN, EPOCHS = 80_000, 1

@@ -59,6 +59,7 @@ def benchmark(
     from stampnet.benchmarks.settings import settings_table
     from stampnet.benchmarks.teaching import teaching_table
     from stampnet.report.figures import save_png
+    from stampnet.training.run_folder import environment
 
     tables = {
         Benchmark.decoder: decoder_table,
@@ -72,8 +73,9 @@ def benchmark(
         Benchmark.curve: curve_table,
         Benchmark.settings: settings_table,
     }
+    made_on = environment()
     measured = tables[name]()
-    path = record(name.value, measured, out)
+    path = record(name.value, measured, out, made_on)
     if name is Benchmark.curve:
         save_png(draw_curve(measured), path.with_suffix(".png"))
     print(path.read_text(encoding="utf-8"))

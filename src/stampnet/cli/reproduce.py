@@ -52,7 +52,9 @@ def reproduce(
     """
     from stampnet.benchmarks import reproduce as tables
     from stampnet.benchmarks.record import record
+    from stampnet.training.run_folder import environment
 
+    made_on = environment()
     if what is What.figure2:
         print(f"written: {tables.figure_2(out)}")
         return
@@ -63,11 +65,11 @@ def reproduce(
         if strange := set(row or ()) - set(known):
             raise InputError(f"there is no row {min(strange)!r}; choose from {'; '.join(known)}")
         measured = classes_table(row or ROWS, num_seeds=seeds, num_images=num_images, umap=umap)
-        path = record(re.sub("[^a-z0-9-]+", "-", "-".join(["classes", *(row or ())])), measured, out)
+        path = record(re.sub("[^a-z0-9-]+", "-", "-".join(["classes", *(row or ())])), measured, out, made_on)
     elif row:
         raise InputError(f"only classes can be made row by row, got --row with {what.value}; leave it out")
     else:
-        path = record(what.value, _table(what)(num_seeds=seeds, num_images=num_images, umap=umap), out)
+        path = record(what.value, _table(what)(num_seeds=seeds, num_images=num_images, umap=umap), out, made_on)
     print(path.read_text(encoding="utf-8"))
     print(f"written: {path}")
 

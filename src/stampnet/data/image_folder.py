@@ -135,15 +135,22 @@ def _check_floats(array: np.ndarray) -> None:
 
 
 def to_unit_range(array: np.ndarray, full_scale: float) -> Float32[np.ndarray, "*shape"]:
-    """Divides by `full_scale`; 16 bit values above it become 1.
+    """Divides bytes by 255, 16 bit values by `full_scale`, above which they become 1; floats and bools stay.
 
-    Raises InputError for floats outside [0, 1].
+    Raises InputError for other types, for floats outside [0, 1], and for 16 bit values that a full scale of bytes or
+    floats says nothing about.
 
     >>> to_unit_range(np.array([0, 500, 4000], np.uint16), 1000.0).tolist()
     [0.0, 0.5, 1.0]
     """
-    if array.dtype.kind == "f":
-        _check_floats(array)
+    if array.dtype != np.uint16:
+        return array.astype(np.float32) / np.float32(full_scale_of([array]))
+    largest = int(array.max(initial=0))
+    if full_scale in (1.0, 255.0) and largest > full_scale:
+        raise InputError(
+            f"the images are of 16 bit, up to {largest}, but what counts as 1 is known for bytes and floats only; "
+            "divide them by the value that is to count as 1"
+        )
     return (array.astype(np.float32) / np.float32(full_scale)).clip(0, 1)
 
 

@@ -110,7 +110,7 @@ def templates(stamps: Stamps, basis: Basis, config: AlignmentConfig, stiffness: 
     if stiffness != torch.inf:  # then no coefficient leaves 0
         price = stiffness * price
     normal = torch.cat(curvatures) + torch.diag(price)
-    added = config.most_added * flat_value.abs().amax()
+    added = config.most_added * flat_value.abs().amax().clamp(min=1e-6)
     is_dark = flat_value.sum(dim=1, keepdim=True) < 0
     least, largest = torch.where(is_dark, -added, -torch.inf), torch.where(is_dark, torch.inf, added)
     fields = (flat_value, flat_down, flat_right, flat_thicker, least, largest)

@@ -26,12 +26,13 @@ def recentred(state: Explanation, limits: Limits, only: int | None = None) -> Ex
     """The same prints, or only those of one slot, in frames that are centred on the mass of what they explain; changes
     `state`.
 
-    A shift has a price when a stamp is bent, and where a locator of another form lies says little of the object.
+    A shift has a price when a stamp is bent, and where a locator of another form lies says little of the object. What
+    a print loses beyond its new frame is no longer explained until the stamp that bends prints it anew.
     """
     size = (state.printed.shape[3], state.printed.shape[4])
     row, column = mass_centred(state, limits, HOLD)
     everyone = torch.arange(len(state.images), device=row.device)
-    for m in range(state.gain.shape[1]) if only is None else (only,):
+    for m in range(state.num_slots) if only is None else (only,):
         one = state.placements.slot(m)
         alone = torch.zeros_like(state.explained)
         add_windows(alone, state.printed[:, m], one)
@@ -57,7 +58,7 @@ def bend(
     With infinite `stiffness` it is the stamp most like the object in its fixed form. Gains stay those of the search,
     which decides what is an object; contrasts become 1, for the strength of a stamp is bent with it.
     """
-    num_images, num_slots = state.gain.shape
+    num_images, num_slots = len(state.images), state.num_slots
     state.bends = state.images.new_zeros(num_images, num_slots, 2, len(basis))
     state.placements.contrast.copy_(state.placements.present)
     frame = (state.printed.shape[3], state.printed.shape[4])

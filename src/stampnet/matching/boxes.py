@@ -80,7 +80,7 @@ def mass_centred(
     soft = smooth(sharp.flatten(0, 1)).unflatten(0, sharp.shape[:2])  # an object may reach beyond its stamp
     frame = state.placements.present[:, :, None, None, None] * torch.ones_like(soft)
     total, covered = torch.zeros_like(state.images[:, :1]), torch.zeros_like(state.images[:, :1])
-    num_slots = state.gain.shape[1]
+    num_slots = state.num_slots
     for m in range(num_slots):
         add_windows(total, soft[:, m], state.placements.slot(m))
         add_windows(covered, frame[:, m], state.placements.slot(m))

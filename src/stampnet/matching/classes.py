@@ -20,6 +20,8 @@ from stampnet.matching.windows import objects, occupied
 from stampnet.model.deformation import polynomials
 from stampnet.notation import Images, Windows
 
+OBJECTS = 15_000
+"""On which it is seen which stamps explain the same."""
 RIVALS = 12
 """Stamps that compete for each object."""
 MOST_CLASSES = 50
@@ -48,6 +50,13 @@ class GroupingConfig:
     differences. Of 0, 1, 2, 4, 8 and 16 it is about the number with the least normalised cut, a matter without
     labels."""
 
+    def __post_init__(self) -> None:
+        if not self.credit > 0:
+            raise InputError(f"credit must be above 0, got {self.credit}")
+        for name in ("rare", "shared", "shared_to_count", "steps"):
+            if not getattr(self, name) >= 0:
+                raise InputError(f"{name} must be at least 0, got {getattr(self, name)}")
+
 
 class Rivalry(NamedTuple):
     """For each object the stamps most like it, and what it costs to bend each of them to it."""
@@ -63,52 +72,64 @@ Weights = Float64[np.ndarray, "K N"]
 def classified(
     matcher: StampMatcher, batches: Iterable[Images], num_classes: int | Literal["auto"], seed: int
 ) -> StampMatcher:
-    """A copy of a matcher with its stamps in so many classes, or in as many as stamps are in use where these are fewer:
-    a fit is not to be lost for that."""
-    weights = co_explanation(rivalry(matcher, batches), matcher.config.num_stamps)
-    number = count_classes(weights) if num_classes == "auto" else num_classes
-    number = max(1, min(number, len(_common(weights, GroupingConfig().rare))))
+    """A copy of a matcher with its stamps in classes (see `classes_of`), by the objects in some images."""
+    classes = classes_of(matcher, rivalry(matcher, batches), num_classes, seed)
     grouped = deepcopy(matcher)
-    grouped.config = replace(matcher.config, num_classes=number)
-    classes = group(weights, number, seed)
-    unused = np.flatnonzero(weights.sum(axis=0) == 0)
-    if len(unused):
-        classes[unused] = classes[_next_of_kin(matcher, unused)]
+    grouped.config = replace(matcher.config, num_classes=int(classes.max()) + 1)
     grouped.class_of_stamp.copy_(torch.from_numpy(classes))
     return grouped.eval()
 
 
-def _next_of_kin(matcher: StampMatcher, unused: Int64[np.ndarray, " U"]) -> Int64[np.ndarray, " U"]:
-    """Of the stamps in use, those that bend best to the ones that explain no object."""
-    stamp, cost = competition(matcher)(matcher.stamp.stamps.detach()[unused])
-    cost[torch.isin(stamp, torch.from_numpy(unused).to(stamp.device))] = torch.inf
-    return stamp.gather(1, cost.argmin(dim=1, keepdim=True))[:, 0].cpu().numpy()
+def classes_of(
+    matcher: StampMatcher,
+    rivalry: Rivalry,
+    num_classes: int | Literal["auto"],
+    seed: int,
+    config: GroupingConfig = GroupingConfig(),
+) -> Int64[np.ndarray, " N"]:
+    """The class of each stamp: so many classes, or as many as stamps are in use where these are fewer, for a fit is not
+    to be lost for that.
+
+    Stamps that share no object with any that is in use join those that bend to them best.
+    """
+    weights = co_explanation(rivalry, matcher.config.num_stamps, config)
+    number = count_classes(weights, config) if num_classes == "auto" else num_classes
+    classes = group(weights, max(1, min(number, len(_common(weights, config.rare)))), seed, config)
+    grouped, alone = np.flatnonzero(classes >= 0), np.flatnonzero(classes < 0)
+    if len(alone):
+        stamp, cost = competition(matcher, grouped)(matcher.stamp.stamps.detach()[alone])
+        nearest = stamp.gather(1, cost.argmin(dim=1, keepdim=True))[:, 0].cpu().numpy()
+        classes[alone] = classes[grouped[nearest]]
+    return classes
 
 
 def rivalry(matcher: StampMatcher, batches: Iterable[Images]) -> Rivalry:
-    """The rivals for all objects that are found in the images."""
+    """The rivals for the objects that are found in the images, until there are enough."""
     compete = competition(matcher)
-    found = []
+    found: list[Rivalry] = []
+    number = 0
     for batch in batches:
         state = matcher.explain(batch)
-        for m in range(state.gain.shape[1]):
+        for m in range(state.num_slots):
             windows = objects(state, m, occupied(state, m), matcher.config.stamp_size, matcher.limits)
-            found += [compete(windows)]
-    return Rivalry(*(torch.cat(field).cpu() for field in zip(*found, strict=True)))
+            found.append(compete(windows))
+            number += len(windows)
+        if number >= OBJECTS:
+            break
+    return Rivalry(*(torch.cat(field)[:OBJECTS].cpu() for field in zip(*found, strict=True)))
 
 
-def competition(matcher: StampMatcher) -> Callable[[Windows], Rivalry]:
-    """How the stamps of a matcher compete for windows.
+def competition(matcher: StampMatcher, which: Int64[np.ndarray, " P"] | None = None) -> Callable[[Windows], Rivalry]:
+    """How stamps compete for windows: all of a matcher, or some, by their number among these.
 
     Stamps that keep their form may turn, scale and shift a little here all the same: two that differ by a shift alone
     explain the same objects, each at a place of its own.
     """
-    alignment = replace(matcher.config.alignment, num_rivals=RIVALS)
-    basis, template = matcher.stamp.basis, matcher.templates()
+    stamps, basis = matcher.stamp.stamps.detach(), matcher.stamp.basis
     if not matcher.bends:
-        stamps = matcher.stamp.stamps.detach()
         basis = polynomials(matcher.config.stamp_size, "affine").to(stamps.device)
-        template = templates(stamps, basis, alignment)
+    alignment = replace(matcher.config.alignment, num_rivals=RIVALS)
+    template = templates(stamps if which is None else stamps[which], basis, alignment)
 
     def compete(windows: Windows) -> Rivalry:
         with torch.no_grad():
@@ -136,7 +157,8 @@ def group(
 ) -> Int64[np.ndarray, " N"]:
     """Normalised spectral clustering (Ng, Jordan, Weiss, NIPS 2001) of the stamps, each as heavy as its use.
 
-    Two stamps are as near as the number of objects for which both compete.
+    Two stamps are as near as the number of objects for which both compete. Classes are numbered by how much they
+    explain; stamps that share no object with those in use are in none, -1.
 
     Raises InputError where fewer stamps are in use than classes are asked for.
     """
@@ -152,11 +174,12 @@ def group(
     vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True).clip(1e-12)
     kmeans = KMeans(number, n_init=TRIALS, random_state=seed).fit(vectors, sample_weight=heaviness)
     membership = np.eye(number)[kmeans.labels_]
-    # Groups by how much they explain, the most first; every stamp to the group it shares most objects with.
+    # Every stamp to the group it shares most objects with.
     shares = weights.T @ (weights[:, common] @ membership)
     shares[common] = membership
-    order = np.argsort(-(weights.sum(axis=0) @ np.eye(number)[shares.argmax(axis=1)]), kind="stable")
-    return np.argsort(order)[shares.argmax(axis=1)].astype(np.int64)
+    members = shares == shares.max(axis=1, keepdims=True)
+    order = np.argsort(-(weights.sum(axis=0) @ members), kind="stable")
+    return np.where(shares.any(axis=1), np.argsort(order)[shares.argmax(axis=1)], -1).astype(np.int64)
 
 
 def count_classes(weights: Weights, config: GroupingConfig = GroupingConfig()) -> int:

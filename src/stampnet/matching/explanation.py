@@ -1,7 +1,9 @@
 """Images, and what placed stamps make of them: what search and bending pass on."""
 
+import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any
 
 import torch
 from jaxtyping import Bool, Float, Int64
@@ -24,7 +26,7 @@ class Explanation:
     """The sum of the placed stamps, not clipped."""
     placements: Placements
     gain: Float[Tensor, "B M"]
-    """By how much each slot lowered the (smoothed) squared error when it was last sought."""
+    """By how much each slot lowered the (smoothed) squared error when it was last sought; 0 where it was not."""
     printed: Float[Tensor, "B M C h w"]
     """What each slot prints in its frame, not clipped."""
     bends: Float[Tensor, "B M 2 F"]
@@ -33,6 +35,11 @@ class Explanation:
     """By how many pixels each stamp is thicker, and by which part stronger."""
     poses: Poses | None = None
     """How each stamp is turned and scaled beyond that (B M each); None where there is but one pose."""
+
+    @property
+    def num_slots(self) -> int:
+        """M."""
+        return self.printed.shape[1]
 
     def of(self, which: Int64[Tensor, " K"]) -> "Explanation":
         """A copy for some of the images."""
@@ -70,13 +77,6 @@ class Explanation:
         self.placements.contrast[:, m].masked_fill_(where, 0.0)
 
 
-class Placed(NamedTuple):
-    """What a search has found on images: all that is needed to know its explanation again."""
-
-    placements: Placements
-    gain: Float[Tensor, "B M"]
-
-
 Limits = tuple[Tensor, Tensor]
 """The least and the largest value that a pixel can have above its background, C x 1 x 1 each."""
 
@@ -88,15 +88,15 @@ def saturation(images: Images, limits: Limits) -> Images:
     return torch.where(at_limit, images.reciprocal(), 0.0)
 
 
-def explanation(images: Images, stamps: Stamps, placed: Placed, limits: Limits) -> Explanation:
-    """What these placements of stamps of fixed form explain of the images."""
-    num_images, num_slots = placed.gain.shape
+def explanation(images: Images, stamps: Stamps, placements: Placements, limits: Limits) -> Explanation:
+    """What these placements (B x M) of stamps of fixed form explain of the images."""
+    num_images, num_slots = placements.stamp.shape
     state = Explanation(
         images,
         saturation(images, limits),
         torch.zeros_like(images),
-        Placements(*(field.clone() for field in placed.placements)),
-        placed.gain.clone(),
+        Placements(*(field.clone() for field in placements)),
+        images.new_zeros(num_images, num_slots),
         images.new_zeros(num_images, num_slots, *stamps.shape[1:]),
         images.new_zeros(num_images, num_slots, 2, 0),
         images.new_zeros(num_images, num_slots, 2),
@@ -106,3 +106,17 @@ def explanation(images: Images, stamps: Stamps, placed: Placed, limits: Limits) 
         state.printed[:, m] = prints(stamps, one)
         add_windows(state.explained, state.printed[:, m], one)
     return state
+
+
+def joined(parts: Sequence[Explanation]) -> Explanation:
+    """What is explained of some images and of others, as one."""
+    if len(parts) == 1:
+        return parts[0]
+    fields: dict[str, Any] = {}
+    for field in dataclasses.fields(Explanation):
+        values = [getattr(part, field.name) for part in parts]
+        if isinstance(values[0], tuple):
+            fields[field.name] = type(values[0])(*(torch.cat(one) for one in zip(*values, strict=True)))
+        else:
+            fields[field.name] = None if values[0] is None else torch.cat(values)
+    return Explanation(**fields)

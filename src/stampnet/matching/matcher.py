@@ -1,8 +1,9 @@
 """Images to choices without a network: the stamps are the detector."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Literal, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 import torch
 from jaxtyping import Float, Int64
@@ -13,7 +14,8 @@ from stampnet.errors import InputError
 from stampnet.matching.alignment import AlignmentConfig, Templates, templates
 from stampnet.matching.background import smooth_background
 from stampnet.matching.bending import bend, bend_slot, recentred
-from stampnet.matching.explanation import Explanation, Limits, Placed, explanation
+from stampnet.matching.explanation import Explanation, Limits, explanation
+from stampnet.matching.placements import Placements
 from stampnet.matching.poses import PoseConfig, Poses, bank_of, frame_size, pose_grid
 from stampnet.matching.search import SearchConfig, Seek, search, seeker
 from stampnet.matching.second_look import look_again
@@ -22,6 +24,7 @@ from stampnet.model.deformation import Deform
 from stampnet.model.stamp import StampLayer
 from stampnet.notation import Images, Stamps
 
+T = TypeVar("T")
 Background = Literal["auto", "constant", "smooth"]
 
 MOST_LOCATORS = 40
@@ -89,7 +92,7 @@ class StampMatcher(nn.Module):
         self.register_buffer("threshold", torch.zeros(()))
         self.register_buffer("locators", torch.zeros(config.num_locators, config.num_channels, *config.stamp_size))
         self.register_buffer("class_of_stamp", torch.arange(config.num_stamps))
-        self._templates: tuple[tuple[int, int, float], Templates] | None = None
+        self._made: dict[str, tuple[object, Any]] = {}
 
     @property
     def is_smooth(self) -> bool:
@@ -124,13 +127,12 @@ class StampMatcher(nn.Module):
         """The best placements of the stamps of fixed form; where stamps bend, of the locators."""
         return self._posed(self._search(images, self.config.max_shapes, self.threshold, self.config.search))
 
-    def places(self, images: Images) -> Placed:
-        """What `locate` finds, in few numbers; see `locate_again`."""
-        state = self._search(images, self.config.max_shapes, self.threshold, self.config.search)
-        return Placed(state.placements, state.gain)
+    def places(self, images: Images) -> Placements:
+        """What `locate` finds, in few numbers (see `locate_again`); stamps by their place in the bank of all poses."""
+        return self._search(images, self.config.max_shapes, self.threshold, self.config.search).placements
 
-    def locate_again(self, images: Images, placed: Placed) -> Explanation:
-        """What `locate` gives, from the `places` that it has found on these images."""
+    def locate_again(self, images: Images, placed: Placements) -> Explanation:
+        """What `locate` gives, but for the gains, from the `places` that it has found on these images."""
         with torch.no_grad(), torch.autocast(images.device.type, enabled=False):
             return self._posed(explanation(self._framed(images), self._bank, placed, self.limits))
 
@@ -148,13 +150,14 @@ class StampMatcher(nn.Module):
 
         An `alignment` other than the matcher's own may spare effort.
         """
+        alignment = alignment or self.config.alignment
         with torch.no_grad(), torch.autocast(state.images.device.type, enabled=False):
             return bend(
                 recentred(state, self.limits),
                 self.stamp.stamps,
-                self.templates(stiffness),
+                self.templates(stiffness, alignment),
                 self.stamp.basis,
-                alignment or self.config.alignment,
+                alignment,
                 stiffness,
                 self.limits,
             )
@@ -176,18 +179,21 @@ class StampMatcher(nn.Module):
         def bend_one(trial: Explanation, m: int, which: Tensor) -> None:
             bend_slot(trial, m, which, stamps, self.templates(), basis, alignment, 1.0, self.limits)
 
-        close_by = (self.config.stamp_size[0] // 2, self.config.stamp_size[1] // 2)
         with torch.no_grad(), torch.autocast(state.images.device.type, enabled=False):
-            return look_again(state, locate, bend_one, close_by, self.limits)
+            return look_again(state, locate, bend_one, self._close_by, self.limits)
 
-    def templates(self, stiffness: float = 1.0) -> Templates:
+    def templates(self, stiffness: float = 1.0, alignment: AlignmentConfig | None = None) -> Templates:
         """What bending is computed from, computed anew when the stamps have changed."""
-        stamps = self.stamp.stamps.detach()
-        made_for = (stamps.data_ptr(), stamps._version, stiffness)
-        if self._templates is None or self._templates[0] != made_for:
+        stamps, alignment = self.stamp.stamps.detach(), alignment or self.config.alignment
+        made_for = (stamps.data_ptr(), stamps._version, stiffness, alignment)
+        return self._made_once("templates", made_for, lambda: templates(stamps, self.stamp.basis, alignment, stiffness))
+
+    def _made_once(self, name: str, made_for: object, make: Callable[[], T]) -> T:
+        """What was made last under a name, made anew where it was made for something else."""
+        if name not in self._made or self._made[name][0] != made_for:
             with torch.no_grad():
-                self._templates = made_for, templates(stamps, self.stamp.basis, self.config.alignment, stiffness)
-        return self._templates[1]
+                self._made[name] = made_for, make()
+        return self._made[name][1]
 
     def gains_without_threshold(self, images: Images) -> tuple[Float[Tensor, " K"], Float[Tensor, " B"]]:
         """The gains of all slots, filled once and never left empty, and of one slot more (see `least_gain`)."""
@@ -198,7 +204,13 @@ class StampMatcher(nn.Module):
     def _search(self, images: Images, num_slots: int, threshold: float | Tensor, config: SearchConfig) -> Explanation:
         # Places and gains need float32.
         with torch.no_grad(), torch.autocast(images.device.type, enabled=False):
-            return search(self._framed(images), self._bank, num_slots, self.limits, threshold, config)
+            return search(self._framed(images), self._bank, num_slots, self.limits, threshold, config, self._close_by)
+
+    @property
+    def _close_by(self) -> tuple[int, int]:
+        """Rows and columns within which objects hide each other: half a stamp, as large as it may be."""
+        largest = max(self.config.pose.scale_range)
+        return (round(largest * self.config.stamp_size[0]) // 2, round(largest * self.config.stamp_size[1]) // 2)
 
     def _framed(self, images: Images) -> Float[Tensor, "B C _ _"]:
         """The foreground, with room for frames larger than a stamp, which may reach beyond the image."""
@@ -210,8 +222,10 @@ class StampMatcher(nn.Module):
         """The finders in every pose that is tried."""
         if self.config.pose.is_fixed:
             return self.finders
-        grid = pose_grid(self.config.pose, self.threshold.device)
-        return bank_of(self.finders, grid, frame_size(self.config.stamp_size, self.config.pose))
+        finders, pose = self.finders, self.config.pose
+        made_for = (finders.data_ptr(), finders._version, pose)
+        size = frame_size(self.config.stamp_size, pose)
+        return self._made_once("bank", made_for, lambda: bank_of(finders, pose_grid(pose, finders.device), size))
 
     def _posed(self, state: Explanation, only: int | None = None) -> Explanation:
         """The same, its stamps, or only those of one slot, named by number and pose instead of by their place in the

@@ -15,11 +15,11 @@ Extents = Int64[Tensor, "N 2 2"]
 
 
 def near_another(placements: Placements, m: int, distance: tuple[int, int]) -> Bool[Tensor, " B"]:
-    """Whether slot `m`, empty or not, lies within fewer rows and columns of another slot that is not empty."""
+    """Whether slot `m` is filled and lies within fewer rows and columns of another filled slot."""
     near = ((placements.row - placements.row[:, m : m + 1]).abs() < distance[0]) & placements.present
     near &= (placements.column - placements.column[:, m : m + 1]).abs() < distance[1]
     near[:, m] = False
-    return near.any(dim=1)
+    return near.any(dim=1) & placements.present[:, m]
 
 
 def extents(stamps: Stamps) -> Extents:
@@ -34,10 +34,10 @@ def extents(stamps: Stamps) -> Extents:
 
 
 def touching(placements: Placements, m: int, extent: Extents) -> Bool[Tensor, " B"]:
-    """Whether the visible part of slot `m`, empty or not, meets that of another slot that is not empty."""
+    """Whether slot `m` is filled and its visible part meets that of another filled slot."""
     first, end = (extent[:, k][placements.stamp] for k in (0, 1))  # B M 2
     place = torch.stack([placements.row, placements.column], dim=2)
     first, end = first + place, end + place
     meets = ((first <= end[:, m : m + 1]) & (end >= first[:, m : m + 1])).all(dim=2) & placements.present
     meets[:, m] = False
-    return meets.any(dim=1)
+    return meets.any(dim=1) & placements.present[:, m]

@@ -9,7 +9,7 @@ from jaxtyping import Bool, Int64
 from torch import Tensor
 
 from stampnet.matching.coarse_to_fine import best_placement
-from stampnet.matching.explanation import Explanation, Limits, Placed, explanation
+from stampnet.matching.explanation import Explanation, Limits, explanation, joined
 from stampnet.matching.filters import Filter, filters
 from stampnet.matching.neighbours import Extents, extents, near_another, touching
 from stampnet.matching.placements import Placements, add_windows, nothing, prints
@@ -19,6 +19,10 @@ PROMISING = 1.5
 """A second beginning is followed up if its error is below this multiple of what the first has ended with."""
 BETTER = 0.98
 """And kept if it ends below this part of it: two faint stamps on one object explain it a little better than one."""
+DIFFERENT = 1e-3
+"""Values from which a pixel is explained differently; less is the rounding of sums."""
+TRIED_AT_ONCE = 100_000
+"""Images times stamps that are sought in them: what is correlated at once fits into a few hundred megabytes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,8 +38,8 @@ class SearchConfig:
 
 
 Seek = Callable[..., Bool[Tensor, " K"]]
-"""Empties a slot of some images and fills it anew, in place: state, slot, images, and optionally where not to look.
-Gives whether that changed the slot."""
+"""Empties a slot of some images and fills it anew, in place: state, slot, images, and optionally where not to look, and
+whether all other slots are empty. Gives whether that changed the slot."""
 
 
 def search(
@@ -45,30 +49,40 @@ def search(
     limits: Limits,
     threshold: float | Tensor = 0.0,
     config: SearchConfig = SearchConfig(),
+    close_by: tuple[int, int] | None = None,
 ) -> Explanation:
     """Matching pursuit with second thoughts.
 
     Slot after slot takes the stamp and place of largest gain in what the slots before it leave unexplained. Then each
     slot that shares pixels with another one is emptied and sought again, until nothing changes or for
     `config.rounds` rounds. A slot whose gain is at most `threshold` stays empty. With `config.second_start`, objects
-    close together are then sought once more from another beginning (see `_start_again`).
+    less than `close_by` rows and columns apart, by default half a stamp, are then sought once more from another
+    beginning (see `_start_again`).
     """
-    empty = nothing(len(images), max_shapes, images.device)
-    state = explanation(images, stamps, Placed(empty, torch.zeros_like(empty.contrast)), limits)
     seek = seeker(stamps, limits, threshold, config)
-    open_ones = torch.arange(len(images), device=images.device)
-    for m in range(max_shapes):
-        seek(state, m, open_ones)
+    extent = extents(stamps)
+    close_by = close_by or (stamps.shape[2] // 2, stamps.shape[3] // 2)
+    found = []
+    for some in images.split(max(1, TRIED_AT_ONCE // len(stamps))):
+        state = explanation(some, stamps, nothing(len(some), max_shapes, some.device), limits)
+        _fill(state, seek)
+        if max_shapes > 1:
+            _revisit(state, extent, config.rounds - 1, seek)
+            if config.second_start:
+                _start_again(state, extent, close_by, limits, config.rounds, seek)
+        found.append(state)
+    return joined(found)
+
+
+def _fill(state: Explanation, seek: Seek) -> None:
+    """Fills empty slots one after the other; in place."""
+    open_ones = torch.arange(len(state.images), device=state.images.device)
+    for m in range(state.num_slots):
+        seek(state, m, open_ones, alone=m == 0)
         # Where a slot finds nothing, the next one would not either.
         open_ones = open_ones[state.placements.present[open_ones, m]]
         if len(open_ones) == 0:
             break
-    if max_shapes > 1:
-        extent = extents(stamps)
-        _revisit(state, extent, config.rounds - 1, seek)
-        if config.second_start:
-            _start_again(state, stamps, extent, limits, config.rounds, seek)
-    return state
 
 
 def seeker(stamps: Stamps, limits: Limits, threshold: float | Tensor, config: SearchConfig) -> Seek:
@@ -79,30 +93,33 @@ def seeker(stamps: Stamps, limits: Limits, threshold: float | Tensor, config: Se
 def _revisit(state: Explanation, extent: Extents, rounds: int, seek: Seek) -> None:
     """Empties and seeks again each slot whose neighbours changed, until none does or for so many rounds; in place."""
     moved = torch.ones(len(state.images), dtype=torch.bool, device=state.images.device)
+    # Empty slots have found nothing, which remains so until a filled one moves.
+    unsettled = torch.zeros_like(moved)
     for _ in range(rounds):
         moving = torch.zeros_like(moved)
-        for m in range(state.gain.shape[1]):
+        for m in range(state.num_slots):
             present = state.placements.present
+            filled = touching(state.placements, m, extent) & (moved | moving)
             # Of empty slots one is enough: what it does not find, the others would not.
-            in_turn = present[:, m] | present[:, :m].all(dim=1)
-            again = (touching(state.placements, m, extent) & in_turn & (moved | moving)).nonzero()[:, 0]
+            empty = ~present[:, m] & present[:, :m].all(dim=1) & (unsettled | moving)
+            again = (filled | empty).nonzero()[:, 0]
             if len(again):
                 moving[again] |= seek(state, m, again)
-        moved = moving
+        moved = unsettled = moving
         if not moved.any():
             break
 
 
-def _start_again(state: Explanation, stamps: Stamps, extent: Extents, limits: Limits, rounds: int, seek: Seek) -> None:
+def _start_again(
+    state: Explanation, extent: Extents, close_by: tuple[int, int], limits: Limits, rounds: int, seek: Seek
+) -> None:
     """Seeks objects that lie close together jointly from a second beginning, and keeps the better end; in place.
 
     The first stamp on two overlapping objects may settle between them, where no change of one slot alone mends it.
-    So all slots within half a stamp of another one are emptied, and the first of them must begin at another place than
-    it had.
+    So all slots that are `close_by` another one are emptied, and the first of them must begin at another place than it
+    had.
     """
-    close_by = (stamps.shape[2] // 2, stamps.shape[3] // 2)
-    close = torch.stack([near_another(state.placements, m, close_by) for m in range(state.gain.shape[1])], dim=1)
-    close &= state.placements.present
+    close = torch.stack([near_another(state.placements, m, close_by) for m in range(state.num_slots)], dim=1)
     which = close.any(dim=1).nonzero()[:, 0]
     if len(which) == 0:
         return
@@ -128,9 +145,9 @@ def _start_again(state: Explanation, stamps: Stamps, extent: Extents, limits: Li
 def lower(a: Explanation, b: Explanation, part: float, limits: Limits) -> Bool[Tensor, " B"]:
     """Whether the squared error of the clipped sum (equation 2) of `a` is below this part of that of `b`.
 
-    Only pixels within a placed stamp of either count: no placement changes what clutter leaves elsewhere.
+    Only pixels that the two explain differently count: what lies elsewhere in the image has no say.
     """
-    here = (a.explained != 0) | (b.explained != 0)
+    here = (a.explained - b.explained).abs() > DIFFERENT
     printed = [one.explained.clamp(*limits) for one in (a, b)]
     error = [((a.images - one).square() * here).sum((1, 2, 3)) for one in printed]
     return error[0] < part * error[1]
@@ -141,6 +158,7 @@ def _seek(
     m: int,
     which: Int64[Tensor, " K"],
     elsewhere: Placements | None = None,
+    alone: bool = False,
     *,
     stamps: Stamps,
     bank: list[Filter],
@@ -148,18 +166,18 @@ def _seek(
     threshold: float | Tensor,
     config: SearchConfig,
 ) -> Bool[Tensor, " K"]:
-    """Empties slot `m` of some images and fills it anew, not where `elsewhere` lies; whether that changed it."""
+    """Empties slot `m` of some images and fills it anew, not where `elsewhere` lies; whether that changed it.
+
+    Where it is `alone`, all other slots are empty.
+    """
     part = state.of(which)
     old = part.placements.slot(m)
     add_windows(part.explained, part.printed[:, m], old, sign=-1.0)
-    others = part.placements.present.clone()
-    others[:, m] = False
-    if others.any():
+    residual, weights = part.images, None
+    if not alone:
         # What the clipped sum of equation 2 leaves open, and how much more of a stamp would matter where it is clipped.
         residual = part.images - part.explained.clamp(*limits)
         weights = 1 - (part.explained * part.saturation).clamp(0, 1).square()
-    else:
-        residual, weights = part.images, None
     new, gain = best_placement(residual, weights, bank, config.contrast, elsewhere)
     new = new._replace(contrast=torch.where(gain > threshold, new.contrast, 0.0))
     printed = prints(stamps, new)
@@ -168,4 +186,4 @@ def _seek(
     state.placements.put(which, m, new)
     state.gain[which, m] = gain
     same = torch.stack([a == b for a, b in zip(old[:3], new[:3], strict=True)]).all(dim=0)
-    return ~(same & (old.present == new.present))
+    return torch.where(old.present & new.present, ~same, old.present | new.present)

@@ -24,7 +24,7 @@ def look_again(
     Once stamps are bent, the others print nearly all of their objects: each slot within so many rows and columns of
     another one is emptied, sought and bent again, the others bend to what that leaves, and the better end is kept.
     """
-    slots = range(state.gain.shape[1])
+    slots = range(state.num_slots)
     for m in slots:
         which = near_another(state.placements, m, close_by).nonzero()[:, 0]
         if len(which) == 0:

@@ -69,7 +69,7 @@ def gather_evidence(state: Explanation, stamps: Stamps, basis: Basis) -> tuple[E
     """
     size = (stamps.shape[2], stamps.shape[3])
     evidence, misfit = nothing_known(stamps, state.bends.shape[3])
-    for m in range(state.gain.shape[1]):
+    for m in range(state.num_slots):
         which = occupied(state, m)
         windows, left = explained_windows(state, m, which)
         stamp, seen = state.placements.stamp[which, m], upright(state, m, which, windows, size)

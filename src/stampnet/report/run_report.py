@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from stampnet.atomic import whole_file
+from stampnet.data.image_folder import to_unit_range
 from stampnet.errors import InputError
 from stampnet.matching.matcher import MatchingConfig
 from stampnet.predictor import StampNet
@@ -105,7 +106,7 @@ def _samples(folder: Path) -> tuple[np.ndarray | None, np.ndarray | None]:
 
 
 def _unit(images: np.ndarray, model: StampNet) -> np.ndarray:
-    return images if images.dtype == np.uint8 else (images / model.full_scale_).clip(0, 1).astype(np.float32)
+    return images if images.dtype == np.uint8 else to_unit_range(images, model.full_scale_)
 
 
 def _summary(model: StampNet, usage: np.ndarray | None, history: list[Row]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from jaxtyping import Int64
 from torch import Generator, Tensor
 
 from stampnet.matching.bending import recentred
-from stampnet.matching.explanation import Explanation, Placed
+from stampnet.matching.explanation import Explanation
 from stampnet.matching.matcher import StampMatcher
 from stampnet.matching.placements import Placements
 from stampnet.matching.start import unlike
@@ -56,6 +56,7 @@ class BendingPasses:
         """Before pass `number`: no evidence; before the first also first stamps, from objects unlike each other, unless
         the locators are as many and serve."""
         stamps = self.matcher.stamp.stamps
+        self.restarts = number < RESTARTS_UNTIL
         if number == 0 and len(stamps) > len(self.matcher.locators):
             self._first_stamps()
         self.evidence, self.misfit = nothing_known(stamps, len(self.matcher.stamp.basis))
@@ -69,7 +70,8 @@ class BendingPasses:
         stamp = self.matcher.stamp
         evidence, misfit = gather_evidence(state, stamp.stamps, stamp.basis)
         self.evidence = self.evidence.plus(evidence)
-        self.misfit = self.misfit.joined(misfit).worst(BADLY * len(stamp.stamps))
+        if self.restarts:
+            self.misfit = self.misfit.joined(misfit).worst(BADLY * len(stamp.stamps))
         return evidence
 
     def end(self, number: int, evidence: Evidence, misfit: Misfit) -> None:
@@ -96,11 +98,9 @@ class BendingPasses:
         """What the locators explain of images; they no longer change, so that objects are sought but once."""
 
         def find(new: Int64[Tensor, " K"]) -> tuple[Tensor, ...]:
-            placements, gain = self.matcher.places(images[new])
-            return *placements, gain
+            return tuple(self.matcher.places(images[new]))
 
-        *placements, gain = self.memory.recall(numbers, find)
-        return self.matcher.locate_again(images, Placed(Placements(*placements), gain))
+        return self.matcher.locate_again(images, Placements(*self.memory.recall(numbers, find)))
 
     def _first_stamps(self) -> None:
         matcher = self.matcher
@@ -110,7 +110,7 @@ class BendingPasses:
             images = to_images(self.pixels[numbers]).to(device)
             state = recentred(self._located(images, numbers.to(device)), matcher.limits)
             size = matcher.config.stamp_size
-            windows += [objects(state, m, occupied(state, m), size, matcher.limits) for m in range(state.gain.shape[1])]
+            windows += [objects(state, m, occupied(state, m), size, matcher.limits) for m in range(state.num_slots)]
             if sum(map(len, windows)) >= CANDIDATES * number:
                 break
         found = torch.cat(windows)[: CANDIDATES * number]

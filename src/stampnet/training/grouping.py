@@ -11,8 +11,8 @@ from stampnet.notation import Images
 from stampnet.training.fitted import Fitted
 from stampnet.training.pixels import Pixels, drawn, to_images
 
-OBJECTS, AT_ONCE = 15_000, 256
-"""On which it is seen which stamps explain the same, and images in a batch."""
+AT_ONCE = 256
+"""Images in a batch."""
 
 log = logging.getLogger("stampnet")
 
@@ -22,9 +22,8 @@ def grouped(fitted: Fitted, pixels: Pixels, num_classes: int | Literal["auto"], 
     if fitted.interrupted or not fitted.is_main_process:
         return fitted
     assert isinstance(fitted.model, StampMatcher)
-    images = images_to_group(pixels, fitted.model.config.max_shapes)
     try:
-        matcher = classified(fitted.model, images, num_classes, seed)
+        matcher = classified(fitted.model, images_to_group(pixels), num_classes, seed)
     except KeyboardInterrupt:
         return replace(fitted, interrupted=True)
     if num_classes not in ("auto", matcher.config.num_classes):
@@ -32,6 +31,6 @@ def grouped(fitted: Fitted, pixels: Pixels, num_classes: int | Literal["auto"], 
     return replace(fitted, model=matcher)
 
 
-def images_to_group(pixels: Pixels, max_shapes: int) -> Iterator[Images]:
-    """Batches of as many images as hold enough objects, drawn from all."""
-    return map(to_images, drawn(pixels, max(1, OBJECTS // max_shapes)).split(AT_ONCE))
+def images_to_group(pixels: Pixels) -> Iterator[Images]:
+    """Batches of the images in an order that chance has drawn."""
+    return (to_images(pixels[numbers]) for numbers in drawn(len(pixels)).split(AT_ONCE))

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Int64, UInt8
 from torch import Tensor
 
 from stampnet.data.image_folder import to_unit_range
@@ -47,8 +47,7 @@ def to_images(pixels: Pixels) -> Images:
     return pixels.float() / 255 if pixels.dtype == torch.uint8 else pixels.float()
 
 
-def drawn(pixels: Pixels, number: int | None = None) -> Pixels:
-    """So many of the images, or all, in an order that chance has drawn once for all runs: files lie sorted, often by
-    kind, so that the first of them may show one kind only."""
-    order = torch.randperm(len(pixels), generator=torch.Generator().manual_seed(0))
-    return pixels[order[:number]]
+def drawn(num_images: int) -> Int64[Tensor, " B"]:
+    """The numbers of images in an order that chance has drawn once for all runs: files lie sorted, often by kind, so
+    that the first of them may show one kind only."""
+    return torch.randperm(num_images, generator=torch.Generator().manual_seed(0))

@@ -14,6 +14,7 @@ from stampnet.matching.matcher import MatchingConfig
 from stampnet.model.network import NetworkConfig
 from stampnet.training.annealing import Annealing
 from stampnet.training.config import MatchingTrainingConfig, TrainingConfig
+from stampnet.training.defaults import matching_for
 
 AUTHORS_EPOCH = 128
 """Steps that the authors call an epoch."""
@@ -21,10 +22,6 @@ AUTHORS_TRAIN = AUTHORS_EPOCH * 64
 """Images that the authors' code trains on."""
 AUTHORS_VALIDATION = 100 * 64
 """Images that the authors' code validates on."""
-STEPS_FOR_OWN_IMAGES = 4000
-"""Enough for the stamps to settle on small images, about ten minutes on two cores."""
-WINDOWS_PER_STAMP, LEAST_STEPS, PASSES_AT_MOST = 3000, 100, 50
-"""Enough for the stamps of matching to settle; a small set has nothing new to say after 50 passes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,66 +199,3 @@ def preset(name: str) -> Preset:
     if name not in PRESETS:
         raise InputError(f"there is no preset {name!r}; the presets are {', '.join(PRESETS)}")
     return PRESETS[name]()
-
-
-def training_for(num_images: int, *, epochs: int | None = None, batch_size: int = 64, seed: int = 0) -> TrainingConfig:
-    """Training for images that no preset describes: a tenth, at most 1000, held out to choose the best epoch.
-
-    Without `epochs` the run takes about 4000 steps. Small sets get small batches.
-    """
-    num_validation = min(num_images // 10, 1000)
-    num_train = _at_least_two(num_images - num_validation, num_images)
-    batch_size = min(batch_size, num_train)
-    steps = num_train // batch_size
-    epochs = epochs or max(1, round(STEPS_FOR_OWN_IMAGES / steps))
-    return TrainingConfig(
-        epochs=epochs,
-        annealing=Annealing.over(epochs * steps, reached_at=0.9),
-        num_validation=num_validation,
-        batch_size=batch_size,
-        seed=seed,
-    )
-
-
-def distillation_for(
-    num_images: int, *, epochs: int | None = None, batch_size: int | None = None, seed: int = 0
-) -> TrainingConfig:
-    """Training a network on what matching finds: about 4000 steps, the last epoch is the model."""
-    training = training_for(num_images, epochs=epochs, batch_size=batch_size or 64, seed=seed)
-    return replace(training, keep="last")
-
-
-def _at_least_two(num_train: int, num_images: int) -> int:
-    if num_train < 2:
-        raise InputError(f"at least 2 images are needed to learn from, got {num_images}")
-    return num_train
-
-
-def matching_for(
-    num_images: int,
-    num_stamps: int,
-    max_shapes: int,
-    *,
-    epochs: int | None = None,
-    batch_size: int | None = None,
-    seed: int = 0,
-    num_starts: int = 1,
-    prune: bool = False,
-) -> MatchingTrainingConfig:
-    """Fitting by matching: a twentieth of the images, at most 1000, held out to tell how well it goes.
-
-    Without `epochs`, each stamp sees about 3000 windows in at most 50 passes, and there are at least 100 steps. Small
-    sets get small batches.
-    """
-    num_validation = min(num_images // 20, 1000)
-    num_train = _at_least_two(num_images - num_validation, num_images)
-    batch_size = min(batch_size or max(16, min(256, num_train // 4)), num_train)
-    visits = max(min(WINDOWS_PER_STAMP * num_stamps / max_shapes, PASSES_AT_MOST * num_train), LEAST_STEPS * batch_size)
-    return MatchingTrainingConfig(
-        epochs=epochs or max(1, round(visits / num_train)),
-        num_validation=num_validation,
-        batch_size=batch_size,
-        seed=seed,
-        num_starts=num_starts,
-        prune=prune,
-    )

@@ -153,7 +153,7 @@ def _split(pixels: Pixels, training: PassesConfig) -> tuple[torch.Tensor, torch.
             "give more images or lower batch_size"
         )
     if isinstance(training, MatchingTrainingConfig):
-        pixels = drawn(pixels)
+        pixels = pixels[drawn(len(pixels))]
     return pixels[:num_train], pixels[num_train : num_train + training.num_validation]
 
 

@@ -1,0 +1,114 @@
+"""What nobody has said, for images that no preset describes: how many stamps, what they may do, how long to learn."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final, Literal, NamedTuple
+
+from stampnet.errors import InputError
+from stampnet.model.deformation import Deform
+from stampnet.training.annealing import Annealing
+from stampnet.training.config import MatchingTrainingConfig, TrainingConfig
+
+AUTO: Final = "auto"
+STAMPS_AT_FIRST = 40
+"""How many stamps a fit begins with that is to find their number."""
+STAMPS_TO_GROUP, OBJECTS_PER_STAMP = 1000, 20
+"""How many stamps there are at most where they will be grouped, and how many objects each must have to be a mean."""
+STEPS_FOR_OWN_IMAGES = 4000
+"""Enough for the stamps to settle on small images, about ten minutes on two cores."""
+WINDOWS_PER_STAMP, LEAST_STEPS, PASSES_AT_MOST = 3000, 100, 50
+"""Enough for the stamps of matching to settle; a small set has nothing new to say after 50 passes."""
+
+
+class Beginning(NamedTuple):
+    """What a fit by matching begins with."""
+
+    num_stamps: int
+    deform: Deform
+    prune: bool
+    """Whether it ends with the stamps that the images need."""
+
+
+def beginning(
+    num_stamps: int | Literal["auto"],
+    num_classes: int | Literal["auto"] | None,
+    deform: Deform | None,
+    most_objects: Callable[[], int],
+) -> Beginning:
+    """Stamps bend where they are grouped, which makes purer classes, and else keep their form, which is fast; to be
+    grouped they are many, one for every 20 of the objects that there are at most.
+
+    Raises InputError where `num_stamps` is neither a number nor "auto".
+    """
+    deform = deform or ("none" if num_classes is None else "smooth")
+    if not isinstance(num_stamps, str):
+        return Beginning(num_stamps, deform, prune=False)
+    if num_stamps != AUTO:
+        raise InputError(f"num_stamps must be a number or 'auto', got {num_stamps!r}")
+    if num_classes is None:
+        return Beginning(STAMPS_AT_FIRST, deform, prune=True)
+    number = max(STAMPS_AT_FIRST, min(STAMPS_TO_GROUP, most_objects() // OBJECTS_PER_STAMP))
+    return Beginning(number, deform, prune=False)
+
+
+def training_for(num_images: int, *, epochs: int | None = None, batch_size: int = 64, seed: int = 0) -> TrainingConfig:
+    """Training for images that no preset describes: a tenth, at most 1000, held out to choose the best epoch.
+
+    Without `epochs` the run takes about 4000 steps. Small sets get small batches.
+    """
+    num_validation = min(num_images // 10, 1000)
+    num_train = _at_least_two(num_images - num_validation, num_images)
+    batch_size = min(batch_size, num_train)
+    steps = num_train // batch_size
+    epochs = epochs or max(1, round(STEPS_FOR_OWN_IMAGES / steps))
+    return TrainingConfig(
+        epochs=epochs,
+        annealing=Annealing.over(epochs * steps, reached_at=0.9),
+        num_validation=num_validation,
+        batch_size=batch_size,
+        seed=seed,
+    )
+
+
+def distillation_for(
+    num_images: int, *, epochs: int | None = None, batch_size: int | None = None, seed: int = 0
+) -> TrainingConfig:
+    """Training a network on what matching finds: about 4000 steps, the last epoch is the model."""
+    training = training_for(num_images, epochs=epochs, batch_size=batch_size or 64, seed=seed)
+    return replace(training, keep="last")
+
+
+def _at_least_two(num_train: int, num_images: int) -> int:
+    if num_train < 2:
+        raise InputError(f"at least 2 images are needed to learn from, got {num_images}")
+    return num_train
+
+
+def matching_for(
+    num_images: int,
+    num_stamps: int,
+    max_shapes: int,
+    *,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    seed: int = 0,
+    num_starts: int = 1,
+    prune: bool = False,
+) -> MatchingTrainingConfig:
+    """Fitting by matching: a twentieth of the images, at most 1000, held out to tell how well it goes.
+
+    Without `epochs`, each stamp sees about 3000 windows in at most 50 passes, and there are at least 100 steps. Small
+    sets get small batches.
+    """
+    num_validation = min(num_images // 20, 1000)
+    num_train = _at_least_two(num_images - num_validation, num_images)
+    batch_size = min(batch_size or max(16, min(256, num_train // 4)), num_train)
+    visits = max(min(WINDOWS_PER_STAMP * num_stamps / max_shapes, PASSES_AT_MOST * num_train), LEAST_STEPS * batch_size)
+    return MatchingTrainingConfig(
+        epochs=epochs or max(1, round(visits / num_train)),
+        num_validation=num_validation,
+        batch_size=batch_size,
+        seed=seed,
+        num_starts=num_starts,
+        prune=prune,
+    )
