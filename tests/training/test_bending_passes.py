@@ -56,11 +56,11 @@ def test_a_stamp_takes_the_mean_form_of_its_objects() -> None:
         size = []
         for _ in range(3):
             bending.begin(4)
-            bending.add(bending.explain(images, torch.arange(20), 4))
+            bending.add(bending.explain(images, torch.arange(20), 4), 4)
             bending.end(4, bending.evidence, bending.misfit.worst(0))
             size.append(float(matcher.stamp.stamps[0].sum()) ** 0.5)
         bending.begin(4)
-        bending.add(bending.explain(images, torch.arange(20), 4))
+        bending.add(bending.explain(images, torch.arange(20), 4), 4)
     assert 9 < size[-1] < 11  # of the squares 8 and 12
     mean = bending.evidence.bends[0] / bending.evidence.placements[0]
     assert float(mean.square().sum().sqrt()) < 0.3  # pixels
@@ -88,7 +88,7 @@ def test_the_worst_explained_objects_of_a_pass_are_remembered() -> None:
         matcher.locators[0, 0, 6:14, 6:14] = 1.0
         matcher.stamp.stamps[:] = matcher.locators[0]
         bending.begin(1)
-        bending.add(bending.explain(images, torch.arange(20), 1))
+        bending.add(bending.explain(images, torch.arange(20), 1), 1)
     assert float(bending.evidence.placements.sum()) == 20
     assert len(bending.misfit.windows) == 12
     # The squares of 12 pixels are explained worse by a stamp of 8.

@@ -54,10 +54,10 @@ def reproduce(
     from stampnet.benchmarks.record import record
     from stampnet.training.run_folder import environment
 
-    made_on = environment()
     if what is What.figure2:
         print(f"written: {tables.figure_2(out)}")
         return
+    made_on = environment()
     if what is What.classes:
         from stampnet.benchmarks.classes import ROWS, classes_table
 

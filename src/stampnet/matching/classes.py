@@ -177,9 +177,10 @@ def group(
     # Every stamp to the group it shares most objects with.
     shares = weights.T @ (weights[:, common] @ membership)
     shares[common] = membership
-    members = shares == shares.max(axis=1, keepdims=True)
-    order = np.argsort(-(weights.sum(axis=0) @ members), kind="stable")
-    return np.where(shares.any(axis=1), np.argsort(order)[shares.argmax(axis=1)], -1).astype(np.int64)
+    nearest, is_near = shares.argmax(axis=1), shares.any(axis=1)
+    usage = np.bincount(nearest, weights=weights.sum(axis=0) * is_near, minlength=number)
+    rank = np.argsort(np.argsort(-usage, kind="stable"))
+    return np.where(is_near, rank[nearest], -1).astype(np.int64)
 
 
 def count_classes(weights: Weights, config: GroupingConfig = GroupingConfig()) -> int:

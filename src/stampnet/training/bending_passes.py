@@ -56,7 +56,6 @@ class BendingPasses:
         """Before pass `number`: no evidence; before the first also first stamps, from objects unlike each other, unless
         the locators are as many and serve."""
         stamps = self.matcher.stamp.stamps
-        self.restarts = number < RESTARTS_UNTIL
         if number == 0 and len(stamps) > len(self.matcher.locators):
             self._first_stamps()
         self.evidence, self.misfit = nothing_known(stamps, len(self.matcher.stamp.basis))
@@ -65,12 +64,12 @@ class BendingPasses:
         """The images with these numbers, by stamps as stiff as they are in pass `number`."""
         return self.matcher.bent(self._located(images, numbers), STIFFNESS[number], self.alignment)
 
-    def add(self, state: Explanation) -> Evidence:
-        """Adds what a batch says about the stamps."""
+    def add(self, state: Explanation, number: int) -> Evidence:
+        """Adds what a batch says about the stamps in pass `number`."""
         stamp = self.matcher.stamp
         evidence, misfit = gather_evidence(state, stamp.stamps, stamp.basis)
         self.evidence = self.evidence.plus(evidence)
-        if self.restarts:
+        if number < RESTARTS_UNTIL:
             self.misfit = self.misfit.joined(misfit).worst(BADLY * len(stamp.stamps))
         return evidence
 

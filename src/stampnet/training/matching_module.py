@@ -100,7 +100,7 @@ class MatchingTraining(pl.LightningModule):
         number = self.num_pass
         if self.bending is not None and number is not None:
             state = self.bending.explain(images, batch.numbers, number)
-            self.usage += self.bending.add(state).placements
+            self.usage += self.bending.add(state, number).placements
         else:
             state = self.model.locate(images)
             self._step(images, state)
