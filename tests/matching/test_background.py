@@ -21,6 +21,23 @@ def test_each_channel_has_its_own_and_noise_is_averaged() -> None:
     torch.testing.assert_close(constant_background(images), level, atol=0.02, rtol=0)
 
 
+def test_noise_that_is_clipped_at_black_is_brighter_than_black() -> None:
+    noise = 0.1 * torch.randn(20, 1, 40, 40, generator=torch.Generator().manual_seed(0))
+    images = noise.clone()
+    images[:, :, 5:25, 8:28] += 0.9
+    images = (images.clamp(0, 1) * 255).round() / 255
+    mean = noise.clamp(min=0).mean()
+    torch.testing.assert_close(constant_background(images), mean.reshape(1, 1, 1), atol=0.002, rtol=0)
+
+
+def test_objects_may_leave_no_cell_free() -> None:
+    images = torch.zeros(4, 1, 40, 40)
+    for row in range(0, 40, 4):
+        for column in range(0, 40, 4):
+            images[:, :, row : row + 2, column : column + 2] = 0.9
+    assert constant_background(images).item() == 0
+
+
 def spotted(seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
     """Smooth fields, and the same with a fifth of the pixels covered by bright and dark squares."""
     generator = torch.Generator().manual_seed(seed)

@@ -48,6 +48,13 @@ def test_uneven_light_is_seen_through() -> None:
     assert scores.paper.corloc > 0.95
 
 
+def test_noise_that_is_clipped_at_black_is_no_object() -> None:
+    model, scores = fitted(replace(RECIPE, min_shapes=0, noise=0.1))
+    assert model.config.background == "constant"
+    assert 0.02 < float(model.background) < 0.06
+    assert scores.refined.f1 > 0.95
+
+
 def test_a_stamp_that_is_hardly_used_begins_again_as_what_is_explained_worst(monkeypatch: pytest.MonkeyPatch) -> None:
     config = MatchingConfig(image_size=(20, 20), stamp_size=(9, 9), num_stamps=3, max_shapes=1)
     module = MatchingTraining(StampMatcher(config), num_steps=100)

@@ -12,7 +12,9 @@ from stampnet.notation import Images
 BINS = 256
 NUM_IMAGES = 2000  # enough to know the most frequent value
 CELL = 4
-"""Pixels along a side of the cells whose means a smooth background is fitted to."""
+"""Pixels along a side of the cells by whose means a background is told."""
+CLIPPED = 0.15
+"""How much brighter than black, as a part of the full scale, noise may become on average when it is clipped there."""
 WAVES = 4
 """Cosines along each side, the constant one included: at most one and a half waves across an image."""
 PASSES, TOLERANCE = 8, 3.0
@@ -23,19 +25,32 @@ UNEVEN = 0.03
 
 
 def constant_background(images: Images, max_value: float = 1.0) -> Float[Tensor, "C 1 1"]:
-    """The most frequent value of each channel: the mean of the pixels in the fullest of 256 bins and its neighbours.
+    """The mean of what is no object, for each channel.
 
-    Exactly 0 or `max_value` where the fullest bin is the first or the last one and more than half of its pixels are.
+    It is told by the most frequent mean of cells of 4 x 4 pixels: noise that is clipped at black is brighter than
+    black on average. Where objects leave no cell free, so that this says something else, it is the most frequent value
+    of the pixels. Exactly 0 or `max_value` where most of what is near is.
     """
-    values = images[:NUM_IMAGES].transpose(0, 1).flatten(1)  # C, pixels
+    images = images[:NUM_IMAGES]
     found = []
-    for channel in values:
-        bins = (channel / max_value * (BINS - 1)).round().long().clamp(0, BINS - 1)
-        fullest = int(torch.bincount(bins, minlength=BINS).argmax())
-        near = channel[(bins - fullest).abs() <= 1]
-        end = channel.new_tensor(0.0 if fullest < BINS // 2 else max_value)
-        found.append(end if (near == end).float().mean() > 0.5 else near.mean())
+    for pixels, cells in zip(images.unbind(1), F.avg_pool2d(images, CELL, ceil_mode=True).unbind(1), strict=True):
+        of_pixels, of_cells = _most_frequent(pixels, max_value), _most_frequent(cells, max_value)
+        found.append(of_cells if (of_cells - of_pixels).abs() < CLIPPED * max_value else of_pixels)
     return torch.stack(found)[:, None, None]
+
+
+def _most_frequent(values: Tensor, max_value: float) -> Float[Tensor, ""]:
+    """The mean of the values that scatter around the fullest of 256 bins."""
+    values = values.flatten()
+    width = max_value / (BINS - 1)
+    bins = (values / width).round().long().clamp(0, BINS - 1)
+    fullest = int(torch.bincount(bins, minlength=BINS).argmax())
+    distance = (values - fullest * width).abs()
+    # A normal distribution has a quarter of its values within .32 standard deviations.
+    deviation = distance.kthvalue(ceil(len(values) / 4)).values / 0.32
+    near = values[distance <= torch.clamp(2 * deviation, min=1.5 * width)]
+    end = values.new_tensor(0.0 if fullest < BINS // 2 else max_value)
+    return end if (near == end).float().mean() > 0.5 else near.mean()
 
 
 def smooth_background(images: Images, max_value: float = 1.0) -> Images:
