@@ -14,6 +14,7 @@ from stampnet.errors import InputError
 from stampnet.matching.matcher import StampMatcher
 from stampnet.metrics.evaluation import Scores, score
 from stampnet.model.config import ModelConfig
+from stampnet.naming import in_classes
 from stampnet.predictor import Decoding, StampNet, decoder
 
 FRAMES = "stamp frames"
@@ -62,7 +63,8 @@ def evaluate(model: StampNet, scenes: Scenes, *, num_samples: int = 0, seed: int
         evaluations.append(Evaluation(FRAMES, None, errors[0] / len(scenes), score(scenes, frames, len(model.stamps_))))
     number = len(model.class_names_)
     if number < len(model.stamps_):
-        grouped = [replace(one, stamp=one.class_id) for one in found[0]]
+        classes = [in_classes(one, model.class_of_stamp_) for one in found[0]]
+        grouped = [replace(one, stamp=one.class_id) for one in classes]
         evaluations.append(Evaluation(CLASSES, None, errors[0] / len(scenes), score(scenes, grouped, number)))
     return evaluations
 

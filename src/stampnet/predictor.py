@@ -21,6 +21,7 @@ from stampnet.matching.poses import PoseConfig
 from stampnet.model.deformation import Deform
 from stampnet.model.network import NetworkConfig, StampNetwork
 from stampnet.model.selection_localization import Choices, Logits, most_likely, sampled
+from stampnet.naming import Names, check_names, in_classes, named
 from stampnet.notation import Images
 from stampnet.training.config import MatchingTrainingConfig, TrainingConfig
 from stampnet.training.defaults import AUTO, Beginning, beginning, distillation_for, matching_for, training_for
@@ -29,7 +30,7 @@ from stampnet.training.fit import fit
 from stampnet.training.fitted import Model, Start
 from stampnet.training.history import Row
 from stampnet.training.pixels import check_images, to_images, to_pixels
-from stampnet.training.run_folder import RunConfig, load_model, save_config, save_model
+from stampnet.training.run_folder import RunConfig, load_model, load_names, save_config, save_model, save_names
 
 Decoding = Literal["most-likely", "sampled"]
 """How choices are made: the most likely one, or one sample, which is how the paper was evaluated."""
@@ -78,7 +79,7 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
 
     * `stamps_`: the learned shapes, float32 (N, h, w) or (N, h, w, C) in [0, 1];
     * `class_of_stamp_`: the class of each stamp, int64 (N,), classes numbered by how much they explain; without
-      `num_classes` the number of the stamp; `class_names_` are their names;
+      `num_classes` the number of the stamp; `class_names_` are their names (see `name`); -1 where it is ignored;
     * `history_`: one row of numbers for each epoch;
     * `full_scale_`: the pixel value that counts as 1, of images of the type that was fitted;
     * `starts_`: seed and squared error of each start, where there were several;
@@ -223,15 +224,30 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
             visible = (visible + model.background.cpu()).clamp(0, model.config.max_value)
         stamps = visible.permute(0, 2, 3, 1).contiguous().numpy()
         self.stamps_: Float32[np.ndarray, "*shape"] = stamps[..., 0] if stamps.shape[-1] == 1 else stamps
-        self.class_of_stamp_: Int64[np.ndarray, " N"] = model.class_of_stamp.cpu().numpy()
+        self.name({})
 
     @property
-    def class_names_(self) -> tuple[str, ...]:
-        """A name for each class: "class 0", or "stamp 0" where each stamp is one."""
+    def numbered_classes_(self) -> tuple[str, ...]:
+        """What the classes are called before a person names them: "class 0", or "stamp 0" where each stamp is one."""
         config = self.model_.config
         if isinstance(config.num_classes, int):
             return tuple(f"class {number}" for number in range(config.num_classes))
         return tuple(f"stamp {number}" for number in range(len(self.stamps_)))
+
+    def name(self, names: Names) -> "StampNet":
+        """Calls classes by these names instead of those they have, by their numbers in `numbered_classes_`.
+
+        Classes of one name become one; the objects of those that are called "ignore" are left out of all detections.
+
+        Raises InputError where a number belongs to no class, or a name is empty or too long.
+        """
+        check_is_fitted(self, "model_")
+        check_names(names, len(self.numbered_classes_))
+        self.names_: dict[int, str] = dict(names)
+        result = named(self.model_.class_of_stamp.cpu().numpy(), self.numbered_classes_, self.names_)
+        self.class_of_stamp_: Int64[np.ndarray, " N"] = result.class_of_stamp
+        self.class_names_: tuple[str, ...] = result.class_names
+        return self
 
     def detect(self, images: Any, *, decoding: Decoding = "most-likely", seed: int = 0) -> list[Detections]:
         """The objects in each image: one Detections an image, boxes in pixels.
@@ -242,7 +258,7 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         """
         found: list[Detections] = []
         for _, (result,) in self.found(images, [decoder(decoding, seed)]):
-            found += to_detections(result)
+            found += [in_classes(one, self.class_of_stamp_) for one in to_detections(result)]
         return found
 
     predict = detect
@@ -281,6 +297,8 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self, "model_")
         save_config(RunConfig(model=self.model_.config), folder)
         save_model(self.model_, self.full_scale_, folder)
+        if self.names_:
+            save_names(self.names_, folder)
 
     @classmethod
     def load(cls, folder: str | Path) -> "StampNet":
@@ -288,7 +306,7 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
 
         Raises InputError where the folder holds no model or a damaged one.
         """
-        return cls.from_model(*load_model(Path(folder)))
+        return cls.from_model(*load_model(Path(folder))).name(load_names(Path(folder)))
 
 
 def _found(model: Model, batch: Images, decoders: Sequence[Decoder]) -> list[Found]:

@@ -11,6 +11,7 @@ from PIL import Image
 
 from stampnet.detection import Detections
 from stampnet.report.figures import (
+    Gallery,
     colour_of,
     draw_classes,
     draw_curves,
@@ -22,6 +23,13 @@ from stampnet.report.figures import (
 )
 
 RNG = np.random.default_rng(0)
+
+
+def numbered(stamps: np.ndarray, classes: np.ndarray | None = None, usage: np.ndarray | None = None) -> Gallery:
+    """Stamps in classes without names, or each a class of its own."""
+    if classes is None:
+        return Gallery(stamps, np.arange(len(stamps)), [f"stamp {k}" for k in range(len(stamps))], usage)
+    return Gallery(stamps, classes, [f"class {k}" for k in range(classes.max() + 1)], usage)
 
 
 def detections(*boxes: tuple[int, int, int, int]) -> Detections:
@@ -38,7 +46,7 @@ def pixels(png: bytes) -> np.ndarray:
 def test_any_number_of_stamps_is_drawn(number: int, shape: tuple[int, ...]) -> None:
     usage = RNG.integers(0, 5, number)
     usage[0] = 1
-    picture = pixels(png_bytes(draw_stamps(RNG.random((number, *shape)), np.arange(number), usage)))
+    picture = pixels(png_bytes(draw_stamps(numbered(RNG.random((number, *shape)), None, usage))))
     assert picture.std() > 10
     assert picture.size < 40_000_000
 
@@ -46,7 +54,7 @@ def test_any_number_of_stamps_is_drawn(number: int, shape: tuple[int, ...]) -> N
 def test_classes_are_drawn_in_a_row_each() -> None:
     stamps, class_of_stamp = RNG.random((60, 12, 10)), np.arange(60) % 3
     tall, flat = (
-        pixels(png_bytes(draw_classes(stamps[:number], class_of_stamp[:number] % classes, np.ones(number))))
+        pixels(png_bytes(draw_classes(numbered(stamps[:number], class_of_stamp[:number] % classes))))
         for number, classes in ((60, 3), (2, 1))
     )
     assert tall.std() > 10
@@ -61,8 +69,8 @@ def num_pixels(figure: Figure, number: int) -> int:
 
 def test_boxes_and_stamps_are_drawn_in_the_colour_of_their_class() -> None:
     found = replace(detections((5, 5, 30, 30)), stamp=np.array([1]), class_id=np.array([4]))
-    scenes = draw_scenes(np.zeros((1, 40, 40), np.uint8), [found], None, None)
-    stamps = draw_stamps(np.zeros((2, 9, 9)), np.array([4, 4]), np.array([3, 1]))
+    scenes = draw_scenes(np.zeros((1, 40, 40), np.uint8), [found], list("abcde"), None, None)
+    stamps = draw_stamps(numbered(np.zeros((2, 9, 9)), np.array([4, 4]), np.array([3, 1])))
     for figure in (scenes, stamps):
         assert num_pixels(figure, 4) > 100
         assert num_pixels(figure, 1) == 0
@@ -75,7 +83,7 @@ def test_overviews_show_grey_and_colour_with_and_without_objects(number: int, co
     found = [detections((0, 0, 10, 10)) if i % 2 else detections() for i in range(number)]
     truth = np.zeros((number, 1, 4), np.float32)
     stamps = RNG.random((12, 10, 10, *colour))
-    figure = draw_overview(stamps, np.arange(12) % 5, np.arange(12), images, found, images / 255, truth)
+    figure = draw_overview(numbered(stamps, np.arange(12) % 5, np.arange(12)), images, found, images / 255, truth)
     assert pixels(png_bytes(figure)).std() > 10
 
 
@@ -97,6 +105,6 @@ def test_curves_of_matching_show_no_temperature() -> None:
 
 
 def test_a_picture_is_written_as_png(tmp_path: Path) -> None:
-    save_png(draw_stamps(np.ones((1, 3, 3)), np.zeros(1, int), None), tmp_path / "new" / "stamps.png")
+    save_png(draw_stamps(numbered(np.ones((1, 3, 3)))), tmp_path / "new" / "stamps.png")
     with Image.open(tmp_path / "new" / "stamps.png") as picture:
         assert picture.format == "PNG"

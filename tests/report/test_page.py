@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stampnet.report.figures import draw_stamps, png_bytes
+from stampnet.report.figures import Gallery, draw_stamps, png_bytes
 from stampnet.report.page import ReportContent, Table, write_report
 
 CONTENT = ReportContent(
     title="<script>alert(1)</script>",
     summary=("One.", "Two & three."),
     warnings=("<b>careful</b>",),
-    figures=(('A "caption"', png_bytes(draw_stamps(np.ones((1, 3, 3)), np.zeros(1, int), None))),),
+    figures=(('A "caption"', png_bytes(draw_stamps(Gallery(np.ones((1, 3, 3)), np.zeros(1, int), ["stamp 0"])))),),
     tables=(Table("Scores", ("measure", "value"), (("CorLoc", "1.0000"),)),),
     settings={"network": {"num_stamps": 3, "recipe": None}},
     environment={"python": "3.11"},

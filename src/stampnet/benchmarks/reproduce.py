@@ -199,7 +199,7 @@ def _baseline(method: str, cluster: Cluster, row: Experiment, test: Scenes) -> R
 
 def figure_2(folder: Path, name: str = "t-mnist-2") -> Path:
     """The stamps that matching learns, and what they explain of test images: a picture in `folder`."""
-    from stampnet.report.figures import draw_overview, save_png
+    from stampnet.report.figures import Gallery, draw_overview, save_png
 
     row = experiment(name)
     fitted = fit(to_pixels(make_scenes(row.recipe).images, 255.0), row.model, row.training)  # type: ignore[arg-type]
@@ -209,9 +209,7 @@ def figure_2(folder: Path, name: str = "t-mnist-2") -> Path:
     usage = torch.bincount(torch.cat([torch.from_numpy(one.stamp) for one in found]), minlength=len(model.stamps_))
     shown = test.images[:8]
     picture = draw_overview(
-        model.stamps_,
-        model.class_of_stamp_,
-        usage.numpy(),
+        Gallery(model.stamps_, model.class_of_stamp_, model.class_names_, usage.numpy()),
         shown,
         found[:8],
         model.reconstruct(shown),

@@ -11,6 +11,7 @@ from stampnet.cli.evaluate import evaluate
 from stampnet.cli.fit import fit
 from stampnet.cli.generate import generate
 from stampnet.cli.import_weights import import_weights
+from stampnet.cli.name import name
 from stampnet.cli.report import report
 from stampnet.cli.reproduce import reproduce
 from stampnet.errors import InputError
@@ -22,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (fit, detect, evaluate, report, generate, import_weights, reproduce, benchmark):
+for command in (fit, detect, evaluate, name, report, generate, import_weights, reproduce, benchmark):
     app.command()(command)
 
 

@@ -1,6 +1,7 @@
 """Stamps, images and detections to pictures."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from math import ceil
 from pathlib import Path
@@ -25,22 +26,51 @@ STAMPS_OF_A_CLASS = 24
 SCENES_IN_A_ROW = 8
 
 
+@dataclass(frozen=True)
+class Gallery:
+    """Learned stamps, the classes they belong to, and how often each is used."""
+
+    stamps: np.ndarray
+    """(N, h, w[, C]) in [0, 1]."""
+    class_of_stamp: np.ndarray
+    """(N,), -1 where the objects of a stamp are left out."""
+    class_names: Sequence[str]
+    usage: np.ndarray | None = None
+    """(N,) placements on some images; None where that is not known."""
+
+    @property
+    def is_grouped(self) -> bool:
+        """Whether stamps have classes or names that are not just their numbers."""
+        return list(self.class_names) != [f"stamp {number}" for number in range(len(self.stamps))]
+
+
 def colour_of(number: int) -> str:
     """The colour of the boxes and frame of a stamp or class."""
     return COLOURS[number % len(COLOURS)]
 
 
-def draw_stamps(stamps: np.ndarray, class_of_stamp: np.ndarray, usage: np.ndarray | None) -> Figure:
-    """The stamps (N, h, w[, C]) in [0, 1], most used first, each with its number and share of the placements, in the
-    colour of its class; of more than 100 the most used."""
-    figure = _figure(_stamps_height(stamps))
-    _stamps_into(figure, stamps, class_of_stamp, usage)
+def short(name: str) -> str:
+    """What is written beside a box: a name, or the number of a class or stamp without one.
+
+    >>> short("class 3"), short("stamp 12"), short("cat")
+    ('3', '12', 'cat')
+    """
+    return name.removeprefix("class ").removeprefix("stamp ")
+
+
+def draw_stamps(gallery: Gallery) -> Figure:
+    """The stamps, most used first, each with its number and share of the placements, in the colour of its class; of
+    more than 100 the most used."""
+    figure = _figure(_stamps_height(gallery.stamps))
+    _stamps_into(figure, gallery)
     return figure
 
 
-def draw_classes(stamps: np.ndarray, class_of_stamp: np.ndarray, usage: np.ndarray) -> Figure:
-    """A row for each class: its most used stamps (h, w[, C] each, in [0, 1]), and its share of the placements."""
-    num_classes = int(class_of_stamp.max()) + 1
+def draw_classes(gallery: Gallery) -> Figure:
+    """A row for each class: its most used stamps, and its share of the placements."""
+    stamps, class_of_stamp, class_names = gallery.stamps, gallery.class_of_stamp, gallery.class_names
+    usage = np.ones(len(stamps)) if gallery.usage is None else gallery.usage
+    num_classes = len(class_names)
     height, width = stamps.shape[1:3]
     side = WIDTH / STAMPS_OF_A_CLASS * height / width
     figure = _figure(num_classes * (side + 0.22) + 0.5)
@@ -55,13 +85,16 @@ def draw_classes(stamps: np.ndarray, class_of_stamp: np.ndarray, usage: np.ndarr
         _show(axes, strip)
         axes.spines[:].set(color=colour_of(number), linewidth=2)
         share = _percent(usage[members].sum() / max(usage.sum(), 1))
-        axes.set_title(f"class {number}: {share} of the objects, {len(members)} stamps", fontsize=8, pad=3, loc="left")
+        axes.set_title(
+            f"{class_names[number]}: {share} of the objects, {len(members)} stamps", fontsize=8, pad=3, loc="left"
+        )
     return figure
 
 
 def draw_scenes(
     images: np.ndarray,
     detections: Sequence[Detections],
+    class_names: Sequence[str],
     reconstructions: np.ndarray | None,
     truth_boxes_xyxy: np.ndarray | None,
 ) -> Figure:
@@ -70,25 +103,23 @@ def draw_scenes(
     True boxes (B, G, 4) are dashed.
     """
     figure = _figure(_scenes_height(images, reconstructions))
-    _scenes_into(figure, images, detections, reconstructions, truth_boxes_xyxy)
+    _scenes_into(figure, images, detections, class_names, reconstructions, truth_boxes_xyxy)
     return figure
 
 
 def draw_overview(
-    stamps: np.ndarray,
-    class_of_stamp: np.ndarray,
-    usage: np.ndarray,
+    gallery: Gallery,
     images: np.ndarray,
     detections: Sequence[Detections],
     reconstructions: np.ndarray | None,
     truth_boxes_xyxy: np.ndarray | None,
 ) -> Figure:
     """The stamps above, what they explain of some images below."""
-    heights = [_stamps_height(stamps), _scenes_height(images, reconstructions)]
+    heights = [_stamps_height(gallery.stamps), _scenes_height(images, reconstructions)]
     figure = _figure(sum(heights))
     upper, lower = figure.subfigures(2, 1, height_ratios=heights, squeeze=False).flat
-    _stamps_into(upper, stamps, class_of_stamp, usage)
-    _scenes_into(lower, images, detections, reconstructions, truth_boxes_xyxy)
+    _stamps_into(upper, gallery)
+    _scenes_into(lower, images, detections, gallery.class_names, reconstructions, truth_boxes_xyxy)
     return figure
 
 
@@ -168,9 +199,8 @@ def _show(axes: Axes, image: np.ndarray) -> None:
     axes.set_yticks([])
 
 
-def _stamps_into(
-    figure: Figure | SubFigure, stamps: np.ndarray, class_of_stamp: np.ndarray, usage: np.ndarray | None
-) -> None:
+def _stamps_into(figure: Figure | SubFigure, gallery: Gallery) -> None:
+    stamps, usage = gallery.stamps, gallery.usage
     columns = _stamp_columns(stamps)
     shown = min(len(stamps), MOST_STAMPS)
     grid = figure.subplots(ceil(shown / columns), columns, squeeze=False)
@@ -180,8 +210,7 @@ def _stamps_into(
         title += f", most used first: {int((usage > 0).sum())} of {len(stamps)} occur among {int(usage.sum())} objects"
     if shown < len(stamps):
         title += f", {shown} shown"
-    is_grouped = not np.array_equal(class_of_stamp, np.arange(len(stamps)))
-    if is_grouped:
+    if gallery.is_grouped:
         title += "; c: its class"
     figure.suptitle(title, fontsize=11, x=0.01, ha="left")
     for axes in grid.flat:
@@ -190,9 +219,9 @@ def _stamps_into(
         axes.axis("on")
         _show(axes, stamps[number])
         dead = usage is not None and usage[number] == 0
-        kind = int(class_of_stamp[number])
-        axes.spines[:].set(color="#BBBBBB" if dead else colour_of(kind), linewidth=2)
-        name = f"{number} c{kind}" if is_grouped else str(number)
+        kind = int(gallery.class_of_stamp[number])
+        axes.spines[:].set(color="#BBBBBB" if dead or kind < 0 else colour_of(kind), linewidth=2)
+        name = f"{number}{_class_beside(gallery, kind)}" if gallery.is_grouped else str(number)
         share = "" if usage is None else " unused" if dead else f" {_percent(usage[number] / usage.sum())}"
         label = f"{name}{share}" if columns == STAMPS_IN_A_ROW else f"{name}{share}".replace(" unused", " -")
         axes.set_title(
@@ -203,6 +232,14 @@ def _stamps_into(
         )
 
 
+def _class_beside(gallery: Gallery, kind: int) -> str:
+    """What stands beside the number of a stamp: c3 for a class without a name."""
+    if kind < 0:
+        return " left out"
+    name = short(gallery.class_names[kind])
+    return f" c{name}" if name.isdecimal() else f" {name}"
+
+
 def _percent(share: float) -> str:
     return f"{share:.0%}" if share >= 0.1 else f"{share:.1%}"
 
@@ -211,6 +248,7 @@ def _scenes_into(
     figure: Figure | SubFigure,
     images: np.ndarray,
     detections: Sequence[Detections],
+    class_names: Sequence[str],
     reconstructions: np.ndarray | None,
     truth_boxes_xyxy: np.ndarray | None,
 ) -> None:
@@ -232,7 +270,7 @@ def _scenes_into(
             axes.text(
                 x0,
                 y0,
-                str(kind),
+                short(class_names[kind]),
                 color="black",
                 fontsize=7,
                 va="bottom" if y0 > 0.1 * image.shape[0] else "top",

@@ -12,7 +12,7 @@ from stampnet.data.image_folder import to_unit_range
 from stampnet.errors import InputError
 from stampnet.matching.matcher import MatchingConfig
 from stampnet.predictor import StampNet
-from stampnet.report.figures import draw_classes, draw_curves, draw_overview, draw_stamps, png_bytes, save_png
+from stampnet.report.figures import Gallery, draw_classes, draw_curves, draw_overview, draw_stamps, png_bytes, save_png
 from stampnet.report.page import ReportContent, Table, write_report
 from stampnet.training.fitted import Fitted
 from stampnet.training.history import Row, advice, read_history, stamps_used
@@ -49,14 +49,13 @@ def report_run(folder: Path, images: np.ndarray | None = None) -> tuple[Path, Pa
     if images is not None:
         save_samples(model, images, folder)
     shown, usage = _samples(folder)
+    gallery = Gallery(model.stamps_, model.class_of_stamp_, model.class_names_, usage)
     picture = folder / STAMPS_PICTURE
     if shown is None or usage is None:
-        figure = draw_stamps(model.stamps_, model.class_of_stamp_, None)
+        figure = draw_stamps(gallery)
     else:
         figure = draw_overview(
-            model.stamps_,
-            model.class_of_stamp_,
-            usage,
+            gallery,
             _unit(shown, model),
             model.detect(shown),
             model.reconstruct(shown),
@@ -71,11 +70,11 @@ def report_run(folder: Path, images: np.ndarray | None = None) -> tuple[Path, Pa
             picture.read_bytes(),
         )
     ]
-    if usage is not None and len(model.class_names_) < len(model.stamps_):
+    if 0 < len(model.class_names_) < len(model.stamps_):
         figures.append(
             (
                 "The classes, found without labels: stamps that explain the same objects go together",
-                png_bytes(draw_classes(model.stamps_, model.class_of_stamp_, usage)),
+                png_bytes(draw_classes(gallery)),
             )
         )
     if curves is not None:

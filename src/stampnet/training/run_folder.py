@@ -20,10 +20,12 @@ from stampnet.data.recipe import SceneRecipe
 from stampnet.errors import InputError
 from stampnet.matching.matcher import MatchingConfig, StampMatcher
 from stampnet.model.network import NetworkConfig, StampNetwork
+from stampnet.naming import Names
 from stampnet.training.config import Hardware, MatchingTrainingConfig, TrainingConfig
 from stampnet.training.fitted import Model
 
 CONFIG, WEIGHTS, MODEL, ENVIRONMENT = "config.yaml", "model.safetensors", "model.json", "environment.json"
+NAMES = "names.yaml"
 FORMAT_VERSION = 1
 
 T = TypeVar("T")
@@ -127,6 +129,27 @@ def load_model(folder: Path) -> tuple[Model, float]:
             f"{path} has format {saved.format_version}, this stampnet reads {FORMAT_VERSION}; install another version"
         )
     return model.eval(), saved.full_scale
+
+
+def save_names(names: Names, folder: Path) -> None:
+    """Writes `names.yaml`: what a person calls the classes of the run."""
+    with whole_file(folder / NAMES) as temporary:
+        temporary.write_text(yaml.safe_dump(dict(sorted(names.items())), allow_unicode=True), encoding="utf-8")
+
+
+def load_names(folder: Path) -> dict[int, str]:
+    """Reads `names.yaml`; no names where there is none.
+
+    Raises InputError where the file says anything else than which number has which name.
+    """
+    path = folder / NAMES
+    if not path.exists():
+        return {}
+    try:
+        names = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is not readable YAML ({error}); correct or remove it") from error
+    return _parse(dict[int, str], names or {}, path)
 
 
 def environment() -> dict[str, object]:
