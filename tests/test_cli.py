@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -13,7 +14,7 @@ from PIL import Image
 
 from stampnet.data.scene_folder import read_scenes
 
-COMMANDS = ("fit", "detect", "evaluate", "report", "generate", "import-weights", "reproduce", "benchmark")
+COMMANDS = ("fit", "detect", "evaluate", "name", "report", "generate", "import-weights", "reproduce", "benchmark")
 
 
 def stampnet(*arguments: object, code: int = 0) -> str:
@@ -74,6 +75,27 @@ def test_detect_writes_a_row_for_each_object(run: Path, shapes: Path, tmp_path: 
 def test_detect_writes_coco(run: Path, shapes: Path, tmp_path: Path) -> None:
     stampnet("detect", run, shapes, "--format", "coco", "--out", tmp_path / "boxes.json")
     assert len(json.loads((tmp_path / "boxes.json").read_text())["annotations"]) == 80
+
+
+def test_names_merge_and_leave_out_classes_in_every_output(run: Path, shapes: Path, tmp_path: Path) -> None:
+    named = tmp_path / "named"
+    shutil.copytree(run, named)
+    before = stampnet("detect", named, shapes, "--out", tmp_path / "before.csv")
+    said = stampnet("name", named, "0=round", "1=round", "2=ignore")
+    assert "round" in said
+    assert "left out" in said
+    stampnet("detect", named, shapes, "--out", tmp_path / "after.csv")
+    rows = {name: list(csv.DictReader((tmp_path / f"{name}.csv").open(newline=""))) for name in ("before", "after")}
+    expected = {"0": "round", "1": "round", "3": "stamp 3"}
+    assert [(r["stamp"], r["class"]) for r in rows["after"]] == [
+        (r["stamp"], expected[r["stamp"]]) for r in rows["before"] if r["stamp"] != "2"
+    ]
+    assert before.startswith(f"{len(rows['before'])} objects")
+    assert stampnet("name", named, "2=", "0=", "1=").count("stamp") == 4
+    stampnet("detect", named, shapes, "--out", tmp_path / "again.csv")
+    assert (tmp_path / "again.csv").read_text() == (tmp_path / "before.csv").read_text()
+    for given, word in (("9=cat", "no class 9"), ("cat", "NUMBER=NAME"), ("0=a\nb", "one line")):
+        assert word in stampnet("name", named, given, code=2)
 
 
 def test_evaluate_prints_both_kinds_of_scores_and_puts_them_into_the_report(run: Path, shapes: Path) -> None:
