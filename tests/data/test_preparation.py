@@ -1,72 +1,119 @@
-"""Images of all types become values in [0, 1], alike enough to seek the same stamps in."""
+"""Images of all types become objects on nothing, alike enough to seek the same stamps in."""
 
 import numpy as np
 import pytest
 
-from stampnet.data.preparation import Preparation, preparation_for, prepare
+from stampnet.data.preparation import Field, Preparation, Prepared, look, preparation_for, prepare, spread
 from stampnet.errors import InputError
 
 RNG = np.random.default_rng(0)
-GREY = RNG.integers(0, 256, (20, 30), np.uint8)
-COLOUR = RNG.integers(0, 256, (20, 30, 3), np.uint8)
 
 
-def test_bytes_lie_between_0_and_1() -> None:
-    prepared = prepare(GREY, preparation_for([GREY]))
-    assert prepared.shape == (20, 30, 1)
-    assert prepared.dtype == np.float32
-    np.testing.assert_allclose(prepared[..., 0], GREY / 255, atol=1e-6)
+def squares(background: np.ndarray | float, height: float, seed: int = 0) -> np.ndarray:
+    """Squares so much brighter than what they lie on, a tenth of 120 x 160 pixels, with a little noise."""
+    rng = np.random.default_rng(seed)
+    is_object = np.zeros((120, 160))
+    for row, column in rng.integers(0, 108, (14, 2)):
+        is_object[row : row + 12, column : column + 12] = 1
+    return rng.normal(0, 1, (120, 160)) + background + height * is_object
+
+
+def whole(image: np.ndarray, preparation: Preparation, static: Field | None = None) -> Prepared:
+    rows, columns = (np.arange(size) for size in image.shape[:2])
+    return prepare(image, look(image, preparation, static), preparation, rows, columns)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.float32])
+@pytest.mark.parametrize(("height", "polarity"), [(90.0, "bright"), (-90.0, "dark")])
+def test_objects_are_bright_on_black_whatever_they_were(kind: type, height: float, polarity: str) -> None:
+    factor = {np.uint8: 1, np.uint16: 100, np.float32: 0.01}[kind]
+    images = [(squares(120, height, seed) * factor).astype(kind) for seed in range(4)]
+    preparation, _ = preparation_for(images)
+    assert (preparation.polarity, preparation.background, preparation.each) == (polarity, "constant", False)
+    for image in images:
+        prepared = whole(image, preparation)
+        assert prepared.dtype == np.float32
+        is_object = np.abs(image / factor - 120) > 45
+        assert np.median(prepared[~is_object]) < 0.03
+        assert np.median(prepared[is_object]) > 0.6
+
+
+def test_objects_of_both_kinds_lie_on_grey() -> None:
+    images = [squares(120, 80, seed) + squares(0, -80, seed + 10) for seed in range(4)]
+    preparation, _ = preparation_for([image.astype(np.float32) for image in images])
+    assert preparation.polarity == "both"
+    prepared = whole(images[0], preparation)
+    assert np.median(prepared) == pytest.approx(0.5, abs=0.02)
+    assert prepared.min() < 0.2
+    assert prepared.max() > 0.8
+
+
+SLOPE = 100 * np.linspace(0, 1, 160)[None] + np.zeros((120, 1))
+PICTURE = np.random.default_rng(5).integers(0, 200, (12, 16)).repeat(10, 0).repeat(10, 1).astype(float)
 
 
 @pytest.mark.parametrize(
-    ("images", "low", "high"),
+    ("backgrounds", "kind"),
     [
-        ([GREY, GREY // 2], 0, 255),
-        ([np.array([[7, 500]], np.uint16), np.array([[9, 400]], np.uint16)], 0, 500),
-        ([np.array([[0.2, 0.7]], np.float32)], 0, 1),
-        ([np.array([[-3.0, 5.0]], np.float32)], -3, 5),
-        ([np.array([[4.0, 12.0]], np.float32)], 0, 12),
-        ([np.full((3, 3), 7.0, np.float32)], 0, 7),
-        ([np.zeros((3, 3), np.uint16)], 0, 1),
+        ([30.0] * 9, "constant"),
+        (list(np.linspace(10, 150, 9)), "each"),
+        ([SLOPE + 10 * k for k in range(9)], "smooth"),
+        ([PICTURE] * 9, "static"),
     ],
 )
-def test_the_range_is_that_of_the_type_or_of_the_values(images: list[np.ndarray], low: float, high: float) -> None:
-    preparation = preparation_for(images)
-    assert (preparation.low, preparation.high, preparation.each) == (low, high, False)
-    assert all(0 <= prepare(image, preparation).min() <= prepare(image, preparation).max() <= 1 for image in images)
+def test_the_background_is_the_simplest_that_leaves_little(backgrounds: list[np.ndarray | float], kind: str) -> None:
+    images = [squares(background, 60, seed).astype(np.float32) for seed, background in enumerate(backgrounds)]
+    preparation, static = preparation_for(images)
+    assert preparation.background == kind
+    assert (static is not None) == (kind == "static")
+    for image, background in zip(images, backgrounds, strict=True):
+        prepared = whole(image, preparation, static)[..., 0]
+        is_object = image - background > 30
+        assert np.median(prepared[~is_object]) < 0.1
+        assert np.median(prepared[is_object]) > 0.5
 
 
 def test_images_of_unlike_ranges_are_each_stretched() -> None:
-    images = [np.minimum(GREY, most) for most in (40, 60, 120, 250)]
-    preparation = preparation_for(images)
+    images = [squares(10, height, seed).astype(np.float32) for seed, height in enumerate((20, 40, 80, 160))]
+    preparation, _ = preparation_for(images)
     assert preparation.each
     for image in images:
-        prepared = prepare(image, preparation)
-        assert (prepared.min(), prepared.max()) == (0, 1)
-    assert prepare(np.full((4, 4), 9, np.uint8), preparation).max() == 0  # it has no range
+        assert whole(image, preparation).max() == pytest.approx(1, abs=0.01)
+    empty = whole(np.full((9, 9), 7, np.uint8), preparation)  # it has no range
+    assert not empty.any()
 
 
 def test_colour_is_kept_where_there_is_any() -> None:
-    assert preparation_for([COLOUR]).colour
-    assert not preparation_for([np.dstack([GREY] * 3)]).colour
-    assert not preparation_for([COLOUR], colour=False).colour
-    grey = prepare(COLOUR, Preparation(colour=False))
-    np.testing.assert_allclose(grey[..., 0] * 255, COLOUR @ [0.299, 0.587, 0.114], atol=1e-3)
-    assert prepare(GREY, Preparation(colour=True)).shape == (20, 30, 3)
+    colour = RNG.integers(0, 256, (40, 30, 3), np.uint8)
+    grey = colour[..., 0]
+    assert preparation_for([colour])[0].colour
+    assert not preparation_for([np.dstack([grey] * 3)])[0].colour
+    assert not preparation_for([colour], colour=False)[0].colour
+    assert whole(grey, Preparation(colour=True, level=(0.0,) * 3)).shape == (40, 30, 3)
+    assert whole(colour, Preparation(colour=False)).shape == (40, 30, 1)
 
 
-def test_smaller_images_show_the_mean_of_what_they_cover() -> None:
-    prepared = prepare(COLOUR, Preparation(colour=True, scale=0.5))
-    assert prepared.shape == (10, 15, 3)
-    assert prepared.mean() == pytest.approx(COLOUR.mean() / 255, abs=0.02)
-    assert prepared.std() < 0.75 * COLOUR.std() / 255
-    flat = prepare(np.full((9, 9), 100, np.uint8), Preparation(scale=0.3))
-    np.testing.assert_allclose(flat, 100 / 255, atol=1e-6)
+def test_a_field_is_linear_between_its_values_and_one_value_is_the_same_everywhere() -> None:
+    field = np.array([[[0.0], [10.0]]], np.float32)
+    assert spread(field, (1, 4))[0, :, 0].tolist() == [0.0, 2.5, 7.5, 10.0]
+    assert spread(field, (2, 4), np.array([1]), np.array([2, 0]))[..., 0].tolist() == [[7.5, 0.0]]
+    assert (spread(np.full((1, 1, 3), 4, np.float32), (5, 6)) == 4).all()
+    assert spread(PICTURE[..., None].astype(np.float32), (120, 160))[..., 0] == pytest.approx(PICTURE)
 
 
-@pytest.mark.parametrize(("settings", "message"), [({"scale": 0.0}, "scale must"), ({"high": -1.0}, "largest value")])
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [({"largest": 0.0}, "must be above 0"), ({"largest": float("nan")}, "must be above 0")],
+)
 def test_senseless_settings_are_refused(settings: dict[str, float], message: str) -> None:
     with pytest.raises(InputError, match=message):
         Preparation(**settings)
+
+
+def test_a_shared_background_needs_images_of_one_size_and_enough_of_them() -> None:
     with pytest.raises(InputError, match="no images"):
         preparation_for([])
+    with pytest.raises(InputError, match="of one size"):
+        preparation_for([np.zeros((9, 9)), np.zeros((9, 8))], background="static")
+    with pytest.raises(InputError, match="at least 8 of them, got 2"):
+        preparation_for([np.zeros((9, 9))] * 2, background="static")

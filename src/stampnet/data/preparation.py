@@ -1,26 +1,49 @@
-"""Images as they were read to values in [0, 1], all of one kind and at the size at which stamps are sought."""
+"""Images as they were read to objects on nothing: their background taken away, all of one kind and one range."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
-import torch
 from jaxtyping import Float32
-from torch.nn import functional as F
+from scipy.ndimage import uniform_filter
 
 from stampnet.errors import InputError
 
+Background = Literal["constant", "each", "smooth", "static"]
+"""What objects lie on: one value for all images, one for each image, a smooth field for each image, or the same picture
+in all (a camera that stands still)."""
+Polarity = Literal["bright", "dark", "both"]
+"""Objects are brighter than what they lie on, darker, or either."""
+
+Field = Float32[np.ndarray, "_ _ C"]
+"""A background, spread over an image of any size: the middle of its first value lies at the image's corner."""
 Prepared = Float32[np.ndarray, "h w C"]
-"""Values in [0, 1]; C is 1 or 3."""
+"""Values in [0, 1]; nothing is 0, or .5 where objects are brighter or darker."""
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 """Of red, green and blue (ITU-R BT.601), as Pillow makes grey."""
 COLOURFUL = 0.02
 """Mean difference between channels, as a part of the range, from which colour says something."""
 UNLIKE = 2.0
-"""Images whose ranges differ by this factor, from the tenth to the nine-tenth, are each stretched to their own."""
-SAMPLE_PIXELS = 1_000_000
-"""Of an image from which its range is taken."""
+"""Images whose objects differ in brightness by this factor, from the tenth to the nine-tenth, are each stretched to a
+range of their own."""
+SEEN_AT_MOST = 512
+"""Rows and columns of an image from which its background and range are known."""
+BINS = 256
+CELLS = 8
+"""A smooth background has a value for so many parts of the longer side."""
+DOUBTFUL = 3.0
+"""Standard deviations of the noise from which a pixel belongs to an object."""
+ONE_SIDED = 4.0
+"""Objects are bright if what is brighter than the background outweighs what is darker by this factor."""
+BRIGHTEST = 0.999
+"""Part of the pixels that is within the range."""
+WORTH: dict[str, float] = {"constant": 1.0, "each": 0.7, "smooth": 0.7, "static": 0.5}
+"""A background that says more is taken if it leaves less than this part of the deviations of a simpler one: one that
+says much takes parts of objects away, too."""
+FEWEST_FOR_STATIC = 8
+"""Images of one size from which a picture that is the same in all can be known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,76 +51,194 @@ class Preparation:
     """How images are made alike. It is part of a run: what is detected in is prepared like what was learned from."""
 
     colour: bool = False
-    low: float = 0.0
-    """The value that becomes 0 ..."""
-    high: float = 255.0
-    """... and that which becomes 1; what lies beyond is clipped."""
+    background: Background = "each"
+    polarity: Polarity = "bright"
+    level: tuple[float, ...] = (0.0,)
+    """The background of all images, for each channel, where it is constant."""
+    largest: float = 255.0
+    """The distance from the background that becomes 1, or 0 and 1; what lies beyond is clipped."""
     each: bool = False
-    """Whether each image is stretched to a range of its own instead, from its least to its largest value."""
-    scale: float = 1.0
-    """Size at which stamps are sought, as a factor of lengths."""
+    """Whether each image is stretched to a range of its own instead."""
 
     def __post_init__(self) -> None:
-        if not self.high > self.low:
-            raise InputError(f"the largest value must be above the least, got {self.low:g} to {self.high:g}")
-        if not 0 < self.scale <= 1:
-            raise InputError(f"scale must be above 0 and at most 1, got {self.scale:g}")
+        if not self.largest > 0:
+            raise InputError(f"the largest distance from the background must be above 0, got {self.largest:g}")
 
 
-def prepare(image: np.ndarray, preparation: Preparation) -> Prepared:
-    """One image (H, W) or (H, W, 3), of any type, as stamps are sought on it."""
+class Look(NamedTuple):
+    """What must be known of a whole image before a part of it can be prepared."""
+
+    background: Field
+    largest: float
+
+
+def look(image: np.ndarray, preparation: Preparation, static: Field | None = None) -> Look:
+    """The background and the range of an image (H, W) or (H, W, 3), from some of its rows and columns.
+
+    `static` is the picture that all images share, where there is one.
+    """
+    seen = _channels(thinned(image), preparation.colour)
+    background = _background(seen, preparation, static)
+    if not preparation.each:
+        return Look(background, preparation.largest)
+    return Look(background, _largest(seen - spread(background, seen.shape[:2]), preparation.polarity))
+
+
+def prepare(
+    image: np.ndarray, known: Look, preparation: Preparation, rows: np.ndarray, columns: np.ndarray
+) -> Prepared:
+    """These rows and columns of an image as stamps are sought on them."""
+    values = _channels(image[rows[:, None], columns], preparation.colour)
+    values = values - spread(known.background, image.shape[:2], rows, columns)
+    if preparation.polarity == "dark":
+        values = -values
+    values /= np.float32(max(known.largest, 1e-12))
+    if preparation.polarity == "both":
+        values = (1 + values) / 2
+    return values.clip(0, 1)
+
+
+def thinned(image: np.ndarray) -> np.ndarray:
+    """Every so many rows and columns."""
+    down, across = (max(1, size // SEEN_AT_MOST) for size in image.shape[:2])
+    return np.asarray(image[::down, ::across])
+
+
+def spread(
+    field: Field, size: Sequence[int], rows: np.ndarray | None = None, columns: np.ndarray | None = None
+) -> Float32[np.ndarray, "h w C"]:
+    """A background at the given rows and columns, or all, of an image of this size: linear between its values."""
+    for axis, (length, places) in enumerate(zip(size, (rows, columns), strict=True)):
+        number = field.shape[axis]
+        at = np.arange(length) if places is None else places
+        place = np.clip((at + 0.5) * number / length - 0.5, 0, number - 1)
+        first = np.minimum(place.astype(int), max(number - 2, 0))
+        part = (place - first).astype(np.float32).reshape([-1 if k == axis else 1 for k in range(3)])
+        next_one = np.minimum(first + 1, number - 1)
+        field = field.take(first, axis) * (1 - part) + field.take(next_one, axis) * part
+    return field
+
+
+def preparation_for(
+    images: Iterable[np.ndarray],
+    *,
+    colour: bool | None = None,
+    background: Background | None = None,
+    polarity: Polarity | None = None,
+) -> tuple[Preparation, Field | None]:
+    """What suits a sample of images, unless it is given, and the picture that they share, where there is one.
+
+    Colour where they have any; of backgrounds the simplest that leaves little; bright or dark objects where nearly all
+    are; each image its own range where those differ widely.
+
+    Raises InputError where there are no images, or a shared picture is asked of images of several sizes.
+    """
+    seen = [thinned(image).astype(np.float32) for image in images]
+    if not seen:
+        raise InputError("there are no images to look at")
+    if colour is None:
+        colour = _is_colourful(seen)
+    seen = [_channels(image, colour) for image in seen]
+    same_size = len({image.shape for image in seen}) == 1
+    if background == "static" and not same_size:
+        raise InputError("a background that all images share needs images of one size; choose each or smooth")
+    static = np.median(np.stack(seen), axis=0) if same_size and len(seen) >= FEWEST_FOR_STATIC else None
+    level = tuple(_mode(np.concatenate([image.reshape(-1, image.shape[2]) for image in seen])).tolist())
+    base = Preparation(colour=colour, level=level)
+    kinds = get_args(Background) if background is None else (background,)
+    chosen, left = None, np.inf
+    for kind in kinds:
+        if kind == "static" and static is None:
+            continue
+        tried = replace(base, background=kind)
+        rest = float(np.mean([np.abs(_without(image, tried, static)).mean() for image in seen]))
+        if chosen is None or rest < WORTH[kind] * left:
+            chosen, left = tried, rest
+    if chosen is None:
+        raise InputError(
+            f"a background that all images share needs at least {FEWEST_FOR_STATIC} of them, got {len(seen)}"
+        )
+    rests = [_without(image, chosen, static) for image in seen]
+    if polarity is None:
+        polarity = _polarity(rests)
+    ranges = np.array([_largest(rest, polarity) for rest in rests])
+    low, high = np.quantile(ranges, [0.1, 0.9])
+    chosen = replace(
+        chosen, polarity=polarity, largest=max(float(ranges.max()), 1e-12), each=bool(high > UNLIKE * max(low, 1e-12))
+    )
+    return chosen, static if chosen.background == "static" else None
+
+
+def _channels(image: np.ndarray, colour: bool) -> Float32[np.ndarray, "h w C"]:
     values = image.astype(np.float32)
     if values.ndim == 2:
         values = values[:, :, None]
-    if preparation.colour and values.shape[2] == 1:
-        values = values.repeat(3, axis=2)
-    if not preparation.colour and values.shape[2] == 3:
-        values = values @ LUMA[:, None]
-    low, high = _range(values) if preparation.each else (preparation.low, preparation.high)
-    values = (values - np.float32(low)) / np.float32(max(high - low, 1e-12))
-    return _resized(values.clip(0, 1), preparation.scale)
+    if colour and values.shape[2] == 1:
+        return values.repeat(3, axis=2)
+    if not colour and values.shape[2] == 3:
+        return values @ LUMA[:, None]
+    return values
 
 
-def _resized(values: Prepared, scale: float) -> Float32[np.ndarray, "_ _ C"]:
-    """Averaged over the pixels that each new one covers, so that nothing is skipped."""
-    if scale == 1:
-        return values
-    size = [max(1, round(length * scale)) for length in values.shape[:2]]
-    image = torch.from_numpy(values).permute(2, 0, 1)[None]
-    small = F.interpolate(image, size=size, mode="bilinear", antialias=True, align_corners=False)
-    return small[0].permute(1, 2, 0).contiguous().numpy()
+def _is_colourful(images: Sequence[np.ndarray]) -> bool:
+    spans = [float(np.ptp(image)) for image in images]
+    chroma = [float(np.ptp(image, axis=2).mean()) if image.ndim == 3 else 0.0 for image in images]
+    return float(np.mean(chroma)) > COLOURFUL * max(spans)
 
 
-def preparation_for(images: Iterable[np.ndarray], *, colour: bool | None = None, scale: float = 1.0) -> Preparation:
-    """What suits a sample of images: colour where they have any, the range of their type or values, and each image
-    its own range where those differ widely.
-
-    Raises InputError where there are no images.
-    """
-    chroma, ranges, kinds = [], [], set()
-    for image in images:
-        kinds.add(image.dtype)
-        ranges.append(_range(image))
-        chroma.append(float(np.ptp(image.astype(np.float32), axis=-1).mean()) if image.ndim == 3 else 0.0)
-    if not ranges:
-        raise InputError("there are no images to look at")
-    low, high = min(one[0] for one in ranges), max(one[1] for one in ranges)
-    spans = np.quantile([max(last - first, 1e-12) for first, last in ranges], [0.1, 0.9])
-    each = bool(spans[1] > UNLIKE * spans[0]) and high > low
-    if kinds == {np.dtype(np.uint8)}:
-        low, high = 0.0, 255.0
-    elif all(kind.kind == "f" for kind in kinds) and low >= 0 and high <= 1:
-        low, high = 0.0, 1.0
-    elif low >= 0:
-        low = 0.0
-    if not high > low:
-        high = low + 1.0
-    colourful = float(np.mean(chroma)) > COLOURFUL * (high - low)
-    return Preparation(colour=colourful if colour is None else colour, low=low, high=high, each=each, scale=scale)
+def _background(seen: Float32[np.ndarray, "h w C"], preparation: Preparation, static: Field | None) -> Field:
+    if preparation.background == "static":
+        assert static is not None
+        return static
+    if preparation.background == "smooth":
+        return _smooth(seen)
+    level = preparation.level if preparation.background == "constant" else _mode(seen.reshape(-1, seen.shape[2]))
+    return np.asarray(level, np.float32).reshape(1, 1, -1)
 
 
-def _range(image: np.ndarray) -> tuple[float, float]:
-    """Least and largest value, of large images of every so many rows."""
-    step = max(1, image.size // SAMPLE_PIXELS)
-    seen = image[::step]
-    return float(seen.min()), float(seen.max())
+def _without(seen: Float32[np.ndarray, "h w C"], preparation: Preparation, static: Field | None) -> np.ndarray:
+    return seen - spread(_background(seen, preparation, static), seen.shape[:2])
+
+
+def _mode(values: Float32[np.ndarray, "P C"]) -> Float32[np.ndarray, " C"]:
+    """The most frequent value of each channel: the mean of the values in the fullest of 256 bins and its neighbours."""
+    found = []
+    for channel in values.T:
+        low, high = float(channel.min()), float(channel.max())
+        if not high > low:
+            found.append(low)
+            continue
+        place = np.minimum(((channel - low) * (BINS / (high - low))).astype(int), BINS - 1)
+        counts = np.convolve(np.bincount(place, minlength=BINS), np.ones(3), "same")
+        found.append(float(channel[np.abs(place - counts.argmax()) <= 1].mean()))
+    return np.array(found, np.float32)
+
+
+def _smooth(seen: Float32[np.ndarray, "h w C"]) -> Field:
+    """The most frequent value in each of a few large parts of the image, drawn towards those of its neighbours."""
+    longer = max(seen.shape[:2])
+    number = [max(1, round(CELLS * size / longer)) for size in seen.shape[:2]]
+    parts = [np.array_split(row, number[1], axis=1) for row in np.array_split(seen, number[0], axis=0)]
+    modes = np.stack([np.stack([_mode(part.reshape(-1, seen.shape[2])) for part in row]) for row in parts])
+    # Where an object fills a part, its neighbours tell the background: the median of nine, then their mean.
+    padded = np.pad(modes, ((1, 1), (1, 1), (0, 0)), mode="edge")
+    nine = np.stack([padded[r : r + number[0], c : c + number[1]] for r in range(3) for c in range(3)])
+    return uniform_filter(np.median(nine, axis=0), size=(3, 3, 1), mode="nearest").astype(np.float32)
+
+
+def _polarity(rests: Sequence[np.ndarray]) -> Polarity:
+    """Which side of the background what stands out of it lies on."""
+    bright = dark = 0.0
+    for rest in rests:
+        outside = DOUBTFUL * 1.4826 * np.median(np.abs(rest))
+        bright += float(np.square(rest[rest > outside]).sum())
+        dark += float(np.square(rest[rest < -outside]).sum())
+    if bright > ONE_SIDED * dark:
+        return "bright"
+    return "dark" if dark > ONE_SIDED * bright else "both"
+
+
+def _largest(rest: np.ndarray, polarity: Polarity) -> float:
+    """The distance from the background that nearly all pixels keep within."""
+    distance = np.abs(rest) if polarity == "both" else rest if polarity == "bright" else -rest
+    return float(np.quantile(distance, BRIGHTEST).clip(min=0))

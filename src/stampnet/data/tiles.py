@@ -31,7 +31,7 @@ class Tiling:
 
 
 class Tile(NamedTuple):
-    """A part of an image. Rows and columns may lie beyond its border (see `cut_tile`)."""
+    """A part of an image. Rows and columns may lie beyond its border (see `places`)."""
 
     top: int
     left: int
@@ -65,12 +65,15 @@ def _along(length: int, size: int, margin: int) -> list[tuple[int, int, int]]:
     return [((first + end - size) // 2, first, end) for first, end in itertools.pairwise(ends)]
 
 
-def cut_tile(image: np.ndarray, tile: Tile, size: tuple[int, int]) -> np.ndarray:
-    """The pixels of a tile; beyond its border the image is mirrored, which gives neither edges nor another light."""
+def places(
+    image_size: tuple[int, int], tile: Tile, size: tuple[int, int]
+) -> tuple[Int64[np.ndarray, " h"], Int64[np.ndarray, " w"]]:
+    """The rows and columns of an image that a tile shows; beyond its border the image is mirrored, which gives neither
+    edges nor another light."""
     rows, columns = (
-        _mirrored(first, length, whole) for first, length, whole in zip(tile[:2], size, image.shape[:2], strict=True)
+        _mirrored(first, length, whole) for first, length, whole in zip(tile[:2], size, image_size, strict=True)
     )
-    return image[rows[:, None], columns]
+    return rows, columns
 
 
 def _mirrored(first: int, length: int, whole: int) -> Int64[np.ndarray, " length"]:

@@ -67,6 +67,34 @@ def best_placement(
     return Placements(*(field.gather(1, best)[:, 0] for field in found)), gain[:, 0]
 
 
+def best_placements(
+    residual: Images, weights: Images | None, bank: list[Filter], contrast: tuple[float, float], number: int
+) -> tuple[Placements, Float[Tensor, "B K"]]:
+    """The best stamp and place near each of the most conspicuous places, which are half a stamp apart."""
+    num_images, _, height, width = residual.shape
+    stamp_size = (bank[0].kernel.shape[2], bank[0].kernel.shape[3])
+    positions = (height - stamp_size[0] + 1, width - stamp_size[1] + 1)
+    top = num_levels(stamp_size) - 1
+    pyramid = _pyramid(residual, stamp_size, top)
+    counting: list[Tensor | None] = [None] * (top + 1)
+    if weights is not None:
+        counting = [weight / 2**level for level, weight in enumerate(_pyramid(weights, stamp_size, top))]
+    images = torch.arange(num_images, device=residual.device)
+    near = (min(stamp_size) // 3 // 2**top) ** 2
+    row, column = _coarse_places(pyramid[top], counting[top], bank[top], number, near)
+    for level in reversed(range(max(top, 1))):
+        num_places = row.shape[1]
+        last = [-(-size // 2**level) - 1 for size in positions]
+        scale = 2 if level < top else 1
+        corners = [(scale * place).clamp(max=most).flatten() for place, most in zip((row, column), last, strict=True)]
+        which = images.repeat_interleave(num_places)
+        gain, found = _around(pyramid[level], counting[level], bank[level], which, corners, last, contrast)
+        best_gain, best = gain.max(dim=1, keepdim=True)
+        one = Placements(*(field.gather(1, best)[:, 0].view(num_images, num_places) for field in found))
+        row, column = one.row, one.column
+    return one, best_gain.view(num_images, num_places)
+
+
 def _distinct_places(
     gain: Float[Tensor, "B P"], found: Placements, last: list[int], num_places: int
 ) -> tuple[Int64[Tensor, "B K"], Int64[Tensor, "B K"]]:
@@ -97,7 +125,7 @@ def _pyramid(images: Images, stamp_size: tuple[int, int], top: int) -> list[Floa
 
 
 def _coarse_places(
-    images: Images, weights: Images | None, bank: Filter, num_places: int
+    images: Images, weights: Images | None, bank: Filter, num_places: int, near: int = SIDES_AND_CORNERS
 ) -> tuple[Int64[Tensor, "B K"], Int64[Tensor, "B K"]]:
     """Rows and columns of the largest correlations with stamps of norm 1."""
     if weights is None:
@@ -105,7 +133,7 @@ def _coarse_places(
     else:
         least = LEAST_SHARE * bank.energy[:, None, None]
         likeness = F.conv2d(images, bank.kernel) * torch.maximum(F.conv2d(weights, bank.square), least).rsqrt()
-    return _best_places(likeness.amax(dim=1), num_places, SIDES_AND_CORNERS)
+    return _best_places(likeness.amax(dim=1), num_places, near)
 
 
 def _best_places(

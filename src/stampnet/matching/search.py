@@ -9,16 +9,18 @@ from jaxtyping import Bool, Int64
 from torch import Tensor
 
 from stampnet.matching.coarse_to_fine import best_placement
+from stampnet.matching.crowd import fill_at_once
 from stampnet.matching.explanation import Explanation, Limits, explanation, joined
 from stampnet.matching.filters import Filter, filters
 from stampnet.matching.neighbours import Extents, extents, near_another, touching
-from stampnet.matching.placements import Placements, add_windows, nothing, prints
+from stampnet.matching.placements import Placements, add_windows, cut, nothing, prints
 from stampnet.notation import Images, Stamps
 
 PROMISING = 1.5
 """A second beginning is followed up if its error is below this multiple of what the first has ended with."""
 BETTER = 0.98
 """And kept if it ends below this part of it: two faint stamps on one object explain it a little better than one."""
+NOISE = 0.02
 DIFFERENT = 1e-3
 """Values from which a pixel is explained differently; less is the rounding of sums."""
 TRIED_AT_ONCE = 100_000
@@ -35,6 +37,9 @@ class SearchConfig:
     """How often at most a slot is sought again after its neighbours have changed."""
     second_start: bool = True
     """Whether objects close together are sought from a second beginning too."""
+    least_share: float = 0.0
+    forgiven: float = 0.0
+    """By which part of its value a print may be off."""
 
 
 Seek = Callable[..., Bool[Tensor, " K"]]
@@ -65,7 +70,19 @@ def search(
     found = []
     for some in images.split(max(1, TRIED_AT_ONCE // len(stamps))):
         state = explanation(some, stamps, nothing(len(some), max_shapes, some.device), limits)
-        _fill(state, seek)
+        if config.least_share:
+            fill_at_once(
+                state,
+                stamps,
+                filters(stamps),
+                extent,
+                partial(_believed, stamps=stamps, threshold=threshold, config=config),
+                limits,
+                partial(_weights, config=config),
+                config.contrast,
+            )
+        else:
+            _fill(state, seek)
         if max_shapes > 1:
             _revisit(state, extent, config.rounds - 1, seek)
             if config.second_start:
@@ -153,6 +170,25 @@ def lower(a: Explanation, b: Explanation, part: float, limits: Limits) -> Bool[T
     return error[0] < part * error[1]
 
 
+def _weights(explained, saturation, config):
+    weights = 1 - (explained * saturation).clamp(0, 1).square()
+    if config.forgiven:
+        weights = weights / (1 + (config.forgiven / NOISE * explained).square())
+    return weights
+
+
+def _believed(images, found, gain, stamps, threshold, config):
+    ok = gain > threshold
+    if config.least_share:
+        which = torch.arange(len(images)).repeat_interleave(gain.shape[1])
+        windows = cut(images, which, found.row.flatten(), found.column.flatten(), stamps.shape[2:])
+        support = stamps.abs().amax(1, keepdim=True)
+        support = (support > 0.1 * support.amax((2, 3), keepdim=True)).float()
+        energy = (windows.square() * support[found.stamp.flatten()]).sum((1, 2, 3)).view_as(gain)
+        ok &= gain > config.least_share * energy
+    return ok
+
+
 def _seek(
     state: Explanation,
     m: int,
@@ -177,9 +213,17 @@ def _seek(
     if not alone:
         # What the clipped sum of equation 2 leaves open, and how much more of a stamp would matter where it is clipped.
         residual = part.images - part.explained.clamp(*limits)
-        weights = 1 - (part.explained * part.saturation).clamp(0, 1).square()
+        weights = _weights(part.explained, part.saturation, config)
     new, gain = best_placement(residual, weights, bank, config.contrast, elsewhere)
-    new = new._replace(contrast=torch.where(gain > threshold, new.contrast, 0.0))
+    new = new._replace(
+        contrast=torch.where(
+            _believed(part.images, Placements(*(f[:, None] for f in new)), gain[:, None], stamps, threshold, config)[
+                :, 0
+            ],
+            new.contrast,
+            0.0,
+        )
+    )
     printed = prints(stamps, new)
     add_windows(part.explained, printed, new)
     state.explained[which], state.printed[which, m] = part.explained, printed
