@@ -8,7 +8,8 @@ import torch
 
 from stampnet.data.recipe import SceneRecipe, make_scenes
 from stampnet.matching.matcher import MatchingConfig, StampMatcher
-from stampnet.matching.search import SearchConfig, search
+from stampnet.matching.search import search
+from stampnet.matching.sought import SearchConfig
 from stampnet.matching.start import first_stamps
 from stampnet.matching.update import centred, gather_evidence
 from stampnet.model.tone import smooth

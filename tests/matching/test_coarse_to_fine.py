@@ -7,7 +7,7 @@ from stampnet.benchmarks.matching import largest_gain
 from stampnet.matching.coarse_to_fine import best_placement
 from stampnet.matching.filters import filters
 from stampnet.matching.placements import Placements, add_windows, prints
-from stampnet.matching.search import SearchConfig
+from stampnet.matching.sought import SearchConfig
 
 CONTRAST = SearchConfig().contrast
 

@@ -7,7 +7,7 @@ from stampnet.errors import InputError
 from stampnet.matching.matcher import MatchingConfig, StampMatcher
 from stampnet.matching.placements import to_choices
 from stampnet.matching.poses import PoseConfig
-from stampnet.matching.search import SearchConfig
+from stampnet.matching.sought import SearchConfig
 from stampnet.model.stamp import press
 
 SIZES = {"image_size": (30, 34), "stamp_size": (9, 12), "num_stamps": 3, "max_shapes": 2}

@@ -7,7 +7,8 @@ import torch
 
 from stampnet.matching.coarse_to_fine import best_placement
 from stampnet.matching.placements import Placements, add_windows, prints
-from stampnet.matching.search import SearchConfig, search
+from stampnet.matching.search import search
+from stampnet.matching.sought import SearchConfig
 
 LIMITS = (torch.zeros(1, 1, 1), torch.ones(1, 1, 1))
 CONTRAST = SearchConfig().contrast
@@ -58,10 +59,10 @@ def test_images_in_which_nothing_is_left_are_not_sought_again(monkeypatch: pytes
         return best_placement(residual, *rest)
 
     monkeypatch.setattr("stampnet.matching.search.best_placement", counted)
-    state = search(images, stamps, 9, LIMITS)
+    state = search(images, stamps, 5, LIMITS)
     assert state.placements.present.sum(dim=1).tolist() == [0, 1, 2]
     assert sought[:3] == [3, 2, 1]
-    assert len(sought) < 9
+    assert len(sought) < 5
 
 
 def test_a_slot_without_gain_stays_empty() -> None:

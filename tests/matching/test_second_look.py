@@ -84,7 +84,7 @@ def test_an_object_alone_is_not_sought_again_wherever_it_lies(place: int, matche
     matcher.threshold.fill_(1.0)
     images = torch.zeros(1, 1, 60, 60)
     images[0, :, place : place + 24, place : place + 24] = matcher.stamp.stamps.detach()[0]
-    monkeypatch.setattr("stampnet.matching.matcher.seeker", lambda *_: pytest.fail("it was sought again"))
+    monkeypatch.setattr("stampnet.matching.matcher.seek", lambda *_: pytest.fail("it was sought again"))
     state = matcher.explain(images)
     assert state.placements.present.tolist() == [[True, False, False]]
     assert not state.bends[:, 1:].any()

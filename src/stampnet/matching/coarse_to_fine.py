@@ -1,5 +1,7 @@
 """What is left of images to the placement that explains most of it: sought at a quarter of the size, then larger."""
 
+from typing import NamedTuple
+
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
@@ -36,33 +38,19 @@ def best_placement(
     begin at a larger size. `weights`, if any, say how much a pixel counts. Places less than ELSEWHERE pixels from those
     of `elsewhere`, one an image, are not considered.
     """
-    num_images, _, height, width = residual.shape
-    stamp_size = (bank[0].kernel.shape[2], bank[0].kernel.shape[3])
-    positions = (height - stamp_size[0] + 1, width - stamp_size[1] + 1)
-    top = num_levels(stamp_size) - 1
-    pyramid = _pyramid(residual, stamp_size, top)
-    counting: list[Tensor | None] = [None] * (top + 1)
-    if weights is not None:
-        # Halving makes images twice as bright, so that products stay what they are; weights must stay what they are.
-        counting = [weight / 2**level for level, weight in enumerate(_pyramid(weights, stamp_size, top))]
+    levels = _levels(residual, weights, bank)
     kept = KEPT if weights is None else KEPT_LATER
-    images = torch.arange(num_images, device=residual.device)
-
-    row, column = _coarse_places(pyramid[top], counting[top], bank[top], kept[top])
+    top = len(levels) - 1
+    row, column = _coarse_places(levels[top], kept[top], SIDES_AND_CORNERS)
     for level in reversed(range(max(top, 1))):
-        num_places = row.shape[1]
-        last = [-(-size // 2**level) - 1 for size in positions]
-        scale = 2 if level < top else 1
-        corners = [(scale * place).clamp(max=most).flatten() for place, most in zip((row, column), last, strict=True)]
-        which = images.repeat_interleave(num_places)
-        gain, found = _around(pyramid[level], counting[level], bank[level], which, corners, last, contrast)
-        gain, found = gain.view(num_images, -1), Placements(*(field.reshape(num_images, -1) for field in found))
+        gain, found = _around(levels[level], row, column, 2 if level < top else 1, contrast)
+        gain, found = gain.flatten(1), Placements(*(field.flatten(1) for field in found))
         if elsewhere is not None:
             near = (found.row * 2**level - elsewhere.row[:, None]).abs() < ELSEWHERE
             near &= (found.column * 2**level - elsewhere.column[:, None]).abs() < ELSEWHERE
             gain = gain.masked_fill(near, -torch.inf)
         if level > 0:
-            row, column = _distinct_places(gain, found, last, kept[level])
+            row, column = _distinct_places(gain, found, levels[level].last, kept[level])
     gain, best = gain.max(dim=1, keepdim=True)
     return Placements(*(field.gather(1, best)[:, 0] for field in found)), gain[:, 0]
 
@@ -70,33 +58,47 @@ def best_placement(
 def best_placements(
     residual: Images, weights: Images | None, bank: list[Filter], contrast: tuple[float, float], number: int
 ) -> tuple[Placements, Float[Tensor, "B K"]]:
-    """The best stamp and place near each of the most conspicuous places, which are half a stamp apart."""
-    num_images, _, height, width = residual.shape
+    """The same near each of the most conspicuous places, `number` at most, which are a third of a stamp apart."""
+    levels = _levels(residual, weights, bank)
+    top = len(levels) - 1
+    apart = min(bank[0].kernel.shape[2:]) // 3 // 2**top
+    row, column = _coarse_places(levels[top], number, apart**2)
+    for level in reversed(range(max(top, 1))):
+        gain, found = _around(levels[level], row, column, 2 if level < top else 1, contrast)
+        gain, best = gain.max(dim=2, keepdim=True)
+        stamp, row, column, factor = (field.gather(2, best)[..., 0] for field in found)
+    return Placements(stamp, row, column, factor), gain[..., 0]
+
+
+class _Level(NamedTuple):
+    """Images at one size, and the stamps that are sought in them."""
+
+    images: Images
+    weights: Images | None
+    bank: Filter
+    last: tuple[int, int]
+    """The last row and column at which a stamp may begin."""
+
+
+def _levels(residual: Images, weights: Images | None, bank: list[Filter]) -> list[_Level]:
+    """Full size, and half and quarter where stamps are large enough."""
+    height, width = residual.shape[2:]
     stamp_size = (bank[0].kernel.shape[2], bank[0].kernel.shape[3])
-    positions = (height - stamp_size[0] + 1, width - stamp_size[1] + 1)
     top = num_levels(stamp_size) - 1
     pyramid = _pyramid(residual, stamp_size, top)
     counting: list[Tensor | None] = [None] * (top + 1)
     if weights is not None:
+        # Halving makes images twice as bright, so that products stay what they are; weights must stay what they are.
         counting = [weight / 2**level for level, weight in enumerate(_pyramid(weights, stamp_size, top))]
-    images = torch.arange(num_images, device=residual.device)
-    near = (min(stamp_size) // 3 // 2**top) ** 2
-    row, column = _coarse_places(pyramid[top], counting[top], bank[top], number, near)
-    for level in reversed(range(max(top, 1))):
-        num_places = row.shape[1]
-        last = [-(-size // 2**level) - 1 for size in positions]
-        scale = 2 if level < top else 1
-        corners = [(scale * place).clamp(max=most).flatten() for place, most in zip((row, column), last, strict=True)]
-        which = images.repeat_interleave(num_places)
-        gain, found = _around(pyramid[level], counting[level], bank[level], which, corners, last, contrast)
-        best_gain, best = gain.max(dim=1, keepdim=True)
-        one = Placements(*(field.gather(1, best)[:, 0].view(num_images, num_places) for field in found))
-        row, column = one.row, one.column
-    return one, best_gain.view(num_images, num_places)
+    last = [
+        (-(-(height - stamp_size[0] + 1) // 2**k) - 1, -(-(width - stamp_size[1] + 1) // 2**k) - 1)
+        for k in range(top + 1)
+    ]
+    return [_Level(*one) for one in zip(pyramid, counting, bank, last, strict=True)]
 
 
 def _distinct_places(
-    gain: Float[Tensor, "B P"], found: Placements, last: list[int], num_places: int
+    gain: Float[Tensor, "B P"], found: Placements, last: tuple[int, int], num_places: int
 ) -> tuple[Int64[Tensor, "B K"], Int64[Tensor, "B K"]]:
     """Rows and columns of the best places, each named once however many stamps like it, none beside a better one.
 
@@ -124,10 +126,9 @@ def _pyramid(images: Images, stamp_size: tuple[int, int], top: int) -> list[Floa
     return levels
 
 
-def _coarse_places(
-    images: Images, weights: Images | None, bank: Filter, num_places: int, near: int = SIDES_AND_CORNERS
-) -> tuple[Int64[Tensor, "B K"], Int64[Tensor, "B K"]]:
-    """Rows and columns of the largest correlations with stamps of norm 1."""
+def _coarse_places(level: _Level, num_places: int, near: int) -> tuple[Int64[Tensor, "B K"], Int64[Tensor, "B K"]]:
+    """Rows and columns of the largest correlations with stamps of norm 1, none within a squared distance of another."""
+    images, weights, bank, _ = level
     if weights is None:
         likeness = F.conv2d(images, bank.kernel * bank.energy.rsqrt()[:, None, None, None])
     else:
@@ -157,18 +158,21 @@ def _best_places(
 
 
 def _around(
-    images: Images,
-    weights: Images | None,
-    bank: Filter,
-    which: Int64[Tensor, " K"],
-    corners: list[Int64[Tensor, " K"]],
-    last: list[int],
+    level: _Level,
+    row: Int64[Tensor, "B P"],
+    column: Int64[Tensor, "B P"],
+    scale: int,
     contrast: tuple[float, float],
-) -> tuple[Float[Tensor, "K N"], Placements]:
-    """The best place of each stamp within RADIUS pixels of K corners, at most `last`, and its gain."""
+) -> tuple[Float[Tensor, "B P N"], Placements]:
+    """The best place of each stamp within RADIUS pixels of P places, and its gain; the places were found at a size that
+    is `scale` times smaller."""
+    images, weights, bank, last = level
+    num_places = row.shape[1]
+    which = torch.arange(len(images), device=images.device).repeat_interleave(num_places)
+    corners = [(scale * place).clamp(max=most).flatten() for place, most in zip((row, column), last, strict=True)]
     span = 2 * RADIUS + 1
     size = (bank.kernel.shape[2] + span - 1, bank.kernel.shape[3] + span - 1)
-    product = F.conv2d(_windows(images, which, corners, size), bank.kernel)  # K N span span
+    product = F.conv2d(_windows(images, which, corners, size), bank.kernel)  # places N span span
     energy = bank.energy[:, None, None]
     if weights is not None:
         windows = _windows(weights, which, corners, size)
@@ -184,9 +188,10 @@ def _around(
     outside = ~(inside[0][:, :, None] & inside[1][:, None, :])
     gain, best = gain.masked_fill_(outside[:, None], -torch.inf).flatten(2).max(dim=2)
     stamp = torch.arange(len(bank.energy), device=images.device).expand_as(best)
-    row = corners[0][:, None] + best // span - RADIUS
-    column = corners[1][:, None] + best % span - RADIUS
-    return gain, Placements(stamp, row, column, factor.flatten(2).gather(2, best[:, :, None])[:, :, 0])
+    down = corners[0][:, None] + best // span - RADIUS
+    right = corners[1][:, None] + best % span - RADIUS
+    found = Placements(stamp, down, right, factor.flatten(2).gather(2, best[:, :, None])[:, :, 0])
+    return gain.unflatten(0, (-1, num_places)), Placements(*(field.unflatten(0, (-1, num_places)) for field in found))
 
 
 def _windows(

@@ -17,8 +17,9 @@ from stampnet.matching.bending import bend, bend_slot, recentred
 from stampnet.matching.explanation import Explanation, Limits, explanation
 from stampnet.matching.placements import Placements
 from stampnet.matching.poses import PoseConfig, Poses, bank_of, frame_size, pose_grid
-from stampnet.matching.search import SearchConfig, Seek, search, seeker
+from stampnet.matching.search import search, seek
 from stampnet.matching.second_look import look_again
+from stampnet.matching.sought import SearchConfig, Sought, sought_for
 from stampnet.model.config import ModelConfig
 from stampnet.model.deformation import Deform
 from stampnet.model.stamp import StampLayer
@@ -167,11 +168,11 @@ class StampMatcher(nn.Module):
         stamps, basis, alignment = self.stamp.stamps, self.stamp.basis, self.config.alignment
 
         @cache  # only if objects are close together: with many poses it is not cheap
-        def seek() -> Seek:
-            return seeker(self._bank, self.limits, self.threshold, self.config.search)
+        def sought() -> Sought:
+            return sought_for(self._bank, self.limits, self.threshold, self.config.search)
 
         def locate(trial: Explanation, m: int) -> None:
-            seek()(trial, m, torch.arange(len(trial.images), device=trial.images.device))
+            seek(trial, m, torch.arange(len(trial.images), device=trial.images.device), sought())
             trial.bends[:, m], trial.tones[:, m] = 0.0, 0.0
             trial.placements.contrast[:, m] = trial.placements.present[:, m].float()
             recentred(self._posed(trial, m), self.limits, m)

@@ -79,6 +79,16 @@ def prints(stamps: Stamps, one: Placements) -> Windows:
     return one.contrast[:, None, None, None] * stamps[one.stamp]
 
 
+def add_windows_at(canvas: Images, which: Int64[Tensor, " K"], windows: Windows, one: Placements) -> None:
+    """Adds K windows where they lie to images number `which` of `canvas`, any number of them to one image; in place."""
+    channels, height, width = canvas.shape[1:]
+    rows = one.row[:, None] + torch.arange(windows.shape[2], device=canvas.device)
+    columns = one.column[:, None] + torch.arange(windows.shape[3], device=canvas.device)
+    image = which[:, None] * channels + torch.arange(channels, device=canvas.device)
+    pixel = (image[:, :, None, None] * height + rows[:, None, :, None]) * width + columns[:, None, None, :]
+    canvas.view(-1).index_add_(0, pixel.flatten(), windows.flatten())
+
+
 def add_windows(canvas: Images, windows: Windows, one: Placements, sign: float = 1.0) -> None:
     """Adds a window for each image to `canvas` where `one` lies, in place."""
     height, width = windows.shape[-2:]

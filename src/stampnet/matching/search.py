@@ -1,9 +1,5 @@
 """Images and stamps to placements: which stamps, put where, explain the images best."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
-
 import torch
 from jaxtyping import Bool, Int64
 from torch import Tensor
@@ -11,40 +7,21 @@ from torch import Tensor
 from stampnet.matching.coarse_to_fine import best_placement
 from stampnet.matching.crowd import fill_at_once
 from stampnet.matching.explanation import Explanation, Limits, explanation, joined
-from stampnet.matching.filters import Filter, filters
-from stampnet.matching.neighbours import Extents, extents, near_another, touching
-from stampnet.matching.placements import Placements, add_windows, cut, nothing, prints
+from stampnet.matching.neighbours import near_another, touching
+from stampnet.matching.placements import Placements, add_windows, nothing, prints
+from stampnet.matching.sought import SearchConfig, Sought, sought_for
 from stampnet.notation import Images, Stamps
 
 PROMISING = 1.5
 """A second beginning is followed up if its error is below this multiple of what the first has ended with."""
 BETTER = 0.98
 """And kept if it ends below this part of it: two faint stamps on one object explain it a little better than one."""
-NOISE = 0.02
 DIFFERENT = 1e-3
 """Values from which a pixel is explained differently; less is the rounding of sums."""
+FEW = 6
+"""Slots that are filled one after the other; more are filled at once."""
 TRIED_AT_ONCE = 100_000
 """Images times stamps that are sought in them: what is correlated at once fits into a few hundred megabytes."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class SearchConfig:
-    """How placements are sought."""
-
-    contrast: tuple[float, float] = (0.5, 2.0)
-    """Least and largest factor of a stamp: an object may be fainter or brighter than its stamp by so much."""
-    rounds: int = 3
-    """How often at most a slot is sought again after its neighbours have changed."""
-    second_start: bool = True
-    """Whether objects close together are sought from a second beginning too."""
-    least_share: float = 0.0
-    forgiven: float = 0.0
-    """By which part of its value a print may be off."""
-
-
-Seek = Callable[..., Bool[Tensor, " K"]]
-"""Empties a slot of some images and fills it anew, in place: state, slot, images, and optionally where not to look, and
-whether all other slots are empty. Gives whether that changed the slot."""
 
 
 def search(
@@ -53,7 +30,7 @@ def search(
     max_shapes: int,
     limits: Limits,
     threshold: float | Tensor = 0.0,
-    config: SearchConfig = SearchConfig(),
+    config: SearchConfig = SearchConfig(),  # noqa: B008 (frozen)
     close_by: tuple[int, int] | None = None,
 ) -> Explanation:
     """Matching pursuit with second thoughts.
@@ -64,50 +41,33 @@ def search(
     less than `close_by` rows and columns apart, by default half a stamp, are then sought once more from another
     beginning (see `_start_again`).
     """
-    seek = seeker(stamps, limits, threshold, config)
-    extent = extents(stamps)
+    sought = sought_for(stamps, limits, threshold, config)
     close_by = close_by or (stamps.shape[2] // 2, stamps.shape[3] // 2)
+    fill = fill_at_once if max_shapes > FEW else _fill
     found = []
     for some in images.split(max(1, TRIED_AT_ONCE // len(stamps))):
         state = explanation(some, stamps, nothing(len(some), max_shapes, some.device), limits)
-        if config.least_share:
-            fill_at_once(
-                state,
-                stamps,
-                filters(stamps),
-                extent,
-                partial(_believed, stamps=stamps, threshold=threshold, config=config),
-                limits,
-                partial(_weights, config=config),
-                config.contrast,
-            )
-        else:
-            _fill(state, seek)
+        fill(state, sought)
         if max_shapes > 1:
-            _revisit(state, extent, config.rounds - 1, seek)
+            _revisit(state, sought, config.rounds - 1)
             if config.second_start:
-                _start_again(state, extent, close_by, limits, config.rounds, seek)
+                _start_again(state, sought, close_by)
         found.append(state)
     return joined(found)
 
 
-def _fill(state: Explanation, seek: Seek) -> None:
+def _fill(state: Explanation, sought: Sought) -> None:
     """Fills empty slots one after the other; in place."""
     open_ones = torch.arange(len(state.images), device=state.images.device)
     for m in range(state.num_slots):
-        seek(state, m, open_ones, alone=m == 0)
+        seek(state, m, open_ones, sought, alone=m == 0)
         # Where a slot finds nothing, the next one would not either.
         open_ones = open_ones[state.placements.present[open_ones, m]]
         if len(open_ones) == 0:
             break
 
 
-def seeker(stamps: Stamps, limits: Limits, threshold: float | Tensor, config: SearchConfig) -> Seek:
-    """How a slot of some images is emptied and filled anew with one of these stamps, the others as they are."""
-    return partial(_seek, stamps=stamps, bank=filters(stamps), limits=limits, threshold=threshold, config=config)
-
-
-def _revisit(state: Explanation, extent: Extents, rounds: int, seek: Seek) -> None:
+def _revisit(state: Explanation, sought: Sought, rounds: int) -> None:
     """Empties and seeks again each slot whose neighbours changed, until none does or for so many rounds; in place."""
     moved = torch.ones(len(state.images), dtype=torch.bool, device=state.images.device)
     # Empty slots have found nothing, which remains so until a filled one moves.
@@ -116,20 +76,18 @@ def _revisit(state: Explanation, extent: Extents, rounds: int, seek: Seek) -> No
         moving = torch.zeros_like(moved)
         for m in range(state.num_slots):
             present = state.placements.present
-            filled = touching(state.placements, m, extent) & (moved | moving)
+            filled = touching(state.placements, m, sought.extent) & (moved | moving)
             # Of empty slots one is enough: what it does not find, the others would not.
             empty = ~present[:, m] & present[:, :m].all(dim=1) & (unsettled | moving)
             again = (filled | empty).nonzero()[:, 0]
             if len(again):
-                moving[again] |= seek(state, m, again)
+                moving[again] |= seek(state, m, again, sought)
         moved = unsettled = moving
         if not moved.any():
             break
 
 
-def _start_again(
-    state: Explanation, extent: Extents, close_by: tuple[int, int], limits: Limits, rounds: int, seek: Seek
-) -> None:
+def _start_again(state: Explanation, sought: Sought, close_by: tuple[int, int]) -> None:
     """Seeks objects that lie close together jointly from a second beginning, and keeps the better end; in place.
 
     The first stamp on two overlapping objects may settle between them, where no change of one slot alone mends it.
@@ -148,14 +106,14 @@ def _start_again(
     for m in range(close.shape[1]):
         first, later = (close[:, m] & ~begun).nonzero()[:, 0], (close[:, m] & begun).nonzero()[:, 0]
         if len(first):
-            seek(trial, m, first, elsewhere=before.slot(m).of(first))
+            seek(trial, m, first, sought, elsewhere=before.slot(m).of(first))
         if len(later):
-            seek(trial, m, later)
+            seek(trial, m, later, sought)
         begun |= close[:, m]
-    promising = lower(trial, state.of(which), PROMISING, limits).nonzero()[:, 0]
+    promising = lower(trial, state.of(which), PROMISING, sought.limits).nonzero()[:, 0]
     trial, which = trial.of(promising), which[promising]
-    _revisit(trial, extent, rounds, seek)
-    better = lower(trial, state.of(which), BETTER, limits)
+    _revisit(trial, sought, sought.config.rounds)
+    better = lower(trial, state.of(which), BETTER, sought.limits)
     state.put(which[better], trial.of(better.nonzero()[:, 0]))
 
 
@@ -170,61 +128,28 @@ def lower(a: Explanation, b: Explanation, part: float, limits: Limits) -> Bool[T
     return error[0] < part * error[1]
 
 
-def _weights(explained, saturation, config):
-    weights = 1 - (explained * saturation).clamp(0, 1).square()
-    if config.forgiven:
-        weights = weights / (1 + (config.forgiven / NOISE * explained).square())
-    return weights
-
-
-def _believed(images, found, gain, stamps, threshold, config):
-    ok = gain > threshold
-    if config.least_share:
-        which = torch.arange(len(images)).repeat_interleave(gain.shape[1])
-        windows = cut(images, which, found.row.flatten(), found.column.flatten(), stamps.shape[2:])
-        support = stamps.abs().amax(1, keepdim=True)
-        support = (support > 0.1 * support.amax((2, 3), keepdim=True)).float()
-        energy = (windows.square() * support[found.stamp.flatten()]).sum((1, 2, 3)).view_as(gain)
-        ok &= gain > config.least_share * energy
-    return ok
-
-
-def _seek(
+def seek(
     state: Explanation,
     m: int,
     which: Int64[Tensor, " K"],
+    sought: Sought,
+    *,
     elsewhere: Placements | None = None,
     alone: bool = False,
-    *,
-    stamps: Stamps,
-    bank: list[Filter],
-    limits: Limits,
-    threshold: float | Tensor,
-    config: SearchConfig,
 ) -> Bool[Tensor, " K"]:
-    """Empties slot `m` of some images and fills it anew, not where `elsewhere` lies; whether that changed it.
+    """Empties slot `m` of some images and fills it anew, in place, not where `elsewhere` lies; whether that changed it.
 
     Where it is `alone`, all other slots are empty.
     """
     part = state.of(which)
     old = part.placements.slot(m)
     add_windows(part.explained, part.printed[:, m], old, sign=-1.0)
-    residual, weights = part.images, None
-    if not alone:
-        # What the clipped sum of equation 2 leaves open, and how much more of a stamp would matter where it is clipped.
-        residual = part.images - part.explained.clamp(*limits)
-        weights = _weights(part.explained, part.saturation, config)
-    new, gain = best_placement(residual, weights, bank, config.contrast, elsewhere)
-    new = new._replace(
-        contrast=torch.where(
-            _believed(part.images, Placements(*(f[:, None] for f in new)), gain[:, None], stamps, threshold, config)[
-                :, 0
-            ],
-            new.contrast,
-            0.0,
-        )
-    )
-    printed = prints(stamps, new)
+    weights = None if alone else sought.weights(part.explained, part.saturation)
+    residual = sought.left(part.images, part.explained)
+    new, gain = best_placement(residual, weights, sought.bank, sought.config.contrast, elsewhere)
+    is_there = sought.is_believed(part.images, Placements(*(field[:, None] for field in new)), gain[:, None])[:, 0]
+    new = new._replace(contrast=torch.where(is_there, new.contrast, 0.0))
+    printed = prints(sought.stamps, new)
     add_windows(part.explained, printed, new)
     state.explained[which], state.printed[which, m] = part.explained, printed
     state.placements.put(which, m, new)
