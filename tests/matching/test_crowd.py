@@ -1,5 +1,6 @@
 """Images with many objects: found at once, leftovers are none, and never more than there are slots."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -77,8 +78,9 @@ def test_faint_objects_beside_bright_ones_are_found_before_leftovers_of_these() 
     image, truth = grid(8)
     image[..., :57] *= 2.3
     image[..., 57:] *= 0.6
+    config = SearchConfig(contrast=(0.5, 1.2))
     plain, forgiving = (
-        found_in(search(image, STAMPS, 8, LIMITS, threshold=0.1, config=SearchConfig(forgiven=forgiven)))
+        found_in(search(image, STAMPS, 8, LIMITS, threshold=0.1, config=replace(config, forgiven=forgiven)))
         for forgiven in (0.0, 0.3)
     )
     assert forgiving == sorted(truth)
@@ -88,8 +90,9 @@ def test_faint_objects_beside_bright_ones_are_found_before_leftovers_of_these() 
 def test_weights_fall_where_others_print() -> None:
     sought = sought_for(STAMPS, LIMITS, 0.0, SearchConfig(forgiven=0.1))
     explained = torch.tensor([0.0, 0.2, 1.0]).view(1, 1, 1, 3)
-    weights = sought.weights(explained, torch.zeros(1, 1, 1, 3)).flatten().tolist()
-    assert weights == pytest.approx([1.0, 0.5, 1 / 26])
+    left, weights = sought.left(torch.full((1, 1, 1, 3), 0.6), explained, torch.zeros(1, 1, 1, 3))
+    assert weights.flatten().tolist() == pytest.approx([1.0, 0.5, 1 / 26])
+    assert left.flatten().tolist() == pytest.approx([0.6, 0.2, -0.4 / 26])
 
 
 def test_windows_of_one_image_are_summed() -> None:

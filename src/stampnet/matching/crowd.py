@@ -21,12 +21,10 @@ def fill_at_once(state: Explanation, sought: Sought) -> None:
     device = state.images.device
     open_ones = torch.arange(len(state.images), device=device)
     filled = torch.zeros(len(state.images), dtype=torch.int64, device=device)
-    weights = None
+    residual, weights = state.images, None
     while len(open_ones):
-        images, explained = state.images[open_ones], state.explained[open_ones]
-        found, gain = best_placements(
-            sought.left(images, explained), weights, sought.bank, sought.config.contrast, state.num_slots
-        )
+        images = state.images[open_ones]
+        found, gain = best_placements(residual, weights, sought.bank, sought.config.contrast, state.num_slots)
         gain = gain.masked_fill(~sought.is_believed(images, found, gain), -torch.inf)
         order = gain.argsort(dim=1, descending=True)
         gain, found = gain.gather(1, order), Placements(*(field.gather(1, order) for field in found))
@@ -38,7 +36,9 @@ def fill_at_once(state: Explanation, sought: Sought) -> None:
         number = taken.sum(dim=1)
         filled[open_ones] += number
         open_ones = open_ones[(number > 0) & (filled[open_ones] < state.num_slots)]
-        weights = sought.weights(state.explained[open_ones], state.saturation[open_ones])
+        residual, weights = sought.left(
+            state.images[open_ones], state.explained[open_ones], state.saturation[open_ones]
+        )
 
 
 def _touches_a_better_one(found: Placements, is_there: Bool[Tensor, "B K"], extent: Extents) -> Bool[Tensor, "B K"]:

@@ -144,8 +144,9 @@ def seek(
     part = state.of(which)
     old = part.placements.slot(m)
     add_windows(part.explained, part.printed[:, m], old, sign=-1.0)
-    weights = None if alone else sought.weights(part.explained, part.saturation)
-    residual = sought.left(part.images, part.explained)
+    residual, weights = part.images, None
+    if not alone:
+        residual, weights = sought.left(part.images, part.explained, part.saturation)
     new, gain = best_placement(residual, weights, sought.bank, sought.config.contrast, elsewhere)
     is_there = sought.is_believed(part.images, Placements(*(field[:, None] for field in new)), gain[:, None])[:, 0]
     new = new._replace(contrast=torch.where(is_there, new.contrast, 0.0))

@@ -49,17 +49,18 @@ class Sought:
     """The gain from which a placement is believed."""
     config: SearchConfig
 
-    def left(self, images: Images, explained: Images) -> Images:
-        """What the clipped sum of equation 2 leaves open of images."""
-        return images - explained.clamp(*self.limits)
+    def left(self, images: Images, explained: Images, saturation: Images) -> tuple[Images, Images]:
+        """What is left to explain, and how much it matters what a further stamp prints.
 
-    def weights(self, explained: Images, saturation: Images) -> Images:
-        """How much it matters what a further stamp prints: less where others print as much as can be seen, and less
-        where they print much, which they may not meet."""
+        Left is what the clipped sum of equation 2 does not explain. Where others print as much as can be seen, it does
+        not matter what is added; and where they print much, which they may not meet, what is left counts less.
+        """
+        left = images - explained.clamp(*self.limits)
         weights = 1 - (explained * saturation).clamp(0, 1).square()
         if self.config.forgiven:
-            weights = weights / (1 + (self.config.forgiven / NOISE * explained).square())
-        return weights
+            trusted = 1 / (1 + (self.config.forgiven / NOISE * explained).square())
+            return left * trusted, weights * trusted
+        return left, weights
 
     def is_believed(self, images: Images, found: Placements, gain: Float[Tensor, "B K"]) -> Bool[Tensor, "B K"]:
         """Which of K placements on each image show objects."""
