@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float, Float32, Int64
 from torch import Tensor
 
-from stampnet.matching.boxes import boxes_at, mass_centred, print_centred, tight
+from stampnet.matching.boxes import boxes_at, mass_centred, outlined, print_centred, tight
 from stampnet.matching.matcher import StampMatcher
 from stampnet.matching.placements import from_choices, to_choices
 from stampnet.matching.poses import Poses, composed, poses_of_bends
@@ -108,12 +108,17 @@ def matched(images: Images, matcher: StampMatcher) -> Found:
         bent = Poses(*(one.view_as(score) for one in each))
         poses = bent if poses is None else composed(poses, bent)
     scale = None if state.poses is None or poses is None else poses.scale
-    printed = tight(state.printed, placements)
+    frames = boxes_at(placements.row, placements.column, config.stamp_size, scale)
+    boxes, printed = frames, tight(state.printed, placements)
+    if config.boxes == "stamp":
+        boxes = boxes_at(*mass_centred(state, matcher.limits), config.stamp_size, scale)
+    else:
+        boxes = outlined(state) - frames.new_tensor(matcher.margins[::-1] * 2)
     return Found(
         to_choices(placements, config.num_stamps, config.positions),
         score,
-        boxes_at(*mass_centred(state, matcher.limits), config.stamp_size, scale),
-        boxes_at(placements.row, placements.column, config.stamp_size, scale),
+        boxes,
+        frames,
         matcher.reconstruction(state, images),
         matcher.class_of_stamp,
         printed - printed.new_tensor(matcher.margins[::-1] * 2),

@@ -1,8 +1,10 @@
 """Facts about boxes: of stamps, centred on objects, around what is printed."""
 
+import pytest
 import torch
 
-from stampnet.matching.boxes import boxes_at, mass_centred, print_centred, tight
+from stampnet.matching.boxes import boxes_at, mass_centred, outlined, print_centred, tight
+from stampnet.matching.explanation import explanation
 from stampnet.matching.placements import Placements
 from stampnet.matching.search import search
 
@@ -76,3 +78,23 @@ def test_a_hidden_half_does_not_draw_the_box_away() -> None:
     state = search(image.clamp(max=1), stamps, 2, LIMITS)
     row, column = mass_centred(state, LIMITS)
     assert (row.tolist(), set(column[0].tolist())) == ([[5, 5]], {5, 12})
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_an_outline_is_that_of_the_object_not_of_its_stamp(sign: float) -> None:
+    stamp = torch.zeros(1, 3, 12, 12)
+    stamp[:, :, 3:9, 3:9] = sign * torch.tensor([0.2, 0.6, 0.4]).view(3, 1, 1)
+    images = torch.zeros(3, 3, 40, 40)
+    images[0, :, 14:19, 10:22] = 0.9 * stamp[0, :, 4:5, 4:5]  # wider than its stamp, and lower
+    images[1, :, 12:20, 12:20] = stamp[0, :, 4:5, 4:5]
+    images[1, :, 12:20, 20:28] = stamp[0, :, 4:5, 4:5]  # touches it
+    place = torch.tensor([[10, 0], [10, 10], [0, 0]])
+    column = torch.tensor([[10, 0], [10, 18], [0, 0]])
+    contrast = torch.tensor([[1.0, 0.0], [1.0, 1.0], [0.0, 0.0]])
+    limits = (-torch.ones(1, 1, 1), torch.ones(1, 1, 1))
+    state = explanation(images, stamp, Placements(torch.zeros_like(place), place, column, contrast), limits)
+    boxes = outlined(state)
+    assert boxes[0, 0].tolist() == [10, 14, 22, 19]
+    assert boxes[1].tolist() == [[12, 12, 20, 20], [20, 12, 28, 20]]
+    empty = boxes[~state.placements.present]
+    assert (empty[:, :2] == empty[:, 2:]).all()

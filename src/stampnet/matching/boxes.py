@@ -1,12 +1,13 @@
-"""Placements to boxes: around the stamp, around what it explains, around what it prints."""
+"""Placements to boxes: around the stamp, around what it explains, around what it prints, around the object."""
 
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor
+from torch.nn import functional as F
 
-from stampnet.matching.clutter import VISIBLE, least_visible, reached
+from stampnet.matching.clutter import REACH, VISIBLE, least_visible, reached
 from stampnet.matching.explanation import Explanation, Limits
-from stampnet.matching.placements import Placements, add_windows, cut
+from stampnet.matching.placements import Placements, add_windows, cut, lower_windows
 from stampnet.model.stamp import Prints
 from stampnet.model.tone import smooth
 from stampnet.notation import Images, Windows
@@ -36,14 +37,61 @@ def boxes_at(
 def tight(printed: Prints, placements: Placements) -> Float[Tensor, "B M 4"]:
     """The least boxes that hold what each slot visibly prints; without extent for empty slots."""
     value = printed.abs().amax(dim=2)
-    solid = (value > VISIBLE * value.amax((2, 3), keepdim=True)) & (value > 0)
+    return _boxes_of(
+        (value > VISIBLE * value.amax((2, 3), keepdim=True)) & (value > 0), placements.row, placements.column
+    )
+
+
+def outlined(state: Explanation) -> Float[Tensor, "B M 4"]:
+    """The least boxes that hold what each image shows of its objects, also where it is larger than the stamp; without
+    extent for empty slots.
+
+    Without what the other stamps print, an object is what has at least half as much of the mean colour of its stamp as
+    the object has under its stamp, hangs together with it, and lies nearer to its middle than to those of others.
+    """
+    height, width = state.printed.shape[-2:]
+    room = round(REACH * max(height, width))
+    around = (room, room, room, room)
+    left = F.pad(state.images - state.explained, around)
+    size = (height + 2 * room, width + 2 * room)
+    which = torch.arange(len(left), device=left.device)
+    distances = [_distances(F.pad(state.printed[:, m], around)) for m in range(state.num_slots)]
+    least = torch.full_like(left[:, :1], torch.inf)
+    for m, distance in enumerate(distances):
+        present = state.placements.present[:, m, None, None, None]
+        lower_windows(least, distance.masked_fill(~present, torch.inf), state.placements.slot(m))
+    shown = []
+    for m, distance in enumerate(distances):
+        one, printed = state.placements.slot(m), F.pad(state.printed[:, m], around)
+        nearest = distance <= cut(least, which, one.row, one.column, size)
+        colour = printed.sum((2, 3), keepdim=True)
+        like = ((cut(left, which, one.row, one.column, size) + printed) * colour).sum(dim=1, keepdim=True)
+        strength = printed.abs().sum(dim=1, keepdim=True)
+        mean = (like * strength).sum((2, 3), keepdim=True) / strength.sum((2, 3), keepdim=True).clamp(min=1e-6)
+        bright = (like > mean / 2) & (mean > 0) & nearest
+        shown.append(bright & (reached(bright, strength) > 0))
+    return _boxes_of(torch.cat(shown, dim=1), state.placements.row - room, state.placements.column - room)
+
+
+def _distances(windows: Windows) -> Float[Tensor, "K 1 h w"]:
+    """The squared distance of each pixel from the centre of mass of its window."""
+    centre = _centre(windows)
+    row, column = (torch.arange(size, device=windows.device) for size in windows.shape[2:])
+    down, right = (row - centre[:, :1]).square(), (column - centre[:, 1:]).square()
+    return (down[:, :, None] + right[:, None, :])[:, None]
+
+
+def _boxes_of(
+    shown: Bool[Tensor, "B M _ _"], row: Int64[Tensor, "B M"], column: Int64[Tensor, "B M"]
+) -> Float[Tensor, "B M 4"]:
+    """The least boxes that hold all pixels of windows at these places; without extent where there are none."""
     ends = []
-    for side, place in ((2, placements.column), (3, placements.row)):
-        occupied = solid.any(dim=side).byte()  # argmax takes the first of equals
+    for side, place in ((2, column), (3, row)):
+        occupied = shown.any(dim=side).byte()  # argmax takes the first of equals
         length = occupied.shape[2]
         first, last = occupied.argmax(dim=2), length - occupied.flip(2).argmax(dim=2)
-        shown = occupied.any(dim=2)
-        ends.append((place + first * shown, place + last * shown))
+        is_there = occupied.any(dim=2)
+        ends.append((place + first * is_there, place + last * is_there))
     (x0, x1), (y0, y1) = ends
     return torch.stack([x0, y0, x1, y1], dim=-1).float()
 

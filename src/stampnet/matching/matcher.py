@@ -26,6 +26,7 @@ from stampnet.model.stamp import StampLayer
 from stampnet.notation import Images, Stamps
 
 T = TypeVar("T")
+Boxes = Literal["stamp", "object"]
 Background = Literal["auto", "constant", "smooth"]
 
 MOST_LOCATORS = 40
@@ -46,6 +47,9 @@ class MatchingConfig(ModelConfig):
     background: Background = "auto"
     """What objects lie on: one value for each channel, or a smooth field, other for each image. Fitting turns "auto"
     into one of them."""
+    boxes: Boxes = "stamp"
+    """What boxes hold: the stamp, centred on the mass of what it explains, as in the paper's data; or the object, as
+    far as the image shows it."""
     search: SearchConfig = field(default_factory=SearchConfig)
     pose: PoseConfig = field(default_factory=PoseConfig)
     """How far stamps may be turned and scaled before they bend."""

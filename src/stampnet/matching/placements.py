@@ -91,9 +91,18 @@ def add_windows_at(canvas: Images, which: Int64[Tensor, " K"], windows: Windows,
 
 def add_windows(canvas: Images, windows: Windows, one: Placements, sign: float = 1.0) -> None:
     """Adds a window for each image to `canvas` where `one` lies, in place."""
-    height, width = windows.shape[-2:]
-    device = canvas.device
-    rows = (one.row[:, None] + torch.arange(height, device=device)) * canvas.shape[3]
-    columns = one.column[:, None] + torch.arange(width, device=device)
-    pixel = (rows[:, :, None] + columns[:, None, :]).flatten(1)[:, None].expand(-1, canvas.shape[1], -1)
+    pixel = _pixels(canvas, windows, one).expand(-1, canvas.shape[1], -1)
     canvas.flatten(2).scatter_add_(2, pixel, sign * windows.flatten(2))
+
+
+def lower_windows(canvas: Float[Tensor, "B 1 H W"], windows: Float[Tensor, "B 1 h w"], one: Placements) -> None:
+    """Lowers `canvas` to the values of a window for each image where `one` lies, in place."""
+    canvas.flatten(2).scatter_reduce_(2, _pixels(canvas, windows, one), windows.flatten(2), "amin")
+
+
+def _pixels(canvas: Images, windows: Windows, one: Placements) -> Int64[Tensor, "B 1 _"]:
+    """The numbers of the pixels on which a window lies, one for each image."""
+    height, width = windows.shape[-2:]
+    rows = (one.row[:, None] + torch.arange(height, device=canvas.device)) * canvas.shape[3]
+    columns = one.column[:, None] + torch.arange(width, device=canvas.device)
+    return (rows[:, :, None] + columns[:, None, :]).flatten(1)[:, None]
