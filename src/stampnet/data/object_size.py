@@ -1,0 +1,116 @@
+"""Prepared images to the size of the objects in them, as far as it can be told before anything is learned."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float
+from scipy.fft import irfft2, rfft2
+from scipy.ndimage import binary_fill_holes, distance_transform_edt, find_objects, label, maximum
+
+from stampnet.data.preparation import Polarity, Prepared
+
+VISIBLE = 0.25
+"""Pixels that deviate from nothing by this part of the range belong to something."""
+SMALLEST = 4
+"""Pixels along the longer side of the least component that is looked at."""
+COMPACT = 0.5
+"""A component is one object if a disc fits into it whose diameter is this part of its longer side; else it may be
+strokes, or a heap of objects."""
+ENOUGH = 0.25
+"""Part of all components that must be compact for these to tell the size of all."""
+TOO_LARGE = 0.9
+"""Components longer than this part of the image are no objects: something joins them."""
+LEAST_PERIOD, LEAST_PEAK, AS_GOOD = 6, 0.3, 0.97
+"""The shortest distance after which an image repeats itself, how well it must then, and from which part of the best on
+a shorter one is as good: its multiples repeat the image, too."""
+
+
+@dataclass(frozen=True)
+class ObjectSize:
+    """How long the longer sides of objects are, in pixels of the image."""
+
+    typical: float
+    low: float
+    """A tenth is smaller."""
+    high: float
+    """A tenth is larger."""
+    told_by: str
+    """What it was taken from, for people."""
+
+
+def object_size(images: Iterable[Prepared], polarity: Polarity) -> ObjectSize | None:
+    """The sizes of objects in whole prepared images; None where nothing stands out.
+
+    Of components of what stands out of nothing, their holes filled: those into which a large disc fits are single
+    objects; where hardly any are, as in writing, all are. Where components are as large as the image, because something
+    joins all objects, the distance after which the image repeats itself is taken.
+    """
+    sides: list[float] = []
+    discs: list[float] = []
+    longest, periods = 0.0, []
+    for image in images:
+        deviation = np.abs(image - 0.5).max(axis=2) * 2 if polarity == "both" else image.max(axis=2)
+        own_sides, own_discs = components(deviation > VISIBLE)
+        too_large = own_sides > TOO_LARGE * max(deviation.shape)
+        if too_large.any():
+            periods.append(period(image.mean(axis=2)))
+        sides += own_sides[~too_large].tolist()
+        discs += own_discs[~too_large].tolist()
+        longest = max(longest, *deviation.shape)
+    found = [one for one in periods if one is not None]
+    if found and len(found) > len(sides) / 10:
+        middle = float(np.median(found))
+        return ObjectSize(middle, middle, middle, "the distance after which the images repeat themselves")
+    if not sides:
+        return None
+    side, disc = np.array(sides), np.array(discs)
+    is_compact = disc >= COMPACT * side
+    told_by = "the parts that stand out of the background"
+    if is_compact.sum() >= ENOUGH * len(side):
+        side, told_by = side[is_compact], "the compact parts that stand out of the background"
+    # Dust is frequent, but small.
+    low, typical, high = weighted_quantiles(side, side, (0.1, 0.5, 0.9))
+    return ObjectSize(typical, low, high, told_by)
+
+
+def components(mask: Bool[np.ndarray, "h w"]) -> tuple[Float[np.ndarray, " K"], Float[np.ndarray, " K"]]:
+    """The longer side of each component, and the diameter of the largest disc within, its holes filled."""
+    labels, number = label(np.pad(binary_fill_holes(mask), 1), np.ones((3, 3)))
+    boxes = find_objects(labels)
+    longer = np.array([max(s.stop - s.start for s in box) for box in boxes], float)
+    radius = np.asarray(maximum(distance_transform_edt(labels > 0), labels, np.arange(1, number + 1)), float)
+    kept = longer >= SMALLEST
+    return longer[kept], 2 * radius[kept]
+
+
+def period(values: Float[np.ndarray, "h w"]) -> float | None:
+    """The distance along rows or columns after which an image repeats itself best; None where it does not."""
+    centred = values - values.mean()
+    spectrum = rfft2(centred, [2 * size for size in centred.shape])
+    correlation = irfft2(np.abs(spectrum) ** 2)[: centred.shape[0], : centred.shape[1]]
+    ones = rfft2(np.ones_like(centred), [2 * size for size in centred.shape])
+    overlap = irfft2(np.abs(ones) ** 2)[: centred.shape[0], : centred.shape[1]]
+    correlation = correlation / overlap.clip(1) / max(correlation[0, 0] / overlap[0, 0], 1e-12)
+    found = []
+    for line in (correlation[: centred.shape[0] // 2, 0], correlation[0, : centred.shape[1] // 2]):
+        inner = line[LEAST_PERIOD:-1]
+        peaks = (inner > line[LEAST_PERIOD - 1 : -2]) & (inner >= line[LEAST_PERIOD + 1 :]) & (inner > LEAST_PEAK)
+        if peaks.any():
+            best = inner[peaks].max()
+            found.append(LEAST_PERIOD + int((peaks & (inner >= AS_GOOD * best)).argmax()))
+    return float(max(found)) if found else None
+
+
+def weighted_quantiles(
+    values: Float[np.ndarray, " K"], weights: Float[np.ndarray, " K"], parts: tuple[float, ...]
+) -> tuple[float, ...]:
+    """The values below which such parts of the weight lie.
+
+    >>> weighted_quantiles(np.array([1.0, 5.0, 9.0]), np.array([8.0, 1.0, 1.0]), (0.5, 0.85, 1.0))
+    (1.0, 5.0, 9.0)
+    """
+    order = values.argsort()
+    below = weights[order].cumsum() / weights.sum()
+    places = np.searchsorted(below, np.array(parts) - 1e-9).clip(max=len(values) - 1)
+    return tuple(values[order][places].tolist())
