@@ -9,7 +9,7 @@ from jaxtyping import Int64
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from stampnet.training.pixels import Pixels
+from stampnet.training.pixels import Pixels, Selection
 
 
 class Batch(NamedTuple):
@@ -23,7 +23,7 @@ class Batch(NamedTuple):
 class _Batches(Dataset[Batch]):
     """Gives a whole batch for a list of numbers: one gather instead of one call for each image."""
 
-    def __init__(self, pixels: Pixels) -> None:
+    def __init__(self, pixels: Pixels | Selection) -> None:
         self.pixels = pixels
 
     def __getitem__(self, which: list[int]) -> Batch:
@@ -68,6 +68,6 @@ class EpochBatches(Sampler[list[int]]):
             yield batch[self.process :: self.num_processes].tolist()
 
 
-def batches(pixels: Pixels, sampler: Sampler[list[int]]) -> "DataLoader[Batch]":
+def batches(pixels: Pixels | Selection, sampler: Sampler[list[int]]) -> "DataLoader[Batch]":
     """Batches of `pixels` in the order of `sampler`."""
     return DataLoader(_Batches(pixels), sampler=sampler, batch_size=None, pin_memory=torch.cuda.is_available())

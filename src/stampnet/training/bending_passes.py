@@ -17,7 +17,7 @@ from stampnet.matching.windows import objects, occupied
 from stampnet.model.deformation import bent
 from stampnet.notation import Images, Windows
 from stampnet.training.memory import Memory
-from stampnet.training.pixels import Pixels, to_images
+from stampnet.training.pixels import Pixels, Selection, to_images
 
 STIFFNESS = (math.inf, math.inf, 2.0, 1.0, 1.0)
 """Of the stamps in each pass. They keep their form at first, when they are single objects, so that few which bend do
@@ -47,7 +47,7 @@ class BendingPasses:
     misfit: Misfit
     """The windows that were explained worst, BADLY times as many as stamps."""
 
-    def __init__(self, matcher: StampMatcher, pixels: Pixels, seed: int) -> None:
+    def __init__(self, matcher: StampMatcher, pixels: Pixels | Selection, seed: int) -> None:
         self.matcher, self.pixels, self.seed = matcher, pixels, seed
         self.memory = Memory(len(pixels))
         self.alignment = replace(matcher.config.alignment, num_candidates=NUM_CANDIDATES, num_rivals=NUM_RIVALS)

@@ -47,6 +47,20 @@ def to_images(pixels: Pixels) -> Images:
     return pixels.float() / 255 if pixels.dtype == torch.uint8 else pixels.float()
 
 
+class Selection:
+    """Some of the images, in an order of their own: copied where they are asked for, not before, for all of them may
+    be more than memory holds."""
+
+    def __init__(self, pixels: Pixels, numbers: Int64[Tensor, " K"]) -> None:
+        self.pixels, self.numbers = pixels, numbers
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def __getitem__(self, which: slice | list[int] | Int64[Tensor, " B"]) -> Pixels:
+        return self.pixels[self.numbers[which]]
+
+
 def drawn(num_images: int) -> Int64[Tensor, " B"]:
     """The numbers of images in an order that chance has drawn once for all runs: files lie sorted, often by kind, so
     that the first of them may show one kind only."""

@@ -29,7 +29,7 @@ from stampnet.training.fitted import Fitted
 from stampnet.training.history import History
 from stampnet.training.lightning_module import StampNetTraining
 from stampnet.training.matching_module import MatchingTraining
-from stampnet.training.pixels import Pixels, drawn, to_images
+from stampnet.training.pixels import Pixels, Selection, drawn, to_images
 from stampnet.training.progress import ProgressLine
 
 FIRST_IMAGES = 2000  # from which background and first stamps are taken
@@ -109,7 +109,7 @@ def train(
 def _module(
     model: NetworkConfig | MatchingConfig,
     training: TrainingConfig | MatchingTrainingConfig,
-    seen: Pixels,
+    seen: Selection,
     num_steps: int,
     teacher: StampMatcher | None,
 ) -> StampNetTraining | MatchingTraining:
@@ -138,7 +138,7 @@ def _module(
     return Distillation(fresh, training, teacher, num_steps=num_steps, num_images=len(seen))
 
 
-def _split(pixels: Pixels, training: PassesConfig) -> tuple[torch.Tensor, torch.Tensor]:
+def _split(pixels: Pixels, training: PassesConfig) -> tuple[Selection, Selection]:
     """Images for training, and others for validation: for matching drawn from all, for the network the first and those
     after them, as in the authors' code."""
     num_train = len(pixels) - training.num_validation if training.num_train is None else training.num_train
@@ -152,13 +152,13 @@ def _split(pixels: Pixels, training: PassesConfig) -> tuple[torch.Tensor, torch.
             f"{num_train} training images do not fill one batch of {training.batch_size}; "
             "give more images or lower batch_size"
         )
-    if isinstance(training, MatchingTrainingConfig):
-        pixels = pixels[drawn(len(pixels))]
-    return pixels[:num_train], pixels[num_train : num_train + training.num_validation]
+    order = drawn(len(pixels)) if isinstance(training, MatchingTrainingConfig) else torch.arange(len(pixels))
+    seen, held_out = order[:num_train], order[num_train : num_train + training.num_validation]
+    return Selection(pixels, seen), Selection(pixels, held_out)
 
 
-def _validation_batches(pixels: Pixels, trainer: pl.Trainer) -> "torch.utils.data.DataLoader[Batch]":
-    share = pixels[trainer.global_rank :: trainer.world_size]
+def _validation_batches(held_out: Selection, trainer: pl.Trainer) -> "torch.utils.data.DataLoader[Batch]":
+    share = Selection(held_out.pixels, held_out.numbers[trainer.global_rank :: trainer.world_size])
     return batches(share, BatchSampler(SequentialSampler(range(len(share))), batch_size=256, drop_last=False))
 
 
