@@ -29,6 +29,9 @@ def merged(
     limits = np.array([width, height, width, height], np.float32)
     inside = boxes.clip(0, limits)
     chosen &= (inside[:, 2:] > inside[:, :2]).all(axis=1)
+    if layout.max_objects is not None:
+        best = np.argsort(-np.where(chosen, score, -np.inf), kind="stable")[: layout.max_objects]
+        chosen &= np.isin(np.arange(len(chosen)), best)
 
     def whole(values: list[np.ndarray | None]) -> np.ndarray | None:
         known = [value for value in values if value is not None]

@@ -22,6 +22,8 @@ class Layout:
     """In pixels of the images."""
     seen: tuple[int, int]
     """Rows and columns of a tile as the model sees it: as many as in the image, or fewer."""
+    max_objects: int | None = None
+    """In an image at most; those of the best scores are kept."""
 
     def __post_init__(self) -> None:
         if any(seen > size or seen < 1 for seen, size in zip(self.seen, self.tiling.size, strict=True)):

@@ -37,6 +37,8 @@ class ObjectSize:
     """A tenth is larger."""
     told_by: str
     """What it was taken from, for people."""
+    is_exact: bool = False
+    """Whether all objects have this very size, side by side."""
 
 
 def object_size(images: Iterable[Prepared], polarity: Polarity) -> ObjectSize | None:
@@ -61,7 +63,7 @@ def object_size(images: Iterable[Prepared], polarity: Polarity) -> ObjectSize | 
     found = [one for one in periods if one is not None]
     if found and len(found) > len(sides) / 10:
         middle = float(np.median(found))
-        return ObjectSize(middle, middle, middle, "the distance after which the images repeat themselves")
+        return ObjectSize(middle, middle, middle, "the distance after which the images repeat themselves", is_exact=True)
     if not sides:
         return None
     side, disc = np.array(sides), np.array(discs)

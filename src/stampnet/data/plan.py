@@ -1,0 +1,185 @@
+"""Images that nobody has described to what is sought in them: how they are laid out, how large stamps are, and why."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from stampnet.data.layout import Layout
+from stampnet.data.object_size import ObjectSize, object_size
+from stampnet.data.preparation import (
+    SEEN_AT_MOST,
+    Background,
+    Field,
+    Polarity,
+    Preparation,
+    Prepared,
+    look,
+    preparation_for,
+    prepare,
+)
+from stampnet.data.tiles import Tiling
+from stampnet.errors import InputError
+
+SEEN_SIDE = 28
+"""Pixels along the longer side of a stamp as it is seen, at most: larger objects are made smaller."""
+ROOM = 1.15
+"""Stamps are longer than the typical object by this factor, so that larger ones fit, too."""
+STAMPS_ALONG = 8
+"""A tile has room for so many stamps along each side, its margins of a stamp each included; smaller images are one."""
+PILED = 1.5
+"""Objects in a tile at most, as a part of the stamps that fit into it side by side."""
+UNLIKE_SIZES = 2.0
+"""Where the tenth and the nine-tenth of the sizes are farther apart than this factor, stamps of one size miss some."""
+LEAST_STAMP = 5
+"""Pixels along a side of a stamp: less has no shape."""
+
+BACKGROUNDS = {
+    "constant": "one value in all images",
+    "each": "one value in each image",
+    "smooth": "a value that changes slowly across each image",
+    "static": "a picture that all images share",
+}
+POLARITIES = {
+    "bright": "brighter than the background",
+    "dark": "darker than the background",
+    "both": "brighter or darker than the background",
+}
+
+
+class Choice(NamedTuple):
+    """Something that was chosen for the person who fits, for the report."""
+
+    setting: str
+    value: str
+    why: str
+    instead: str
+    """What else to try, and when."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """How images are laid out, and what is sought in them."""
+
+    layout: Layout
+    static: Field | None
+    """The background that all images share, where there is one."""
+    stamp_size: tuple[int, int]
+    """As the model sees it."""
+    max_shapes: int
+    """In a tile, at most."""
+    choices: tuple[Choice, ...]
+
+
+def plan_for(
+    sample: Sequence[np.ndarray],
+    largest: tuple[int, int],
+    *,
+    stamp_size: tuple[int, int] | None = None,
+    max_shapes: int | None = None,
+    colour: bool | None = None,
+    background: Background | None = None,
+    polarity: Polarity | None = None,
+) -> Plan:
+    """What suits images of which `sample` are some, (H, W) or (H, W, 3), and `largest` the most rows and columns.
+
+    What is given is kept: `stamp_size` in pixels of the images, `max_shapes` objects in an image.
+
+    Raises InputError where the sample is empty, or what is given does not fit the images.
+    """
+    preparation, static = preparation_for(sample, colour=colour, background=background, polarity=polarity)
+    choices = [
+        Choice(
+            "background",
+            preparation.background,
+            f"objects lie on {BACKGROUNDS[preparation.background]}" if background is None else "you said so",
+            "--background, where the pictures below show that some of it is left",
+        ),
+        Choice(
+            "polarity",
+            preparation.polarity,
+            f"what stands out is {POLARITIES[preparation.polarity]}" if polarity is None else "you said so",
+            "--polarity, where objects are missing that are brighter or darker than the background",
+        ),
+        Choice(
+            "colour",
+            "yes" if preparation.colour else "no",
+            ("the images are colourful" if preparation.colour else "the images are grey, or nearly so")
+            if colour is None
+            else "you said so",
+            "--grey, if colours say nothing of what an object is" if preparation.colour else "--colour",
+        ),
+    ]
+    if stamp_size is None:
+        found = object_size((_middle(image, preparation, static) for image in sample), preparation.polarity)
+        stamp_size, choice = _stamp_size(found, largest)
+        choices.append(choice)
+    if any(stamp > whole for stamp, whole in zip(stamp_size, largest, strict=True)):
+        raise InputError(f"stamps of {_by(stamp_size)} pixels are larger than all images; the largest is {_by(largest)}")
+    if any(side < LEAST_STAMP for side in stamp_size):
+        raise InputError(f"stamps must have at least {LEAST_STAMP} pixels along each side, got {_by(stamp_size)}")
+    scale = max(1.0, max(stamp_size) / SEEN_SIDE)
+    seen_stamp = (max(1, round(stamp_size[0] / scale)), max(1, round(stamp_size[1] / scale)))
+    size = (_side(largest[0], stamp_size[0]), _side(largest[1], stamp_size[1]))
+    layout = Layout(
+        preparation=preparation,
+        tiling=Tiling(size, stamp_size),
+        seen=(round(size[0] / scale), round(size[1] / scale)),
+        max_objects=max_shapes,
+    )
+    most = math.ceil(PILED * size[0] * size[1] / (stamp_size[0] * stamp_size[1]))
+    if max_shapes is None:
+        max_shapes = most
+        choices.append(
+            Choice(
+                "max_shapes",
+                f"{max_shapes} in {_by(size)} pixels",
+                "as many as find room there; what is not there is not found",
+                "--max-shapes, if you know how many objects an image has at most",
+            )
+        )
+    return Plan(
+        layout=layout,
+        static=static,
+        stamp_size=seen_stamp,
+        max_shapes=min(max_shapes, most),
+        choices=tuple(choices),
+    )
+
+
+def _side(whole: int, stamp: int) -> int:
+    """Pixels along a side of a tile: those of the largest image and half a margin around it, or fewer."""
+    return max(2 * stamp + 1, min(whole + stamp, STAMPS_ALONG * stamp))
+
+
+def _stamp_size(found: ObjectSize | None, largest: tuple[int, int]) -> tuple[tuple[int, int], Choice]:
+    """The size of stamps for objects of such sizes."""
+    if found is None:
+        side = min(SEEN_SIDE, *largest)
+        why = "nothing stands out of the background, so that this is a guess"
+        return (side, side), Choice("stamp_size", str(side), why, "--stamp-size: the length of an object in pixels")
+    room = 1.0 if found.is_exact else ROOM
+    side = max(LEAST_STAMP, min(round(room * found.typical), *largest))
+    why = f"objects are about {found.typical:.0f} pixels long, a tenth less than {found.low:.0f}, "
+    why += f"a tenth more than {found.high:.0f}, as {found.told_by} say"
+    instead = "--stamp-size, if boxes are smaller or larger than objects"
+    if found.high > UNLIKE_SIZES * found.low:
+        low, high = max(0.5, found.low / found.typical), min(2.0, found.high / found.typical)
+        instead += f"; --scale-range {low:.1f}:{high:.1f}, for sizes differ"
+    return (side, side), Choice("stamp_size", str(side), why, instead)
+
+
+def _middle(image: np.ndarray, preparation: Preparation, static: Field | None) -> Prepared:
+    """The middle of an image, prepared."""
+    known = look(image, preparation, static)
+    height, width = image.shape[:2]
+    rows, columns = (
+        np.arange(max(0, (size - SEEN_AT_MOST) // 2), min(size, (size + SEEN_AT_MOST) // 2)) for size in (height, width)
+    )
+    return prepare(image, known, preparation, rows, columns)
+
+
+def _by(size: tuple[int, int]) -> str:
+    return f"{size[0]} x {size[1]}"

@@ -1,0 +1,58 @@
+"""Images of any number and size to as many of their tiles as are learned from."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from itertools import islice
+
+import numpy as np
+from jaxtyping import UInt8
+
+from stampnet.data.layout import Layout, SeenTile, tiles_of
+from stampnet.data.preparation import Field
+from stampnet.data.tiles import tiles
+from stampnet.errors import InputError
+
+BYTES_AT_MOST = 2**29
+"""Of all tiles together: they lie in memory."""
+
+Read = Callable[[int], np.ndarray | None]
+"""The image of that number; None where it cannot be used."""
+
+
+def tile_sample(
+    sizes: Sequence[tuple[int, int]],
+    read: Read,
+    layout: Layout,
+    static: Field | None = None,
+    *,
+    bytes_at_most: int = BYTES_AT_MOST,
+    seed: int = 0,
+) -> UInt8[np.ndarray, "T h w C"]:
+    """Tiles of images of these heights and widths: all, or so many that chance has drawn. Each image is read once, and
+    none of which no tile is needed.
+
+    Raises InputError where no image can be used.
+    """
+    numbers = np.array([len(tiles(size, layout.tiling)) for size in sizes])
+    channels = 3 if layout.preparation.colour else 1
+    most = max(1, bytes_at_most // (layout.seen[0] * layout.seen[1] * channels))
+    drawn = np.sort(np.random.default_rng(seed).permutation(int(numbers.sum()))[:most])
+    image_of = np.searchsorted(numbers.cumsum(), drawn, side="right")
+    wanted: dict[int, list[int]] = defaultdict(list)
+    for image, tile in zip(image_of.tolist(), (drawn - (numbers.cumsum() - numbers)[image_of]).tolist(), strict=True):
+        wanted[image].append(tile)
+    found: list[SeenTile] = []
+    for number, which in wanted.items():
+        image = read(number)
+        if image is not None:
+            found += _some(image, which, layout, static)
+    if not found:
+        raise InputError("none of the images can be used; see the reasons above")
+    return np.stack(found)
+
+
+def _some(image: np.ndarray, which: list[int], layout: Layout, static: Field | None) -> list[SeenTile]:
+    """The tiles of an image with these numbers."""
+    some = set(which)
+    first = islice(enumerate(tiles_of(image, layout, static)), max(which) + 1)
+    return [seen for number, (_, seen) in first if number in some]
