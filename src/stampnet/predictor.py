@@ -1,10 +1,10 @@
 """Arrays of images to stamps and detections: the friendly face, an estimator as scikit-learn's are."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar, get_args
 
 import numpy as np
 import torch
@@ -13,24 +13,42 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from stampnet.data.image_folder import full_scale_of
+from stampnet.data.value_range import full_scale_of
+from stampnet.data.layout import Layout
+from stampnet.data.plan import Choice, Plan, largest_of, plan_for
+from stampnet.data.preparation import Background as PreparedBackground
+from stampnet.data.preparation import Field, Polarity
+from stampnet.data.tile_sample import tile_sample
 from stampnet.detection import Detections, Found, decided, matched, to_detections
 from stampnet.errors import InputError
 from stampnet.matching.matcher import Background, MatchingConfig, StampMatcher, num_finders
 from stampnet.matching.poses import PoseConfig
+from stampnet.matching.search import FEW
+from stampnet.matching.sought import AS_CAMERAS_GIVE, SearchConfig
 from stampnet.model.deformation import Deform
 from stampnet.model.network import NetworkConfig, StampNetwork
 from stampnet.model.selection_localization import Choices, Logits, most_likely, sampled
 from stampnet.naming import Names, check_names, in_classes, named
 from stampnet.notation import Images
+from stampnet.scanning import scan
 from stampnet.training.config import MatchingTrainingConfig, TrainingConfig
 from stampnet.training.defaults import AUTO, Beginning, beginning, distillation_for, matching_for, training_for
 from stampnet.training.distillation import DROPOUT
 from stampnet.training.fit import fit
 from stampnet.training.fitted import Model, Start
 from stampnet.training.history import Row
-from stampnet.training.pixels import check_images, to_images, to_pixels
-from stampnet.training.run_folder import RunConfig, load_model, load_names, save_config, save_model, save_names
+from stampnet.training.pixels import check_images, check_list, drawn, to_images, to_pixels
+from stampnet.training.run_folder import (
+    RunConfig,
+    load_config,
+    load_model,
+    load_names,
+    load_static,
+    save_config,
+    save_model,
+    save_names,
+    save_static,
+)
 
 Decoding = Literal["most-likely", "sampled"]
 """How choices are made: the most likely one, or one sample, which is how the paper was evaluated."""
@@ -48,6 +66,12 @@ ONLY_MATCHING: dict[str, tuple[object, str]] = {
 }
 """Settings that the network must leave as they are, and why."""
 BATCH_SIZE = 256  # images that pass the network at once
+LOOKED_AT = 100
+"""Images, drawn by chance, by which those of a set are prepared and the sizes of objects are told."""
+AS_PLANNED: dict[str, Any] = {"background": "constant", "boxes": "object"}
+"""Settings of matching where images are prepared: little is left of the background, and objects are as large as they
+look."""
+T = TypeVar("T")
 
 
 def check_for_network(given: Mapping[str, Any]) -> None:
@@ -89,11 +113,13 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
     def __init__(  # noqa: PLR0913 (an estimator takes all its settings here)
         self,
         num_stamps: int | Literal["auto"] = 10,
-        max_shapes: int = 1,
-        stamp_size: int | tuple[int, int] = 28,
+        max_shapes: int | Literal["auto"] = 1,
+        stamp_size: int | tuple[int, int] | Literal["auto"] = 28,
         *,
         engine: Literal["matching", "network"] = "matching",
-        background: Background = "auto",
+        background: Background | PreparedBackground = "auto",
+        polarity: Polarity | Literal["auto"] | None = None,
+        colour: bool | Literal["auto"] | None = None,
         deform: Deform | None = None,
         max_angle: float = 0.0,
         scale_range: tuple[float, float] = (1.0, 1.0),
@@ -109,6 +135,8 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         self.stamp_size = stamp_size
         self.engine = engine
         self.background = background
+        self.polarity = polarity
+        self.colour = colour
         self.deform = deform
         self.max_angle = max_angle
         self.scale_range = scale_range
@@ -133,59 +161,97 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
 
         Raises InputError where the images cannot be used or the settings do not fit them or the teacher.
         """
-        images = check_images(images)
-        self.full_scale_ = full_scale_of([images])
-        pixels = to_pixels(images, self.full_scale_)
         seed = self.random_state
         if not isinstance(seed, int):
             seed = int(check_random_state(seed).randint(2**31 - 1))
-        model, training = self.model_config(images), self.training_config(len(images), seed)
+        listed, plan = check_list(images), None
+        if self.is_laid_out(listed):
+            sizes = [(image.shape[0], image.shape[1]) for image in listed]
+            sample = [listed[number] for number in drawn(len(listed))[:LOOKED_AT].tolist()]
+            plan = self.plan(sample, largest_of(sizes))
+            array = tile_sample(sizes, listed.__getitem__, plan.layout, plan.static)
+        else:
+            array = check_images(images)
+        full_scale = full_scale_of([array])
+        pixels = to_pixels(array, full_scale)
+        model, training = self.model_config(array, plan), self.training_config(len(array), seed, plan)
         matcher = None if teacher is None else teacher_of(self.engine, teacher)
         if matcher is not None:
             assert isinstance(model, NetworkConfig)
             model = replace(model, num_classes=matcher.config.num_classes, dropout=DROPOUT)
-            training = distillation_for(len(images), epochs=self.epochs, batch_size=self.batch_size, seed=seed)
+            training = distillation_for(len(array), epochs=self.epochs, batch_size=self.batch_size, seed=seed)
         fitted = fit(pixels, model, training, show_progress=self.show_progress, teacher=matcher)
-        self._take(fitted.model)
+        self._take(fitted.model, full_scale, plan.layout if plan else None, plan.static if plan else None)
+        self.choices_: tuple[Choice, ...] = plan.choices if plan else ()
         self.history_: list[Row] = fitted.history
         self.starts_: tuple[Start, ...] = fitted.starts
         if fitted.interrupted:
             raise KeyboardInterrupt("fitting was interrupted; the stamps are those of the last step")
         return self
 
-    def model_config(self, images: np.ndarray) -> NetworkConfig | MatchingConfig:
-        """The model for such images (B, H, W[, C])."""
+    def is_laid_out(self, images: Sequence[np.ndarray] | np.ndarray) -> bool:
+        """Whether the images are prepared and cut into tiles: where sizes are to be found from them, something is said
+        of how they were made, or they are of several sizes."""
+        asked = AUTO in (self.max_shapes, self.stamp_size) or self.background in get_args(PreparedBackground)
+        told = self.polarity is not None or self.colour is not None
+        return asked or told or len({np.shape(image)[:2] for image in images}) > 1
+
+    def plan(self, sample: Sequence[np.ndarray], largest: tuple[int, int]) -> Plan:
+        """How images of which these are some are laid out, and what is sought in them.
+
+        Raises InputError where the engine is not matching, or the settings do not fit the images.
+        """
+        if self.engine != "matching":
+            raise InputError(
+                f"images are laid out in tiles for matching, got engine {self.engine}; give num_stamps, max_shapes and "
+                "stamp_size as numbers and images of one size"
+            )
+        size = None if self.stamp_size == AUTO else pair(self.stamp_size)
+        return plan_for(
+            sample,
+            largest,
+            stamp_size=size,
+            max_shapes=known(self.max_shapes),
+            colour=known(self.colour),
+            background=known(self.background),
+            polarity=known(self.polarity),
+        )
+
+    def model_config(self, images: np.ndarray, plan: Plan | None = None) -> NetworkConfig | MatchingConfig:
+        """The model for such images (B, H, W[, C]), or tiles of images."""
         if self.engine not in ENGINES:
             raise InputError(f"engine must be one of {', '.join(ENGINES)}, got {self.engine!r}")
         if self.engine == "network":
             check_for_network(self.get_params())
-        size, chosen = self.stamp_size, self._beginning(len(images))
+        chosen = self._beginning(len(images), plan)
         # The paper's network knows no background: objects lie on black.
         own: dict[str, Any] = {}
         if self.engine == "matching":
-            own = {
-                "background": self.background,
-                "pose": PoseConfig(max_angle_deg=self.max_angle, scale_range=self.scale_range),
-            }
+            own = {"pose": PoseConfig(max_angle_deg=self.max_angle, scale_range=self.scale_range)}
+            own |= {"background": self.background} if plan is None else AS_PLANNED
+            if plan is not None:
+                own["search"] = search_for(plan.max_shapes)
         return ENGINES[self.engine](
             image_size=(images.shape[1], images.shape[2]),
-            stamp_size=(size, size) if isinstance(size, int) else (size[0], size[1]),
+            stamp_size=pair(self.stamp_size) if plan is None else plan.stamp_size,
             num_stamps=chosen.num_stamps,
-            max_shapes=self.max_shapes,
+            max_shapes=self.max_shapes if plan is None else plan.max_shapes,
             num_channels=images.shape[3] if images.ndim == 4 else 1,
             deform=chosen.deform,
             num_classes=self.num_classes,
             **own,
         )
 
-    def training_config(self, num_images: int, seed: int) -> TrainingConfig | MatchingTrainingConfig:
-        """How to fit so many images."""
+    def training_config(
+        self, num_images: int, seed: int, plan: Plan | None = None
+    ) -> TrainingConfig | MatchingTrainingConfig:
+        """How to fit so many images, or tiles of images."""
         if self.engine == "matching":
-            chosen = self._beginning(num_images)
+            chosen = self._beginning(num_images, plan)
             return matching_for(
                 num_images,
                 num_finders(chosen.num_stamps, chosen.deform),
-                self.max_shapes,
+                self.max_shapes if plan is None else plan.expected,
                 epochs=self.epochs,
                 batch_size=self.batch_size,
                 seed=seed,
@@ -194,11 +260,12 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
             )
         return training_for(num_images, epochs=self.epochs, batch_size=self.batch_size or 64, seed=seed)
 
-    def _beginning(self, num_images: int) -> Beginning:
-        return beginning(self.num_stamps, self.num_classes, self.deform, lambda: num_images * self.max_shapes)
+    def _beginning(self, num_images: int, plan: Plan | None) -> Beginning:
+        objects = num_images * (self.max_shapes if plan is None else plan.expected)
+        return beginning(self.num_stamps, self.num_classes, self.deform, lambda: round(objects))
 
     @classmethod
-    def from_model(cls, model: Model, full_scale: float = 255.0) -> "StampNet":
+    def from_model(cls, model: Model, full_scale: float = 255.0, layout: Layout | None = None, static: Field | None = None) -> "StampNet":
         """An estimator around a model that was fitted elsewhere."""
         config = model.config
         estimator = cls(
@@ -211,11 +278,12 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
                 max_angle=config.pose.max_angle_deg,
                 scale_range=config.pose.scale_range,
             )
-        estimator.full_scale_ = full_scale
-        estimator._take(model)
+        estimator._take(model, full_scale, layout, static)
         return estimator
 
-    def _take(self, model: Model) -> None:
+    def _take(self, model: Model, full_scale: float, layout: Layout | None, static: Field | None) -> None:
+        self.full_scale_ = full_scale
+        self.layout_, self.static_ = layout, static
         # One layout, however the network came about: other layouts are slower on a CPU, and round otherwise.
         layout = torch.channels_last if isinstance(model, StampNetwork) else torch.contiguous_format
         self.model_: Model = model.eval().to(memory_format=layout)  # type: ignore[call-overload]
@@ -256,6 +324,9 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
 
         Raises InputError where the images have another size than those of `fit`, or are of 16 bit and those were not.
         """
+        check_is_fitted(self, "model_")
+        if self.layout_ is not None:
+            return list(self.scan(check_list(images)))
         found: list[Detections] = []
         for _, (result,) in self.found(images, [decoder(decoding, seed)]):
             found += [in_classes(one, self.class_of_stamp_) for one in to_detections(result)]
@@ -263,8 +334,22 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
 
     predict = detect
 
+    def scan(self, images: Iterable[np.ndarray]) -> Iterator[Detections]:
+        """The objects in each of images of any size (H, W) or (H, W, 3), one after the other, as `detect` finds them in
+        a model that lays images out; images of any number and size, for only some tiles are in memory at once."""
+        check_is_fitted(self, "model_")
+        if self.layout_ is None:
+            raise InputError("the model sees images as they are: detect in images of the size that it was fitted on")
+        for found in scan(images, self.layout_, self.static_, self._detect_tiles):
+            yield in_classes(found, self.class_of_stamp_)
+
+    def _detect_tiles(self, tiles: np.ndarray) -> list[Detections]:
+        ((_, (result,)),) = self.found(tiles, [most_likely])
+        return to_detections(result)
+
     def reconstruct(self, images: Any, *, decoding: Decoding = "most-likely", seed: int = 0) -> np.ndarray:
-        """What the stamps explain of each image: float32 in [0, 1], of the shape of `images`."""
+        """What the stamps explain of each image: float32 in [0, 1], of the shape of `images`; of a model that lays images
+        out, of tiles."""
         parts = [result.reconstruction.numpy() for _, (result,) in self.found(images, [decoder(decoding, seed)])]
         reconstruction = np.concatenate(parts).transpose(0, 2, 3, 1)
         return reconstruction[..., 0] if reconstruction.shape[-1] == 1 else reconstruction
@@ -295,8 +380,10 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         """Writes the fitted model into a run folder: settings as YAML, weights as safetensors, no pickle."""
         folder = Path(folder)
         check_is_fitted(self, "model_")
-        save_config(RunConfig(model=self.model_.config), folder)
+        save_config(RunConfig(model=self.model_.config, layout=self.layout_), folder)
         save_model(self.model_, self.full_scale_, folder)
+        if self.static_ is not None:
+            save_static(self.static_, folder)
         if self.names_:
             save_names(self.names_, folder)
 
@@ -306,7 +393,30 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
 
         Raises InputError where the folder holds no model or a damaged one.
         """
-        return cls.from_model(*load_model(Path(folder))).name(load_names(Path(folder)))
+        folder = Path(folder)
+        layout = load_config(folder).layout
+        return cls.from_model(*load_model(folder), layout, load_static(folder, layout)).name(load_names(folder))
+
+
+def search_for(max_shapes: int) -> SearchConfig:
+    """How objects are sought in prepared images: second thoughts are for a few."""
+    if max_shapes <= FEW:
+        return AS_CAMERAS_GIVE
+    return replace(AS_CAMERAS_GIVE, rounds=1, second_start=False)
+
+
+def known(value: T | Literal["auto"] | None) -> T | None:
+    """What was given; None where it is to be found."""
+    return None if value is None or value == AUTO else value  # type: ignore[return-value]
+
+
+def pair(size: int | tuple[int, int]) -> tuple[int, int]:
+    """Height and width; one number is both.
+
+    >>> pair(28), pair((40, 60))
+    ((28, 28), (40, 60))
+    """
+    return (size, size) if isinstance(size, int) else (size[0], size[1])
 
 
 def _found(model: Model, batch: Images, decoders: Sequence[Decoder]) -> list[Found]:

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from stampnet.atomic import whole_file
-from stampnet.data.image_folder import full_scale_of, read_images, stack_images
+from stampnet.data.image_files import read_images, stack_images
+from stampnet.data.value_range import full_scale_of
 from stampnet.data.recipe import PAPER_CANVAS, SceneRecipe, make_scenes
 from stampnet.errors import InputError
 from stampnet.evaluation import OFFICIAL, evaluate, scenes_named

@@ -9,7 +9,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from stampnet.data.image_files import ReadingLimits, list_images, read_image, read_window
+from stampnet.data.image_files import (
+    ImageSet,
+    Reader,
+    ReadingLimits,
+    list_images,
+    read_image,
+    read_images,
+    read_window,
+    stack_images,
+)
 from stampnet.errors import InputError
 
 GREY = np.arange(48, dtype=np.uint8).reshape(6, 8) * 5
@@ -186,3 +195,35 @@ def test_limits_are_those_that_are_given(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="4 images, more than 3"):
         list_images([tmp_path / "stack.npy"], ReadingLimits(max_pages=3))
     assert len(list_images([tmp_path / "stack.npy"], ReadingLimits(max_pixels=47))) == 4  # read in parts
+
+
+def test_a_folder_that_was_generated_gives_its_images_once(tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
+    Image.fromarray(GREY).save(tmp_path / "images" / "000000.png")
+    np.savez(tmp_path / "scenes.npz", images=GREY[None], classes=np.array([1]))
+    read = read_images(tmp_path)
+    assert read.names == ("scenes.npz#0",)
+    assert np.array_equal(read.arrays[0], GREY)
+
+
+def test_a_reader_passes_over_what_cannot_be_read_and_tells_why(tmp_path: Path) -> None:
+    Image.fromarray(GREY).save(tmp_path / "a.png")
+    np.save(tmp_path / "b.npy", np.where(GREY == 0, np.nan, 0.5))
+    (tmp_path / "c.png").write_bytes(b"nonsense")
+    reader = Reader(list_images([tmp_path]))
+    assert [file.name for file, _ in reader] == ["a.png"]
+    assert [one.name for one in reader.skipped] == ["c.png", "b.npy#0"]
+    assert reader.read(1) is None
+    assert len(reader.skipped) == 2, "each is named once"
+    with pytest.raises(InputError, match=r"c\.png cannot be read \(it is not an image that can be read\)"):
+        Reader(list_images([tmp_path]), strict=True)
+    with pytest.raises(InputError, match=r"c\.png cannot be read"):
+        read_images(tmp_path)
+    (tmp_path / "c.png").unlink()
+    with pytest.raises(InputError, match=r"b\.npy#0 cannot be read"):
+        list(Reader(list_images([tmp_path]), strict=True))
+
+
+def test_images_of_two_sizes_are_named_with_their_sizes() -> None:
+    with pytest.raises(InputError, match=r"a is 6 x 8 grey uint8 but b is 5 x 8 grey uint8"):
+        stack_images(ImageSet(("a", "b"), (GREY, GREY[:5])))

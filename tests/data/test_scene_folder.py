@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stampnet.data.image_folder import read_images
+from stampnet.data.image_files import read_images
 from stampnet.data.scene_folder import read_scenes, write_scenes
 from stampnet.data.scenes import Scenes
 from stampnet.data.simple_shapes import simple_shapes

@@ -107,7 +107,7 @@ def test_what_is_found_in_an_image_does_not_depend_on_the_others(scenes, fitted_
     images[::3, :, :, :40] = 0
     stamps = fitted_stamps(images)
     together = search(images, stamps, 3, LIMITS, threshold=4.0)
-    monkeypatch.setattr("stampnet.matching.search.TRIED_AT_ONCE", 7 * len(stamps))
+    monkeypatch.setattr("stampnet.matching.search.TRIED_AT_ONCE", 7 * len(stamps) * images[0].numel())
     apart = search(images, stamps, 3, LIMITS, threshold=4.0)
     for one, other in zip(together.placements, apart.placements, strict=True):
         torch.testing.assert_close(one, other, atol=1e-4, rtol=0)

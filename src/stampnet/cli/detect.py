@@ -22,7 +22,7 @@ def detect(
 
     Example: stampnet detect runs/photos photos/ --format coco --out boxes.json
     """
-    from stampnet.data.image_folder import read_images, stack_images
+    from stampnet.data.image_files import read_images, stack_images
     from stampnet.export.coco import DetectionTable, write_coco
     from stampnet.export.csv_table import write_csv
     from stampnet.predictor import StampNet

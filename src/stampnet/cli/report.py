@@ -16,7 +16,7 @@ def report(
 
     Example: stampnet report runs/photos
     """
-    from stampnet.data.image_folder import read_images, stack_images
+    from stampnet.data.image_files import read_images, stack_images
     from stampnet.report.run_report import report_run
 
     picture, page = report_run(run, stack_images(read_images(images)) if images else None)

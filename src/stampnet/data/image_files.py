@@ -16,6 +16,8 @@ from stampnet.errors import InputError
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 ARRAYS = (".npy", ".npz")
 SUFFIXES = PICTURES + ARRAYS
+GENERATED = "scenes.npz"
+"""In a folder that `stampnet generate` made, its images; those in its folder images/ are the same."""
 SMALLER = "save it as .npy, which is read in parts, or cut it"
 LEAST_SIDE = 4
 """Pixels; in less there is no shape."""
@@ -114,7 +116,9 @@ def _paths(sources: Sequence[str | Path]) -> Iterator[tuple[Path, str]]:
     seen: set[Path] = set()
     for source in sources:
         path = Path(source)
-        if path.is_dir():
+        if (path / GENERATED).is_file():
+            named = [(path / GENERATED, GENERATED)]
+        elif path.is_dir():
             files = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES)
             named = [(file, file.relative_to(path).as_posix()) for file in files if file.is_file()]
         elif path.exists():
@@ -274,3 +278,95 @@ def _reason(error: BaseException) -> str:
     if isinstance(error, Image.DecompressionBombError):
         return f"it has far more pixels than can be decoded at once; {SMALLER}"
     return str(error).splitlines()[0] if str(error) else type(error).__name__
+
+
+class Reader:
+    """The images of a listing one after the other. Those that cannot be read are passed over, and named in `skipped`
+    together with those that the listing has left out."""
+
+    def __init__(self, listing: Listing, *, strict: bool = False) -> None:
+        """Raises InputError naming the first that cannot be used, at once or later, if `strict`."""
+        self.listing, self.strict = listing, strict
+        self._skipped = {one.name: one for one in listing.skipped}
+        if strict and listing.skipped:
+            raise _unusable(listing.skipped[0])
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """What could not be used so far."""
+        return tuple(self._skipped.values())
+
+    @property
+    def sizes(self) -> list[tuple[int, int]]:
+        """Height and width of each image."""
+        return [(file.height, file.width) for file in self.listing.files]
+
+    def read(self, number: int) -> np.ndarray | None:
+        """The image of that number; None where it cannot be read."""
+        file = self.listing.files[number]
+        try:
+            return read_image(file)
+        except InputError as error:
+            if self.strict:
+                raise
+            self.skip(file, str(error).removeprefix(f"{file.name} "))
+            return None
+
+    def skip(self, file: ImageFile, reason: str) -> None:
+        """Counts an image among those that cannot be used.
+
+        Raises InputError if the reader is strict.
+        """
+        self._skipped[file.name] = Skipped(file.name, reason)
+        if self.strict:
+            raise _unusable(self._skipped[file.name])
+
+    def __iter__(self) -> Iterator[tuple[ImageFile, np.ndarray]]:
+        for number, file in enumerate(self.listing.files):
+            image = self.read(number)
+            if image is not None:
+                yield file, image
+
+
+def _unusable(one: Skipped) -> InputError:
+    return InputError(f"{one.name} cannot be read ({one.reason}); repair or remove it")
+
+
+@dataclass(frozen=True)
+class ImageSet:
+    """Images in memory: uint8, uint16 or float32, each (H, W) or (H, W, 3), sizes may differ."""
+
+    names: tuple[str, ...]
+    arrays: tuple[np.ndarray, ...]
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+def read_images(*sources: str | Path) -> ImageSet:
+    """All images of files, folders and patterns.
+
+    Raises InputError naming the file where one cannot be used, or nothing is there.
+    """
+    files, arrays = zip(*Reader(list_images(sources), strict=True), strict=True)
+    return ImageSet(tuple(file.name for file in files), arrays)
+
+
+def stack_images(images: ImageSet) -> np.ndarray:
+    """All images as one array (B, H, W) or (B, H, W, 3).
+
+    Raises InputError naming two images where sizes, channels or types differ.
+    """
+    first = images.arrays[0]
+    for name, array in zip(images.names, images.arrays, strict=True):
+        if array.shape != first.shape or array.dtype != first.dtype:
+            raise InputError(
+                f"{images.names[0]} is {_describe(first)} but {name} is {_describe(array)}; "
+                "bring all images to one size and type"
+            )
+    return np.stack(images.arrays)
+
+
+def _describe(array: np.ndarray) -> str:
+    colours = "colour" if array.ndim == 3 else "grey"
+    return f"{array.shape[0]} x {array.shape[1]} {colours} {array.dtype}"

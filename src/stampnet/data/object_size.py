@@ -37,6 +37,8 @@ class ObjectSize:
     """A tenth is larger."""
     told_by: str
     """What it was taken from, for people."""
+    per_pixel: float
+    """How many objects there are to a pixel, about."""
     is_exact: bool = False
     """Whether all objects have this very size, side by side."""
 
@@ -50,7 +52,7 @@ def object_size(images: Iterable[Prepared], polarity: Polarity) -> ObjectSize | 
     """
     sides: list[float] = []
     discs: list[float] = []
-    longest, periods = 0.0, []
+    pixels, periods = 0, []
     for image in images:
         deviation = np.abs(image - 0.5).max(axis=2) * 2 if polarity == "both" else image.max(axis=2)
         own_sides, own_discs = components(deviation > VISIBLE)
@@ -59,11 +61,12 @@ def object_size(images: Iterable[Prepared], polarity: Polarity) -> ObjectSize | 
             periods.append(period(image.mean(axis=2)))
         sides += own_sides[~too_large].tolist()
         discs += own_discs[~too_large].tolist()
-        longest = max(longest, *deviation.shape)
+        pixels += deviation.size
     found = [one for one in periods if one is not None]
     if found and len(found) > len(sides) / 10:
         middle = float(np.median(found))
-        return ObjectSize(middle, middle, middle, "the distance after which the images repeat themselves", is_exact=True)
+        told_by = "the distance after which the images repeat themselves"
+        return ObjectSize(middle, middle, middle, told_by, 1 / middle**2, is_exact=True)
     if not sides:
         return None
     side, disc = np.array(sides), np.array(discs)
@@ -73,7 +76,7 @@ def object_size(images: Iterable[Prepared], polarity: Polarity) -> ObjectSize | 
         side, told_by = side[is_compact], "the compact parts that stand out of the background"
     # Dust is frequent, but small.
     low, typical, high = weighted_quantiles(side, side, (0.1, 0.5, 0.9))
-    return ObjectSize(typical, low, high, told_by)
+    return ObjectSize(typical, low, high, told_by, int((side > typical / 2).sum()) / pixels)
 
 
 def components(mask: Bool[np.ndarray, "h w"]) -> tuple[Float[np.ndarray, " K"], Float[np.ndarray, " K"]]:

@@ -70,6 +70,8 @@ class Plan:
     """As the model sees it."""
     max_shapes: int
     """In a tile, at most."""
+    expected: float
+    """Objects in a tile, about."""
     choices: tuple[Choice, ...]
 
 
@@ -112,8 +114,8 @@ def plan_for(
             "--grey, if colours say nothing of what an object is" if preparation.colour else "--colour",
         ),
     ]
+    found = object_size((_middle(image, preparation, static) for image in sample), preparation.polarity)
     if stamp_size is None:
-        found = object_size((_middle(image, preparation, static) for image in sample), preparation.polarity)
         stamp_size, choice = _stamp_size(found, largest)
         choices.append(choice)
     if any(stamp > whole for stamp, whole in zip(stamp_size, largest, strict=True)):
@@ -145,6 +147,7 @@ def plan_for(
         static=static,
         stamp_size=seen_stamp,
         max_shapes=min(max_shapes, most),
+        expected=min(max_shapes, most, 1.0 if found is None else max(0.1, found.per_pixel * size[0] * size[1])),
         choices=tuple(choices),
     )
 
@@ -152,6 +155,11 @@ def plan_for(
 def _side(whole: int, stamp: int) -> int:
     """Pixels along a side of a tile: those of the largest image and half a margin around it, or fewer."""
     return max(2 * stamp + 1, min(whole + stamp, STAMPS_ALONG * stamp))
+
+
+def largest_of(sizes: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    """The most rows and the most columns."""
+    return max(height for height, _ in sizes), max(width for _, width in sizes)
 
 
 def _stamp_size(found: ObjectSize | None, largest: tuple[int, int]) -> tuple[tuple[int, int], Choice]:

@@ -11,7 +11,7 @@ from PIL import Image
 from rich.console import Console
 from rich.progress import track
 
-from stampnet.data.image_folder import ImageSet, read_images, stack_images
+from stampnet.data.image_files import ImageSet, read_images, stack_images
 from stampnet.data.scenes import Scenes
 from stampnet.errors import InputError
 

@@ -20,8 +20,8 @@ DIFFERENT = 1e-3
 """Values from which a pixel is explained differently; less is the rounding of sums."""
 FEW = 6
 """Slots that are filled one after the other; more are filled at once."""
-TRIED_AT_ONCE = 100_000
-"""Images times stamps that are sought in them: what is correlated at once fits into a few hundred megabytes."""
+TRIED_AT_ONCE = 700_000_000
+"""Pixels times stamps that are sought there: what is correlated at once fits into a few hundred megabytes."""
 
 
 def search(
@@ -45,7 +45,7 @@ def search(
     close_by = close_by or (stamps.shape[2] // 2, stamps.shape[3] // 2)
     fill = fill_at_once if max_shapes > FEW else _fill
     found = []
-    for some in images.split(max(1, TRIED_AT_ONCE // len(stamps))):
+    for some in images.split(max(1, TRIED_AT_ONCE // (len(stamps) * images[0, 0].numel()))):
         state = explanation(some, stamps, nothing(len(some), max_shapes, some.device), limits)
         fill(state, sought)
         if max_shapes > 1:

@@ -35,6 +35,10 @@ class SearchConfig:
     """The part of its value by which a print may be off: what it leaves there counts the less."""
 
 
+AS_CAMERAS_GIVE = SearchConfig(least_share=0.4, forgiven=0.25)
+"""For images in which objects are only like their stamps, and not all is objects."""
+
+
 @dataclass(frozen=True)
 class Sought:
     """Stamps, and what of them a search needs."""

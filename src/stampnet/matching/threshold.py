@@ -8,6 +8,19 @@ FEWEST = 0.02
 """Smaller parts of empty slots than this are not told from none."""
 
 
+SPECK = 0.04
+"""An object in a crowd that gains less than this part of what objects typically gain is a speck."""
+
+
+def least_gain_in_a_crowd(gains: Float[Tensor, " K"]) -> Tensor:
+    """The same where slots are so many that most are empty, and none is left to tell noise by: `gains` of objects.
+
+    >>> float(least_gain_in_a_crowd(torch.tensor([50.0, 25.0, 1.0])))
+    1.0
+    """
+    return SPECK * gains.median() if len(gains) else gains.new_zeros(())
+
+
 def least_gain(gains: Float[Tensor, " K"], gains_of_nothing: Float[Tensor, " L"]) -> Tensor:
     """The threshold that makes the fewest errors: noise that is kept, and objects that are dropped.
 

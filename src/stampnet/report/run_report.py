@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from stampnet.atomic import whole_file
-from stampnet.data.image_folder import to_unit_range
+from stampnet.data.value_range import to_unit_range
 from stampnet.errors import InputError
 from stampnet.matching.matcher import MatchingConfig
 from stampnet.predictor import StampNet

@@ -9,7 +9,8 @@ from torch import Tensor
 from stampnet.matching.explanation import Explanation
 from stampnet.matching.matcher import StampMatcher
 from stampnet.matching.poses import Poses, posed
-from stampnet.matching.threshold import least_gain
+from stampnet.matching.search import FEW
+from stampnet.matching.threshold import least_gain, least_gain_in_a_crowd
 from stampnet.matching.update import Evidence, Misfit, centred, centring, gather_evidence, moved
 from stampnet.notation import Images
 from stampnet.training.batches import Batch
@@ -126,8 +127,17 @@ class MatchingTraining(pl.LightningModule):
             self._restart(misfit)
         self._refresh()
         if step % DOUBT_EVERY == DOUBT_EVERY - 1 and step >= DOUBT_FROM * self.num_steps:
-            gains = (self._of_all(gain) for gain in self.model.gains_without_threshold(images))
-            self.model.threshold.lerp_(least_gain(*gains), NEWS)
+            self._doubt(images, state)
+
+    def _doubt(self, images: Images, state: Explanation) -> None:
+        """A better threshold between objects and noise."""
+        if self.model.config.max_shapes > FEW:
+            # Processes may find unequally many: each takes its own median, and all the mean of these.
+            least = least_gain_in_a_crowd(state.gain[state.placements.present])
+            least = self._total(least) / self.trainer.world_size
+        else:
+            least = least_gain(*(self._of_all(gain) for gain in self.model.gains_without_threshold(images)))
+        self.model.threshold.lerp_(least, NEWS)
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:  # noqa: ARG002
         images = to_images(batch.pixels)

@@ -1,5 +1,6 @@
 """Arrays of images to pixels, as they are kept in memory, and pixels to images."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ import torch
 from jaxtyping import Float, Int64, UInt8
 from torch import Tensor
 
-from stampnet.data.image_folder import to_unit_range
+from stampnet.data.value_range import to_unit_range
 from stampnet.errors import InputError
 from stampnet.notation import Images
 
@@ -32,6 +33,25 @@ def check_images(images: Any) -> np.ndarray:
     if 0 in images.shape:
         raise InputError(f"there are no pixels in images of shape {images.shape}; give at least one image")
     return images
+
+
+def check_list(images: Any) -> Sequence[np.ndarray]:
+    """Images (H, W) or (H, W, C) of any sizes, one by one.
+
+    Raises InputError where there are none, or something is none.
+    """
+    if isinstance(images, np.ndarray) and images.dtype != object:
+        return list(check_images(images))
+    try:
+        listed = [np.asarray(image) for image in images]
+    except TypeError as error:
+        raise InputError(f"images must be an array or a list of arrays, got {type(images).__name__}") from error
+    if not listed:
+        raise InputError("there are no images; give at least one")
+    for number, image in enumerate(listed):
+        if image.ndim not in (2, 3) or 0 in image.shape or image.dtype == object:
+            raise InputError(f"image {number} must be (H, W) or (H, W, C), got shape {image.shape} of {image.dtype}")
+    return listed
 
 
 def to_pixels(images: np.ndarray, full_scale: float) -> Pixels:
