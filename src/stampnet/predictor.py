@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, Literal, NamedTuple, TypeVar, get_args
 
 import numpy as np
 import torch
@@ -13,12 +14,12 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from stampnet.data.value_range import full_scale_of
 from stampnet.data.layout import Layout
 from stampnet.data.plan import Choice, Plan, largest_of, plan_for
 from stampnet.data.preparation import Background as PreparedBackground
 from stampnet.data.preparation import Field, Polarity
 from stampnet.data.tile_sample import tile_sample
+from stampnet.data.value_range import full_scale_of
 from stampnet.detection import Detections, Found, decided, matched, to_detections
 from stampnet.errors import InputError
 from stampnet.matching.matcher import Background, MatchingConfig, StampMatcher, num_finders
@@ -72,6 +73,14 @@ AS_PLANNED: dict[str, Any] = {"background": "constant", "boxes": "object"}
 """Settings of matching where images are prepared: little is left of the background, and objects are as large as they
 look."""
 T = TypeVar("T")
+
+
+class ImageKind(NamedTuple):
+    """How many images there are, and of which height, width and number of channels."""
+
+    number: int
+    size: tuple[int, int]
+    num_channels: int
 
 
 def check_for_network(given: Mapping[str, Any]) -> None:
@@ -165,8 +174,8 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         if not isinstance(seed, int):
             seed = int(check_random_state(seed).randint(2**31 - 1))
         listed, plan = check_list(images), None
-        if self.is_laid_out(listed):
-            sizes = [(image.shape[0], image.shape[1]) for image in listed]
+        sizes = [(image.shape[0], image.shape[1]) for image in listed]
+        if self.is_laid_out(sizes):
             sample = [listed[number] for number in drawn(len(listed))[:LOOKED_AT].tolist()]
             plan = self.plan(sample, largest_of(sizes))
             array = tile_sample(sizes, listed.__getitem__, plan.layout, plan.static)
@@ -174,7 +183,8 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
             array = check_images(images)
         full_scale = full_scale_of([array])
         pixels = to_pixels(array, full_scale)
-        model, training = self.model_config(array, plan), self.training_config(len(array), seed, plan)
+        kind = ImageKind(len(array), (array.shape[1], array.shape[2]), array.shape[3] if array.ndim == 4 else 1)
+        model, training = self.model_config(kind, plan), self.training_config(len(array), seed, plan)
         matcher = None if teacher is None else teacher_of(self.engine, teacher)
         if matcher is not None:
             assert isinstance(model, NetworkConfig)
@@ -189,12 +199,12 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
             raise KeyboardInterrupt("fitting was interrupted; the stamps are those of the last step")
         return self
 
-    def is_laid_out(self, images: Sequence[np.ndarray] | np.ndarray) -> bool:
-        """Whether the images are prepared and cut into tiles: where sizes are to be found from them, something is said
+    def is_laid_out(self, sizes: Sequence[tuple[int, int]]) -> bool:
+        """Whether images of these heights and widths are prepared and cut into tiles: where sizes are to be found from them, something is said
         of how they were made, or they are of several sizes."""
         asked = AUTO in (self.max_shapes, self.stamp_size) or self.background in get_args(PreparedBackground)
         told = self.polarity is not None or self.colour is not None
-        return asked or told or len({np.shape(image)[:2] for image in images}) > 1
+        return asked or told or len(set(sizes)) > 1
 
     def plan(self, sample: Sequence[np.ndarray], largest: tuple[int, int]) -> Plan:
         """How images of which these are some are laid out, and what is sought in them.
@@ -217,13 +227,13 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
             polarity=known(self.polarity),
         )
 
-    def model_config(self, images: np.ndarray, plan: Plan | None = None) -> NetworkConfig | MatchingConfig:
-        """The model for such images (B, H, W[, C]), or tiles of images."""
+    def model_config(self, kind: ImageKind, plan: Plan | None = None) -> NetworkConfig | MatchingConfig:
+        """The model for such images, or tiles of images."""
         if self.engine not in ENGINES:
             raise InputError(f"engine must be one of {', '.join(ENGINES)}, got {self.engine!r}")
         if self.engine == "network":
             check_for_network(self.get_params())
-        chosen = self._beginning(len(images), plan)
+        chosen = self._beginning(kind.number, plan)
         # The paper's network knows no background: objects lie on black.
         own: dict[str, Any] = {}
         if self.engine == "matching":
@@ -232,11 +242,11 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
             if plan is not None:
                 own["search"] = search_for(plan.max_shapes)
         return ENGINES[self.engine](
-            image_size=(images.shape[1], images.shape[2]),
+            image_size=kind.size,
             stamp_size=pair(self.stamp_size) if plan is None else plan.stamp_size,
             num_stamps=chosen.num_stamps,
             max_shapes=self.max_shapes if plan is None else plan.max_shapes,
-            num_channels=images.shape[3] if images.ndim == 4 else 1,
+            num_channels=kind.num_channels,
             deform=chosen.deform,
             num_classes=self.num_classes,
             **own,
@@ -265,7 +275,9 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         return beginning(self.num_stamps, self.num_classes, self.deform, lambda: round(objects))
 
     @classmethod
-    def from_model(cls, model: Model, full_scale: float = 255.0, layout: Layout | None = None, static: Field | None = None) -> "StampNet":
+    def from_model(
+        cls, model: Model, full_scale: float = 255.0, layout: Layout | None = None, static: Field | None = None
+    ) -> "StampNet":
         """An estimator around a model that was fitted elsewhere."""
         config = model.config
         estimator = cls(
@@ -326,7 +338,7 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         """
         check_is_fitted(self, "model_")
         if self.layout_ is not None:
-            return list(self.scan(check_list(images)))
+            return [in_classes(one, self.class_of_stamp_) for one in self.scan(check_list(images))]
         found: list[Detections] = []
         for _, (result,) in self.found(images, [decoder(decoding, seed)]):
             found += [in_classes(one, self.class_of_stamp_) for one in to_detections(result)]
@@ -335,17 +347,34 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
     predict = detect
 
     def scan(self, images: Iterable[np.ndarray]) -> Iterator[Detections]:
-        """The objects in each of images of any size (H, W) or (H, W, 3), one after the other, as `detect` finds them in
-        a model that lays images out; images of any number and size, for only some tiles are in memory at once."""
-        check_is_fitted(self, "model_")
-        if self.layout_ is None:
-            raise InputError("the model sees images as they are: detect in images of the size that it was fitted on")
-        for found in scan(images, self.layout_, self.static_, self._detect_tiles):
-            yield in_classes(found, self.class_of_stamp_)
+        """The objects in each of the images (H, W) or (H, W, C), one after the other, so that there may be more of them
+        than memory holds; before classes have names and some are left out (see `in_classes`).
 
-    def _detect_tiles(self, tiles: np.ndarray) -> list[Detections]:
-        ((_, (result,)),) = self.found(tiles, [most_likely])
-        return to_detections(result)
+        Where the model lays images out, they may have any size.
+
+        Raises InputError as `detect` does.
+        """
+        check_is_fitted(self, "model_")
+        if self.layout_ is not None:
+            yield from scan(images, self.layout_, self.static_, self.scan_tiles)
+            return
+        images = iter(images)
+        while batch := list(islice(images, BATCH_SIZE)):
+            yield from self.scan_tiles(check_images(batch))
+
+    def refusal(self, image: np.ndarray) -> str | None:
+        """Why nothing can be found in an image (H, W) or (H, W, C); None where it can."""
+        check_is_fitted(self, "model_")
+        if self.layout_ is not None:
+            return None
+        config = self.model_.config
+        shape = (image.shape[2] if image.ndim == 3 else 1, *image.shape[:2])
+        expected = (config.num_channels, *config.image_size)
+        return None if shape == expected else f"it is {shape} (channels, height, width), the model sees {expected}"
+
+    def scan_tiles(self, tiles: np.ndarray) -> list[Detections]:
+        """What `scan` gives of images (B, H, W[, C]) as the model sees them."""
+        return [one for _, (result,) in self.found(tiles, [most_likely]) for one in to_detections(result)]
 
     def reconstruct(self, images: Any, *, decoding: Decoding = "most-likely", seed: int = 0) -> np.ndarray:
         """What the stamps explain of each image: float32 in [0, 1], of the shape of `images`; of a model that lays images

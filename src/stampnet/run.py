@@ -2,40 +2,62 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from rich.console import Console
 
 from stampnet.atomic import whole_file
-from stampnet.data.image_files import read_images, stack_images
-from stampnet.data.value_range import full_scale_of
+from stampnet.data.image_files import Reader, Skipped, list_images, read_images, stack_images
+from stampnet.data.plan import largest_of
+from stampnet.data.preparation import Field
 from stampnet.data.recipe import PAPER_CANVAS, SceneRecipe, make_scenes
+from stampnet.data.tile_sample import num_tiles, tile_sample
+from stampnet.data.value_range import full_scale_of
 from stampnet.errors import InputError
 from stampnet.evaluation import OFFICIAL, evaluate, scenes_named
 from stampnet.matching.poses import PoseConfig
 from stampnet.model.config import ModelConfig
-from stampnet.predictor import ONLY_MATCHING, StampNet, check_for_network, teacher_of
+from stampnet.predictor import LOOKED_AT, ONLY_MATCHING, ImageKind, StampNet, check_for_network, teacher_of
 from stampnet.report.page import Table
 from stampnet.report.run_report import EVALUATION, report_run, save_samples, save_starts
 from stampnet.report.score_table import score_table
 from stampnet.report.tables import published_scores
 from stampnet.training.config import Hardware
-from stampnet.training.defaults import beginning, distillation_for
+from stampnet.training.defaults import AUTO, beginning, distillation_for
 from stampnet.training.distillation import taught_network
 from stampnet.training.fit import fit
 from stampnet.training.fitted import Fitted
 from stampnet.training.keras_weights import import_weights
-from stampnet.training.pixels import check_images, to_pixels
+from stampnet.training.pixels import check_images, drawn, to_pixels
 from stampnet.training.presets import Preset, preset
-from stampnet.training.run_folder import CONFIG, RunConfig, load_config, save_config, save_model
+from stampnet.training.run_folder import (
+    CONFIG,
+    RunConfig,
+    load_config,
+    load_static,
+    save_config,
+    save_model,
+    save_static,
+)
 
 SIZES = ("num_stamps", "max_shapes", "stamp_size")
 """What a person may ask of a model."""
+NAMED_AT_MOST = 20
+"""Images that cannot be used; of more, the number is told."""
 NUM_SAMPLES = 1000  # images on which the use of the stamps is counted for the report
+
+
+class Setup(NamedTuple):
+    """What a run begins with."""
+
+    config: RunConfig
+    static: Field | None = None
+    """The background that all its images share, where there is one."""
 
 
 def is_main_process() -> bool:
@@ -44,7 +66,7 @@ def is_main_process() -> bool:
 
 
 def configure(
-    images: Path | None,
+    images: Sequence[str | Path],
     preset_name: str | None,
     *,
     engine: str | None = None,
@@ -54,13 +76,14 @@ def configure(
     seed: int = 0,
     teacher: Path | None = None,
     hardware: Hardware = Hardware(),  # noqa: B008 (frozen)
-) -> RunConfig:
+    strict: bool = False,
+) -> Setup:
     """The resolved settings of a run: of a preset or of one's own images; what is given replaces what they say.
 
     Without an `engine` a preset takes its own, images take matching. `sizes` are num_stamps, max_shapes, stamp_size;
-    `passes` are epochs, batch_size, num_starts; `own` are deform and, for matching alone, background, max_angle,
-    scale_range, num_classes. A `teacher`, a run of matching, gives a network all these and, where no others are named,
-    its images.
+    `passes` are epochs, batch_size, num_starts; `own` are deform and, for matching alone, background, polarity, colour,
+    max_angle, scale_range, num_classes. Sizes that nobody gives are found from the images, which are then laid out in
+    tiles. A `teacher`, a run of matching, gives a network all these and, where no others are named, its images.
 
     Raises InputError where neither images nor a preset that generates them are given, the preset is one of the other
     engine, the network is to have a background, or a teacher is given to anything but the network.
@@ -73,23 +96,44 @@ def configure(
             raise InputError(f"sizes come from the teacher {teacher}: give no preset and none of {refused}")
         if strange := numbers.keys() - {"epochs", "batch_size"}:
             raise InputError(f"a network that is taught takes no {', '.join(sorted(strange))}; leave it out")
-        return _taught(images, teacher, engine, hardware, {**numbers, "seed": seed})
+        return Setup(_taught(images, teacher, engine, hardware, {**numbers, "seed": seed}))
     if preset_name is not None:
-        return _of_preset(images, preset_name, engine, given, {**numbers, "seed": seed}, hardware)
-    if images is None:
+        return Setup(_of_preset(images, preset_name, engine, given, {**numbers, "seed": seed}, hardware))
+    if not images:
         raise InputError("there is nothing to fit: give a folder of images, or a --preset that generates them")
-    array = check_images(stack_images(read_images(images)))
-    estimator = StampNet(engine=engine or "matching", **given, **numbers)  # type: ignore[arg-type]
-    return RunConfig(
-        images=str(images),
-        model=estimator.model_config(array),
-        training=estimator.training_config(len(array), seed),
+    found = dict.fromkeys(SIZES, AUTO) if engine != "network" else {}
+    estimator = StampNet(engine=engine or "matching", **(found | given), **numbers)  # type: ignore[arg-type]
+    return _of_own_images(images, estimator, seed, hardware, strict)
+
+
+def _of_own_images(
+    images: Sequence[str | Path], estimator: StampNet, seed: int, hardware: Hardware, strict: bool
+) -> Setup:
+    """The settings for images in files."""
+    reader = Reader(list_images(images), strict=strict)
+    plan = None
+    if estimator.is_laid_out(reader.sizes):
+        numbers = drawn(len(reader.sizes))[:LOOKED_AT].tolist()
+        sample = [image for image in map(reader.read, numbers) if image is not None]
+        plan = estimator.plan(sample, largest_of(reader.sizes))
+        channels = 3 if plan.layout.preparation.colour else 1
+        kind = ImageKind(num_tiles(reader.sizes, plan.layout), plan.layout.seen, channels)
+    else:
+        array = stack_images(read_images(*images))
+        kind = ImageKind(len(array), (array.shape[1], array.shape[2]), array.shape[3] if array.ndim == 4 else 1)
+    config = RunConfig(
+        images=tuple(map(str, images)),
+        model=estimator.model_config(kind, plan),
+        training=estimator.training_config(kind.number, seed, plan),
         hardware=hardware,
+        layout=plan.layout if plan else None,
+        choices=plan.choices if plan else (),
     )
+    return Setup(config, plan.static if plan else None)
 
 
 def _of_preset(
-    images: Path | None,
+    images: Sequence[str | Path],
     name: str,
     engine: str | None,
     given: dict[str, Any],
@@ -98,7 +142,7 @@ def _of_preset(
 ) -> RunConfig:
     """The settings of a preset, but for what is given."""
     chosen: Preset = preset(name)
-    if chosen.recipe is None and images is None:
+    if chosen.recipe is None and not images:
         raise InputError(f"the images of preset {name!r} cannot be generated; give a folder of images")
     if engine not in (None, chosen.model.engine):
         raise InputError(f"preset {name!r} is one of engine {chosen.model.engine}, not {engine}")
@@ -117,7 +161,7 @@ def _of_preset(
         if first.prune:
             numbers["prune"] = True
     return RunConfig(
-        images=str(images) if images else None,
+        images=tuple(map(str, images)),
         recipe=None if images or chosen.recipe is None else replace(chosen.recipe, seed=numbers["seed"]),
         model=replace(chosen.model, **_with_pose(given)),
         training=replace(chosen.training, **numbers),
@@ -125,21 +169,21 @@ def _of_preset(
     )
 
 
-def _num_images(images: Path | None, chosen: Preset) -> int:
+def _num_images(images: Sequence[str | Path], chosen: Preset) -> int:
     """How many images there are to fit, given or generated."""
-    if images is not None:
-        return len(read_images(images).names)
+    if images:
+        return len(list_images(images))
     assert chosen.recipe is not None
     return chosen.recipe.num_images
 
 
 def _taught(
-    images: Path | None, teacher: Path, engine: str | None, hardware: Hardware, numbers: Mapping[str, int]
+    images: Sequence[str | Path], teacher: Path, engine: str | None, hardware: Hardware, numbers: Mapping[str, int]
 ) -> RunConfig:
     """The settings of a network that learns from a run of matching."""
     model = teacher_of(engine or "network", StampNet.load(teacher)).config
-    source = load_config(teacher) if images is None else RunConfig(images=str(images), model=model)
-    number = len(images_of(source))
+    source = RunConfig(images=tuple(map(str, images)), model=model) if images else load_config(teacher)
+    number = len(images_of(Setup(source)))
     return RunConfig(
         images=source.images,
         recipe=source.recipe,
@@ -158,38 +202,63 @@ def _with_pose(given: dict[str, Any]) -> dict[str, Any]:
     return others | ({"pose": PoseConfig(**pose)} if pose else {})
 
 
-def images_of(config: RunConfig, data_dir: Path | None = None) -> np.ndarray:
-    """The images (B, H, W[, C]) that a run is fitted on, read or generated."""
+def images_of(setup: Setup, data_dir: Path | None = None, *, strict: bool = False) -> np.ndarray:
+    """The images (B, H, W[, C]) that a run is fitted on, read or generated; where it lays images out, their tiles.
+
+    Images that cannot be used are named on standard error, unless `strict`.
+
+    Raises InputError where there are none, or `strict` and one cannot be used.
+    """
+    config, static = setup
     if config.recipe is not None:
         return make_scenes(config.recipe, data_dir).images
-    if config.images is None:
+    if not config.images:
         raise InputError("the run was fitted on an array from Python: its images cannot be read again")
-    return check_images(stack_images(read_images(Path(config.images))))
+    if config.layout is None:
+        return check_images(stack_images(read_images(*config.images)))
+    reader = Reader(list_images(config.images), strict=strict)
+    try:
+        return tile_sample(reader.sizes, reader.read, config.layout, static)
+    finally:
+        name_skipped(reader.skipped)
+
+
+def name_skipped(skipped: Sequence[Skipped]) -> None:
+    """Says on standard error which images could not be used, and why."""
+    console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+    for one in skipped[:NAMED_AT_MOST]:
+        console.print(f"skipped {one.name}: {one.reason}")
+    if len(skipped) > NAMED_AT_MOST:
+        console.print(f"and {len(skipped) - NAMED_AT_MOST} more")
+    if skipped:
+        console.print(f"images that cannot be used: {len(skipped)}")
 
 
 def fit_run(
-    config: RunConfig,
+    setup: Setup,
     folder: Path,
     *,
     resume: bool = False,
     data_dir: Path | None = None,
     show_progress: bool = False,
+    strict: bool = False,
 ) -> Fitted:
-    """Fits `config` into `folder`: settings first, then checkpoints, at the end model, stamps.png and report.html.
+    """Fits `setup` into `folder`: settings first, then checkpoints, at the end model, stamps.png and report.html.
 
     Ctrl-C leaves the same files, of the last step; `resume` continues after the last whole epoch.
 
     Raises InputError where `folder` already holds a run and `resume` is false.
     """
+    config, static = setup
     if config.training is None:
         raise InputError(f"{folder} holds imported weights, which have no training to continue")
+    if is_main_process() and not resume and (folder / CONFIG).exists():
+        raise InputError(f"{folder} already holds a run; continue it with --resume or name another folder")
+    images = images_of(setup, data_dir, strict=strict)
     if is_main_process():
-        if not resume and (folder / CONFIG).exists():
-            raise InputError(f"{folder} already holds a run; continue it with --resume or name another folder")
-        images = images_of(config, data_dir)
         save_config(config, folder)
-    else:
-        images = images_of(config, data_dir)
+        if static is not None:
+            save_static(static, folder)
     full_scale = full_scale_of([images])
     fitted = fit(
         to_pixels(images, full_scale),
@@ -211,21 +280,22 @@ def fit_run(
     return fitted
 
 
-def resume_config(folder: Path, epochs: int | None = None) -> RunConfig:
+def resume_setup(folder: Path, epochs: int | None = None) -> Setup:
     """The settings of a run to continue, with another number of epochs if given.
 
     Raises InputError for another number of epochs where stamps bend: their last passes follow the epochs.
     """
     config = load_config(folder)
+    static = load_static(folder, config.layout)
     if epochs is None or config.training is None:
-        return config
+        return Setup(config, static)
     bends = config.model.engine == "matching" and config.model.deform != "none"
     if bends and epochs != config.training.epochs:
         raise InputError(
             f"a run whose stamps bend keeps its {config.training.epochs} epochs, got {epochs}; "
             "leave --epochs out, or fit into another folder"
         )
-    return replace(config, training=replace(config.training, epochs=epochs))
+    return Setup(replace(config, training=replace(config.training, epochs=epochs)), static)
 
 
 def import_run(weights: Path, config: Path, folder: Path) -> StampNet:

@@ -19,9 +19,7 @@ Detect = Callable[[UInt8[np.ndarray, "T h w C"]], list[Detections]]
 """Tiles as the model sees them to the objects in each."""
 
 
-def scan(
-    images: Iterable[np.ndarray], layout: Layout, static: Field | None, detect: Detect
-) -> Iterator[Detections]:
+def scan(images: Iterable[np.ndarray], layout: Layout, static: Field | None, detect: Detect) -> Iterator[Detections]:
     """The objects of each image (H, W) or (H, W, 3), in its pixels, image by image.
 
     `static` is the background that all images share, where there is one. Tiles of several small images are sought

@@ -25,13 +25,13 @@ def learning_table() -> Measured:
     for name in PRESETS:
         results, seconds = [], []
         for seed in SEEDS:
-            config = configure(None, name, seed=seed)
+            setup = configure([], name, seed=seed)
             start = time.perf_counter()
             with tempfile.TemporaryDirectory() as folder:
-                fit_run(config, Path(folder) / "run")
+                fit_run(setup, Path(folder) / "run")
                 seconds.append(time.perf_counter() - start)
                 model = StampNet.load(Path(folder) / "run")
-            (result,) = evaluate(model, make_scenes(held_out_recipe(config, NUM_IMAGES)))
+            (result,) = evaluate(model, make_scenes(held_out_recipe(setup.config, NUM_IMAGES)))
             results.append(result)
             rows.append((name, str(seed), *map("{:.4f}".format, _numbers(result)), f"{seconds[-1]:.0f}"))
         columns = list(zip(*map(_numbers, results), strict=True))

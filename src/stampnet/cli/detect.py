@@ -10,31 +10,49 @@ import typer
 class Format(StrEnum):
     coco = "coco"
     csv = "csv"
+    yolo = "yolo"
 
 
 def detect(
     run: Annotated[Path, typer.Argument(help="A run folder.", show_default=False)],
-    images: Annotated[Path, typer.Argument(help="A folder or file of images.", show_default=False)],
-    out: Annotated[Path, typer.Option(help="The file to write.", show_default=False)],
-    format: Annotated[Format, typer.Option(help="COCO JSON, or CSV with a row for each object.")] = Format.csv,
+    images: Annotated[
+        list[str], typer.Argument(help="Folders, files or patterns of images, of any sizes.", show_default=False)
+    ],
+    out: Annotated[Path, typer.Option(help="The file to write; of yolo, the folder.", show_default=False)],
+    format: Annotated[
+        Format, typer.Option(help="COCO JSON, CSV with a row for each object, or a YOLO text file for each image.")
+    ] = Format.csv,
+    crops: Annotated[
+        Path | None,
+        typer.Option(help="Also cut the objects out, as PNG, into a folder for each class.", show_default=False),
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option(help="Stop where an image cannot be used, instead of leaving it out.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option(help="No progress bar.")] = False,
 ) -> None:
-    """Find the stamps of a run in images.
+    """Find the stamps of a run in images. Images that were searched before are not searched again.
 
     Example: stampnet detect runs/photos photos/ --format coco --out boxes.json
     """
-    from stampnet.data.image_files import read_images, stack_images
-    from stampnet.export.coco import DetectionTable, write_coco
+    from stampnet.detecting import detect_in_files
+    from stampnet.export.coco import write_coco
+    from stampnet.export.crops import write_crops
     from stampnet.export.csv_table import write_csv
-    from stampnet.predictor import StampNet
+    from stampnet.export.yolo import write_yolo
+    from stampnet.run import name_skipped
 
-    model = StampNet.load(run)
-    read = read_images(images)
-    array = stack_images(read)
-    found = model.detect(array)
-    class_names = model.class_names_
+    search = detect_in_files(run, images, strict=strict, show_progress=not quiet)
+    table = search.table
     if format is Format.coco:
-        sizes = ((array.shape[1], array.shape[2]),) * len(array)
-        write_coco(out, DetectionTable(read.names, sizes, tuple(found), class_names))
+        write_coco(out, table)
+    elif format is Format.yolo:
+        write_yolo(out, table)
     else:
-        write_csv(out, read.names, found, class_names)
-    print(f"{sum(map(len, found))} objects in {len(found)} images: {out}")
+        write_csv(out, table.image_names, table.detections, table.class_names)
+    if crops is not None:
+        number = write_crops(crops, search.files, table, show_progress=not quiet)
+        print(f"{number} crops: {crops}")
+    name_skipped(search.skipped)
+    known = f" ({search.num_known} known from before)" if search.num_known else ""
+    print(f"{sum(map(len, table.detections))} objects in {len(table.detections)} images{known}: {out}")

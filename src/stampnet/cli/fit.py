@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from stampnet.cli.options import DataDir, Seed, number_or_auto, size, span
+from stampnet.cli.options import DataDir, Seed, number_or_auto, size_or_auto, span
 from stampnet.errors import InputError
 
 
@@ -19,7 +19,16 @@ class Engine(StrEnum):
 class Background(StrEnum):
     auto = "auto"
     constant = "constant"
+    each = "each"
     smooth = "smooth"
+    static = "static"
+
+
+class Polarity(StrEnum):
+    auto = "auto"
+    bright = "bright"
+    dark = "dark"
+    both = "both"
 
 
 class Deform(StrEnum):
@@ -36,8 +45,11 @@ class Precision(StrEnum):
 def fit(
     out: Annotated[Path, typer.Option(help="The run folder to make.", show_default=False)],
     images: Annotated[
-        Path | None,
-        typer.Argument(help="A folder or file of images (PNG, JPEG, TIFF, npy, npz).", show_default=False),
+        list[str] | None,
+        typer.Argument(
+            help="Folders, files or patterns of images (PNG, JPEG, TIFF, WebP, GIF, BMP, npy, npz), of any sizes.",
+            show_default=False,
+        ),
     ] = None,
     preset: Annotated[
         str | None,
@@ -54,19 +66,37 @@ def fit(
         str | None,
         typer.Option(
             help="Kinds of object to look for (N), or auto: as many as the images need; where stamps are grouped into "
-            "classes, one for every 20 objects that there may be, from 40 to 1000. [default: 10]"
+            "classes, one for every 20 objects that there may be, from 40 to 1000. [default: auto]"
         ),
     ] = None,
-    max_shapes: Annotated[int | None, typer.Option(help="Objects in an image at most (M). [default: 1]")] = None,
+    max_shapes: Annotated[
+        str | None,
+        typer.Option(help="Objects in an image at most (M), or auto: as many as there is room for. [default: auto]"),
+    ] = None,
     stamp_size: Annotated[
-        str | None, typer.Option(help="Pixels of a stamp: 28, or 40x60 for height x width. [default: 28]")
+        str | None,
+        typer.Option(
+            help="Pixels of a stamp: 28, or 40x60 for height x width, or auto: as large as objects look. "
+            "[default: auto]"
+        ),
     ] = None,
     background: Annotated[
         Background | None,
         typer.Option(
-            help="What objects lie on, for matching: one value, a smooth field of each image, or what the images show. "
+            help="What objects lie on, for matching: one value for all images or for each, a smooth field of each "
+            "image, the same picture in all (a camera that stands still), or what the images show. [default: auto]"
+        ),
+    ] = None,
+    polarity: Annotated[
+        Polarity | None,
+        typer.Option(
+            help="Objects are brighter than what they lie on, darker, or either; or what the images show. "
             "[default: auto]"
         ),
+    ] = None,
+    colour: Annotated[
+        bool | None,
+        typer.Option("--colour/--grey", help="Whether stamps have colours. [default: what the images show]"),
     ] = None,
     deform: Annotated[
         Deform | None,
@@ -119,13 +149,16 @@ def fit(
     precision: Annotated[Precision, typer.Option(help="bf16-mixed halves the encoder's bytes.")] = Precision.full,
     compile: Annotated[bool, typer.Option(help="Compile the network first (torch.compile).")] = False,
     data_dir: DataDir = None,
+    strict: Annotated[
+        bool, typer.Option(help="Stop where an image cannot be used, instead of leaving it out.")
+    ] = False,
     quiet: Annotated[bool, typer.Option(help="No progress bar.")] = False,
 ) -> None:
     """Learn the stamps of images without labels.
 
-    Example: stampnet fit photos/ --out runs/photos --num-stamps 20 --max-shapes 3 --stamp-size 32
+    Example: stampnet fit photos/ --out runs/photos
     """
-    from stampnet.run import configure, fit_run, is_main_process, resume_config
+    from stampnet.run import configure, fit_run, is_main_process, resume_setup
     from stampnet.training.config import Hardware
 
     if resume:
@@ -137,6 +170,8 @@ def fit(
             max_shapes,
             stamp_size,
             background,
+            polarity,
+            colour,
             deform,
             max_angle,
             scale_range,
@@ -147,20 +182,22 @@ def fit(
         )
         if any(option is not None for option in given):
             raise InputError("--resume takes its settings from the run: only --epochs may be given with it")
-        config = resume_config(out, epochs)
+        setup = resume_setup(out, epochs)
     else:
-        config = configure(
-            images,
+        setup = configure(
+            images or [],
             preset,
             engine=engine.value if engine else None,
             sizes={
                 "num_stamps": number_or_auto(num_stamps) if num_stamps else None,
-                "max_shapes": max_shapes,
-                "stamp_size": size(stamp_size) if stamp_size else None,
+                "max_shapes": number_or_auto(max_shapes) if max_shapes else None,
+                "stamp_size": size_or_auto(stamp_size) if stamp_size else None,
             },
             passes={"epochs": epochs, "batch_size": batch_size, "num_starts": starts},
             own={
                 "background": background.value if background else None,
+                "polarity": polarity.value if polarity else None,
+                "colour": colour,
                 "deform": deform.value if deform else None,
                 "max_angle": max_angle,
                 "scale_range": span(scale_range) if scale_range else None,
@@ -175,10 +212,14 @@ def fit(
                 precision=precision.value,
                 compile=compile,
             ),
+            strict=strict,
         )
-    fitted = fit_run(config, out, resume=resume, data_dir=data_dir, show_progress=not quiet)
+    fitted = fit_run(setup, out, resume=resume, data_dir=data_dir, show_progress=not quiet, strict=strict)
+    config = setup.config
     if not is_main_process():
         return
+    for choice in config.choices:
+        print(f"{choice.setting}: {choice.value} ({choice.why})")
     if config.training and getattr(config.training, "prune", False):
         print(f"stamps:  {fitted.model.config.num_stamps}")
     if fitted.model.config.num_classes is not None:

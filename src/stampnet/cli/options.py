@@ -28,6 +28,15 @@ def size(text: str) -> tuple[int, int]:
     return height, int(match[2] or height)
 
 
+def size_or_auto(text: str) -> tuple[int, int] | str:
+    """A size, or "auto".
+
+    >>> size_or_auto("40x60"), size_or_auto("auto")
+    ((40, 60), 'auto')
+    """
+    return text if text == "auto" else size(text)
+
+
 def span(text: str) -> tuple[float, float]:
     """A smallest and a largest number: "0.7:1.4"; one number is both.
 
@@ -50,5 +59,5 @@ def number_or_auto(text: str) -> int | str:
     if text == "auto":
         return text
     if not text.isdecimal():
-        raise InputError(f"a number of stamps or classes is a whole number or auto, got {text!r}")
+        raise InputError(f"a number of stamps, classes or objects is a whole number or auto, got {text!r}")
     return int(text)

@@ -119,7 +119,9 @@ def plan_for(
         stamp_size, choice = _stamp_size(found, largest)
         choices.append(choice)
     if any(stamp > whole for stamp, whole in zip(stamp_size, largest, strict=True)):
-        raise InputError(f"stamps of {_by(stamp_size)} pixels are larger than all images; the largest is {_by(largest)}")
+        raise InputError(
+            f"stamps of {_by(stamp_size)} pixels are larger than all images; the largest is {_by(largest)}"
+        )
     if any(side < LEAST_STAMP for side in stamp_size):
         raise InputError(f"stamps must have at least {LEAST_STAMP} pixels along each side, got {_by(stamp_size)}")
     scale = max(1.0, max(stamp_size) / SEEN_SIDE)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Int64, UInt8
 
 from stampnet.data.layout import Layout, SeenTile, tiles_of
 from stampnet.data.preparation import Field
@@ -33,9 +33,8 @@ def tile_sample(
 
     Raises InputError where no image can be used.
     """
-    numbers = np.array([len(tiles(size, layout.tiling)) for size in sizes])
-    channels = 3 if layout.preparation.colour else 1
-    most = max(1, bytes_at_most // (layout.seen[0] * layout.seen[1] * channels))
+    numbers = _numbers(sizes, layout)
+    most = num_tiles(sizes, layout, bytes_at_most)
     drawn = np.sort(np.random.default_rng(seed).permutation(int(numbers.sum()))[:most])
     image_of = np.searchsorted(numbers.cumsum(), drawn, side="right")
     wanted: dict[int, list[int]] = defaultdict(list)
@@ -49,6 +48,18 @@ def tile_sample(
     if not found:
         raise InputError("none of the images can be used; see the reasons above")
     return np.stack(found)
+
+
+def num_tiles(sizes: Sequence[tuple[int, int]], layout: Layout, bytes_at_most: int = BYTES_AT_MOST) -> int:
+    """How many tiles such a sample has where all images can be used."""
+    channels = 3 if layout.preparation.colour else 1
+    most = max(1, bytes_at_most // (layout.seen[0] * layout.seen[1] * channels))
+    return min(most, int(_numbers(sizes, layout).sum()))
+
+
+def _numbers(sizes: Sequence[tuple[int, int]], layout: Layout) -> Int64[np.ndarray, " B"]:
+    """How many tiles each image has."""
+    return np.array([len(tiles(size, layout.tiling)) for size in sizes])
 
 
 def _some(image: np.ndarray, which: list[int], layout: Layout, static: Field | None) -> list[SeenTile]:

@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
+import numpy as np
 import torch
 import yaml
 from pydantic import Discriminator, TypeAdapter, ValidationError
@@ -16,6 +17,9 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from stampnet.atomic import whole_file
+from stampnet.data.layout import Layout
+from stampnet.data.plan import Choice
+from stampnet.data.preparation import Field
 from stampnet.data.recipe import SceneRecipe
 from stampnet.errors import InputError
 from stampnet.matching.matcher import MatchingConfig, StampMatcher
@@ -25,7 +29,7 @@ from stampnet.training.config import Hardware, MatchingTrainingConfig, TrainingC
 from stampnet.training.fitted import Model
 
 CONFIG, WEIGHTS, MODEL, ENVIRONMENT = "config.yaml", "model.safetensors", "model.json", "environment.json"
-NAMES = "names.yaml"
+NAMES, STATIC = "names.yaml", "background.npy"
 FORMAT_VERSION = 1
 
 T = TypeVar("T")
@@ -38,8 +42,9 @@ EngineTraining = Annotated[TrainingConfig | MatchingTrainingConfig, Discriminato
 class RunConfig:
     """Everything that a run was made with, resolved: what `config.yaml` holds."""
 
-    images: str | None = None
-    """The folder or file of images that was fitted; None where `recipe` made them or the array came from Python."""
+    images: tuple[str, ...] = ()
+    """The folders, files and patterns of images that were fitted; none where `recipe` made them or the array came from
+    Python."""
     recipe: SceneRecipe | None = None
     """How the images were generated."""
     teacher: str | None = None
@@ -48,6 +53,10 @@ class RunConfig:
     training: EngineTraining | None = None
     """None where the weights were imported."""
     hardware: Hardware = field(default_factory=Hardware)
+    layout: Layout | None = None
+    """How images are prepared and cut into tiles; None where the model sees them as they are."""
+    choices: tuple[Choice, ...] = ()
+    """What was chosen by what the images show, and why."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +138,29 @@ def load_model(folder: Path) -> tuple[Model, float]:
             f"{path} has format {saved.format_version}, this stampnet reads {FORMAT_VERSION}; install another version"
         )
     return model.eval(), saved.full_scale
+
+
+def save_static(static: Field, folder: Path) -> None:
+    """Writes `background.npy`: the background that all images of the run share."""
+    with whole_file(folder / STATIC) as temporary, temporary.open("wb") as stream:
+        np.save(stream, static)
+
+
+def load_static(folder: Path, layout: Layout | None) -> Field | None:
+    """Reads `background.npy` where the images of the run share a background.
+
+    Raises InputError where it is missing or damaged.
+    """
+    if layout is None or layout.preparation.background != "static":
+        return None
+    path = folder / STATIC
+    try:
+        static = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise InputError(f"{path} is missing or damaged ({error}); fit the run again") from error
+    if static.ndim != 3 or static.dtype != np.float32:
+        raise InputError(f"{path} holds {static.dtype} of shape {static.shape}, no background; fit the run again")
+    return static
 
 
 def save_names(names: Names, folder: Path) -> None:
