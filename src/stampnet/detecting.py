@@ -1,6 +1,6 @@
 """A run and files of images to the objects in them, image by image."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,7 +47,7 @@ def detect_in_files(
         known = {file: found for file in reader.listing.files if (found := store.get(file)) is not None}
         task = progress.add_task("searching", total=len(reader.listing.files), completed=len(known))
         new: dict[ImageFile, Detections] = {}
-        for file, found in _searched(model, reader, known.keys()):
+        for file, found in _searched(model, reader, known):
             store.put(file, found)
             new[file] = found
             progress.advance(task)
@@ -61,9 +61,7 @@ def detect_in_files(
     return Search(files, table, reader.skipped, len(known))
 
 
-def _searched(
-    model: StampNet, reader: Reader, known: Sequence[ImageFile] | set[ImageFile]
-) -> Iterator[tuple[ImageFile, Detections]]:
+def _searched(model: StampNet, reader: Reader, known: Collection[ImageFile]) -> Iterator[tuple[ImageFile, Detections]]:
     """Images that are new, and what is in them."""
     files: list[ImageFile] = []
 

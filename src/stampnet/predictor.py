@@ -200,8 +200,8 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         return self
 
     def is_laid_out(self, sizes: Sequence[tuple[int, int]]) -> bool:
-        """Whether images of these heights and widths are prepared and cut into tiles: where sizes are to be found from them, something is said
-        of how they were made, or they are of several sizes."""
+        """Whether images of these heights and widths are prepared and cut into tiles: where sizes are to be found from
+        them, something is said of how they were made, or they are of several sizes."""
         asked = AUTO in (self.max_shapes, self.stamp_size) or self.background in get_args(PreparedBackground)
         told = self.polarity is not None or self.colour is not None
         return asked or told or len(set(sizes)) > 1
@@ -234,6 +234,7 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         if self.engine == "network":
             check_for_network(self.get_params())
         chosen = self._beginning(kind.number, plan)
+        stamp_size, max_shapes = self._sizes(plan)
         # The paper's network knows no background: objects lie on black.
         own: dict[str, Any] = {}
         if self.engine == "matching":
@@ -243,9 +244,9 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
                 own["search"] = search_for(plan.max_shapes)
         return ENGINES[self.engine](
             image_size=kind.size,
-            stamp_size=pair(self.stamp_size) if plan is None else plan.stamp_size,
+            stamp_size=stamp_size,
             num_stamps=chosen.num_stamps,
-            max_shapes=self.max_shapes if plan is None else plan.max_shapes,
+            max_shapes=max_shapes,
             num_channels=kind.num_channels,
             deform=chosen.deform,
             num_classes=self.num_classes,
@@ -261,7 +262,7 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
             return matching_for(
                 num_images,
                 num_finders(chosen.num_stamps, chosen.deform),
-                self.max_shapes if plan is None else plan.expected,
+                self._sizes(plan)[1] if plan is None else plan.expected,
                 epochs=self.epochs,
                 batch_size=self.batch_size,
                 seed=seed,
@@ -270,9 +271,20 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
             )
         return training_for(num_images, epochs=self.epochs, batch_size=self.batch_size or 64, seed=seed)
 
+    def _sizes(self, plan: Plan | None) -> tuple[tuple[int, int], int]:
+        """Height and width of a stamp, and objects in an image or tile at most."""
+        if plan is not None:
+            return plan.stamp_size, plan.max_shapes
+        # Whatever is to be found needs a plan, see `is_laid_out`.
+        assert self.stamp_size != AUTO
+        assert self.max_shapes != AUTO
+        return pair(self.stamp_size), self.max_shapes
+
     def _beginning(self, num_images: int, plan: Plan | None) -> Beginning:
-        objects = num_images * (self.max_shapes if plan is None else plan.expected)
-        return beginning(self.num_stamps, self.num_classes, self.deform, lambda: round(objects))
+        def most_objects() -> int:
+            return round(num_images * (self._sizes(plan)[1] if plan is None else plan.expected))
+
+        return beginning(self.num_stamps, self.num_classes, self.deform, most_objects)
 
     @classmethod
     def from_model(
@@ -296,9 +308,9 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
     def _take(self, model: Model, full_scale: float, layout: Layout | None, static: Field | None) -> None:
         self.full_scale_ = full_scale
         self.layout_, self.static_ = layout, static
-        # One layout, however the network came about: other layouts are slower on a CPU, and round otherwise.
-        layout = torch.channels_last if isinstance(model, StampNetwork) else torch.contiguous_format
-        self.model_: Model = model.eval().to(memory_format=layout)  # type: ignore[call-overload]
+        # One memory format, however the network came about: others are slower on a CPU, and round otherwise.
+        memory = torch.channels_last if isinstance(model, StampNetwork) else torch.contiguous_format
+        self.model_: Model = model.eval().to(memory_format=memory)  # type: ignore[call-overload]
         visible = model.stamp.stamps.detach().cpu()
         if isinstance(model, StampMatcher):
             visible = (visible + model.background.cpu()).clamp(0, model.config.max_value)
@@ -377,8 +389,10 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         return [one for _, (result,) in self.found(tiles, [most_likely]) for one in to_detections(result)]
 
     def reconstruct(self, images: Any, *, decoding: Decoding = "most-likely", seed: int = 0) -> np.ndarray:
-        """What the stamps explain of each image: float32 in [0, 1], of the shape of `images`; of a model that lays images
-        out, of tiles."""
+        """What the stamps explain of each image: float32 in [0, 1], of the shape of `images`.
+
+        Where the model lays images out, `images` are tiles.
+        """
         parts = [result.reconstruction.numpy() for _, (result,) in self.found(images, [decoder(decoding, seed)])]
         reconstruction = np.concatenate(parts).transpose(0, 2, 3, 1)
         return reconstruction[..., 0] if reconstruction.shape[-1] == 1 else reconstruction
@@ -436,7 +450,7 @@ def search_for(max_shapes: int) -> SearchConfig:
 
 def known(value: T | Literal["auto"] | None) -> T | None:
     """What was given; None where it is to be found."""
-    return None if value is None or value == AUTO else value  # type: ignore[return-value]
+    return None if value is None or value == AUTO else value
 
 
 def pair(size: int | tuple[int, int]) -> tuple[int, int]:

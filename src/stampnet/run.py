@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -18,11 +18,14 @@ from stampnet.data.preparation import Field
 from stampnet.data.recipe import PAPER_CANVAS, SceneRecipe, make_scenes
 from stampnet.data.tile_sample import num_tiles, tile_sample
 from stampnet.data.value_range import full_scale_of
+from stampnet.detection import Detections
+from stampnet.detection_store import DetectionStore
 from stampnet.errors import InputError
 from stampnet.evaluation import OFFICIAL, evaluate, scenes_named
 from stampnet.matching.poses import PoseConfig
 from stampnet.model.config import ModelConfig
 from stampnet.predictor import LOOKED_AT, ONLY_MATCHING, ImageKind, StampNet, check_for_network, teacher_of
+from stampnet.report.album import Album, make_album, save_album
 from stampnet.report.page import Table
 from stampnet.report.run_report import EVALUATION, report_run, save_samples, save_starts
 from stampnet.report.score_table import score_table
@@ -49,6 +52,8 @@ SIZES = ("num_stamps", "max_shapes", "stamp_size")
 """What a person may ask of a model."""
 NAMED_AT_MOST = 20
 """Images that cannot be used; of more, the number is told."""
+IN_ALBUM = 24
+"""Whole images in which objects are sought for the report."""
 NUM_SAMPLES = 1000  # images on which the use of the stamps is counted for the report
 
 
@@ -275,9 +280,43 @@ def fit_run(
         save_model(fitted.model, full_scale, folder)
         # Files lie sorted, often by kind: samples come from all.
         sample = np.random.default_rng(0).permutation(len(images))[:NUM_SAMPLES]
-        save_samples(StampNet.from_model(fitted.model, full_scale), images[sample], folder)
+        model = StampNet.from_model(fitted.model, full_scale, config.layout, static)
+        save_samples(model, images[sample], folder)
+        if config.layout is not None:
+            save_album(_album(model, config.images, folder), folder)
         report_run(folder)
     return fitted
+
+
+def _album(model: StampNet, sources: Sequence[str], folder: Path) -> Album:
+    """Some whole images of a run with what is found in them, which later searches then know."""
+    reader = Reader(list_images(sources))
+    numbers = drawn(len(reader.sizes))[:IN_ALBUM].tolist()
+
+    def found(store: DetectionStore) -> Iterator[tuple[np.ndarray, Detections]]:
+        for number in numbers:
+            image = reader.read(number)
+            if image is not None:
+                (one,) = model.scan([image])
+                store.put(reader.listing.files[number], one)
+                yield image, one
+
+    with DetectionStore(folder) as store:
+        return make_album(found(store), len(model.stamps_))
+
+
+def report_with(folder: Path, images: str | None) -> tuple[Path, Path]:
+    """Draws the report of a run anew, with other samples where `images` names a folder, file or pattern; returns the
+    paths of picture and page."""
+    if images is None:
+        return report_run(folder)
+    model = StampNet.load(folder)
+    if model.layout_ is None:
+        return report_run(folder, stack_images(read_images(images)))
+    setup = Setup(replace(load_config(folder), recipe=None, images=(images,)), model.static_)
+    tiles = images_of(setup)
+    save_album(_album(model, (images,), folder), folder)
+    return report_run(folder, tiles[np.random.default_rng(0).permutation(len(tiles))[:NUM_SAMPLES]])
 
 
 def resume_setup(folder: Path, epochs: int | None = None) -> Setup:

@@ -9,15 +9,14 @@ import typer
 def report(
     run: Annotated[Path, typer.Argument(help="A run folder.", show_default=False)],
     images: Annotated[
-        Path | None, typer.Option(help="Show these images instead of the samples that the run keeps.")
+        str | None, typer.Option(help="Show these images instead of the samples that the run keeps.")
     ] = None,
 ) -> None:
     """Draw the stamps and sample images with boxes and reconstructions: stamps.png and report.html.
 
     Example: stampnet report runs/photos
     """
-    from stampnet.data.image_files import read_images, stack_images
-    from stampnet.report.run_report import report_run
+    from stampnet.run import report_with
 
-    picture, page = report_run(run, stack_images(read_images(images)) if images else None)
+    picture, page = report_with(run, images)
     print(f"picture: {picture}\npage:    {page}")

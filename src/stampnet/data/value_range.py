@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float32, UInt8
 
 from stampnet.errors import InputError
 
@@ -58,3 +58,12 @@ def to_unit_range(array: np.ndarray, full_scale: float) -> Float32[np.ndarray, "
             "divide them by the value that is to count as 1"
         )
     return (array.astype(np.float32) / np.float32(full_scale)).clip(0, 1)
+
+
+def as_bytes(image: np.ndarray) -> UInt8[np.ndarray, "*shape"]:
+    """An image to look at: bytes as they are, all else from its least to its largest value."""
+    if image.dtype == np.uint8:
+        return image
+    values = image.astype(np.float32)
+    low, high = float(values.min()), float(values.max())
+    return ((values - low) * (255 / max(high - low, 1e-12))).round().astype(np.uint8)

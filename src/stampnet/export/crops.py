@@ -11,6 +11,7 @@ from rich.progress import track
 
 from stampnet.atomic import whole_file
 from stampnet.data.image_files import ImageFile, read_image
+from stampnet.data.value_range import as_bytes
 from stampnet.export.coco import DetectionTable
 
 
@@ -27,7 +28,7 @@ def write_crops(folder: Path, files: Sequence[ImageFile], table: DetectionTable,
     for file, found in track(pairs, "cutting", console=console, transient=True, disable=hidden):
         if len(found) == 0:
             continue
-        image = _bytes(read_image(file))
+        image = as_bytes(read_image(file))
         for place, (box, class_id) in enumerate(zip(found.boxes_xyxy, found.class_id.tolist(), strict=True)):
             x0, y0 = np.floor(box[:2]).astype(int).clip(0)
             x1, y1 = np.ceil(box[2:]).astype(int)
@@ -48,10 +49,3 @@ def as_file_name(name: str) -> str:
     ('day 1_scan.tif#3', '_x', 'é')
     """
     return re.sub(r"[^\w.# +-]", "_", name).lstrip(".") or "_"
-
-
-def _bytes(image: np.ndarray) -> np.ndarray:
-    if image.dtype == np.uint8:
-        return image
-    low, high = float(image.min()), float(image.max())
-    return ((image - low) * (255 / max(high - low, 1e-12))).round().astype(np.uint8)

@@ -61,7 +61,7 @@ def short(name: str) -> str:
 def draw_stamps(gallery: Gallery) -> Figure:
     """The stamps, most used first, each with its number and share of the placements, in the colour of its class; of
     more than 100 the most used."""
-    figure = _figure(_stamps_height(gallery.stamps))
+    figure = new_figure(_stamps_height(gallery.stamps))
     _stamps_into(figure, gallery)
     return figure
 
@@ -73,7 +73,7 @@ def draw_classes(gallery: Gallery) -> Figure:
     num_classes = len(class_names)
     height, width = stamps.shape[1:3]
     side = WIDTH / STAMPS_OF_A_CLASS * height / width
-    figure = _figure(num_classes * (side + 0.22) + 0.5)
+    figure = new_figure(num_classes * (side + 0.22) + 0.5)
     grid = figure.subplots(num_classes, 1, squeeze=False)
     figure.suptitle("Classes, and the stamps that they are made of", fontsize=11, x=0.01, ha="left")
     for number, axes in enumerate(grid.flat):
@@ -82,7 +82,7 @@ def draw_classes(gallery: Gallery) -> Figure:
         strip = np.zeros((height, width * STAMPS_OF_A_CLASS, *stamps.shape[3:]), stamps.dtype)
         for place, stamp in enumerate(shown):
             strip[:, place * width : (place + 1) * width] = stamps[stamp]
-        _show(axes, strip)
+        show(axes, strip)
         axes.spines[:].set(color=colour_of(number), linewidth=2)
         share = _percent(usage[members].sum() / max(usage.sum(), 1))
         axes.set_title(
@@ -102,7 +102,7 @@ def draw_scenes(
 
     True boxes (B, G, 4) are dashed.
     """
-    figure = _figure(_scenes_height(images, reconstructions))
+    figure = new_figure(_scenes_height(images, reconstructions))
     _scenes_into(figure, images, detections, class_names, reconstructions, truth_boxes_xyxy)
     return figure
 
@@ -116,7 +116,7 @@ def draw_overview(
 ) -> Figure:
     """The stamps above, what they explain of some images below."""
     heights = [_stamps_height(gallery.stamps), _scenes_height(images, reconstructions)]
-    figure = _figure(sum(heights))
+    figure = new_figure(sum(heights))
     upper, lower = figure.subfigures(2, 1, height_ratios=heights, squeeze=False).flat
     _stamps_into(upper, gallery)
     _scenes_into(lower, images, detections, gallery.class_names, reconstructions, truth_boxes_xyxy)
@@ -127,7 +127,7 @@ def draw_curves(history: Sequence[Mapping[str, float | int | None]]) -> Figure |
     """Squared errors and temperature by epoch, from the rows of metrics.csv; None where there are none."""
     if not history:
         return None
-    figure = _figure(3.4)
+    figure = new_figure(3.4)
     axes = figure.add_subplot()
     columns = {
         key: np.array([row[key] for row in history], float) for key in ("epoch", "train_sse", "val_sse", "temperature")
@@ -172,7 +172,8 @@ def png_bytes(figure: Figure) -> bytes:
     return buffer.getvalue()
 
 
-def _figure(height: float) -> Figure:
+def new_figure(height: float) -> Figure:
+    """An empty figure of the width that all have, and so many inches high."""
     figure = Figure(figsize=(WIDTH, height), layout="constrained", facecolor="white")
     FigureCanvasAgg(figure)
     return figure
@@ -193,7 +194,8 @@ def _scenes_height(images: np.ndarray, reconstructions: np.ndarray | None) -> fl
     return rows * (WIDTH / SCENES_IN_A_ROW * images.shape[1] / images.shape[2] + 0.1) + 0.5
 
 
-def _show(axes: Axes, image: np.ndarray) -> None:
+def show(axes: Axes, image: np.ndarray) -> None:
+    """An image (h, w[, 3]), bytes or floats in [0, 1], without ticks."""
     axes.imshow(image, cmap="gray", vmin=0, vmax=255 if image.dtype == np.uint8 else 1, interpolation="nearest")
     axes.set_xticks([])
     axes.set_yticks([])
@@ -217,7 +219,7 @@ def _stamps_into(figure: Figure | SubFigure, gallery: Gallery) -> None:
         axes.axis("off")
     for axes, number in zip(grid.flat, order, strict=False):
         axes.axis("on")
-        _show(axes, stamps[number])
+        show(axes, stamps[number])
         dead = usage is not None and usage[number] == 0
         kind = int(gallery.class_of_stamp[number])
         axes.spines[:].set(color="#BBBBBB" if dead or kind < 0 else colour_of(kind), linewidth=2)
@@ -262,11 +264,11 @@ def _scenes_into(
         band, column = divmod(number, SCENES_IN_A_ROW)
         axes = grid[band * kinds, column]
         axes.axis("on")
-        _show(axes, image)
+        show(axes, image)
         for x0, y0, x1, y1 in () if truth_boxes_xyxy is None else truth_boxes_xyxy[number].tolist():
-            axes.add_patch(_rectangle(x0, y0, x1, y1, color="white", linestyle="--", linewidth=0.8))
+            axes.add_patch(outlined(x0, y0, x1, y1, color="white", linestyle="--", linewidth=0.8))
         for (x0, y0, x1, y1), kind in zip(found.boxes_xyxy.tolist(), found.class_id.tolist(), strict=True):
-            axes.add_patch(_rectangle(x0, y0, x1, y1, color=colour_of(kind), linewidth=1.5))
+            axes.add_patch(outlined(x0, y0, x1, y1, color=colour_of(kind), linewidth=1.5))
             axes.text(
                 x0,
                 y0,
@@ -280,9 +282,9 @@ def _scenes_into(
         if reconstructions is not None:
             axes = grid[band * kinds + 1, column]
             axes.axis("on")
-            _show(axes, reconstructions[number])
+            show(axes, reconstructions[number])
 
 
-def _rectangle(x0: float, y0: float, x1: float, y1: float, **style: Any) -> Rectangle:
+def outlined(x0: float, y0: float, x1: float, y1: float, **style: Any) -> Rectangle:
     """The outline of a half-open box: pixel 0 is drawn from -0.5 to 0.5."""
     return Rectangle((x0 - 0.5, y0 - 0.5), x1 - x0, y1 - y0, fill=False, **style)

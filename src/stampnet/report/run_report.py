@@ -9,25 +9,30 @@ import numpy as np
 
 from stampnet.atomic import whole_file
 from stampnet.data.value_range import to_unit_range
+from stampnet.detection import Detections
 from stampnet.errors import InputError
 from stampnet.matching.matcher import MatchingConfig
+from stampnet.naming import in_classes
 from stampnet.predictor import StampNet
+from stampnet.report.album import Album, draw_counts, draw_crops, draw_pictures, load_album
 from stampnet.report.figures import Gallery, draw_classes, draw_curves, draw_overview, draw_stamps, png_bytes, save_png
 from stampnet.report.page import ReportContent, Table, write_report
 from stampnet.training.fitted import Fitted
 from stampnet.training.history import Row, advice, read_history, stamps_used
-from stampnet.training.run_folder import ENVIRONMENT, load_config
+from stampnet.training.run_folder import ENVIRONMENT, RunConfig, load_config
 
 SAMPLES, EVALUATION, STARTS = "samples.npz", "evaluation.json", "starts.json"
 STAMPS_PICTURE, REPORT = "stamps.png", "report.html"
 NUM_PICTURED = 8
+FULL = 0.1
+"""From this part of the images on that hold as many objects as they may, there may be more."""
 ENOUGH = 20  # placements for each stamp, before one is said to be hardly used
 FORMS = {"affine": "Stamps turn, scale and shear to fit objects.", "smooth": "Stamps bend to fit objects."}
 
 
 def save_samples(model: StampNet, images: np.ndarray, folder: Path) -> None:
     """Keeps what the report shows: a few of `images` (B, H, W[, C]) and how often each stamp is used on all of them."""
-    stamps = np.concatenate([found.stamp for found in model.detect(images)])
+    stamps = np.concatenate([found.stamp for found in _seen(model, images)])
     usage = np.bincount(stamps, minlength=len(model.stamps_))
     with whole_file(folder / SAMPLES) as temporary:
         np.savez_compressed(temporary, images=images[:NUM_PICTURED], usage=usage)
@@ -57,7 +62,7 @@ def report_run(folder: Path, images: np.ndarray | None = None) -> tuple[Path, Pa
         figure = draw_overview(
             gallery,
             _unit(shown, model),
-            model.detect(shown),
+            [in_classes(one, model.class_of_stamp_) for one in _seen(model, shown)],
             model.reconstruct(shown),
             None,
         )
@@ -79,18 +84,38 @@ def report_run(folder: Path, images: np.ndarray | None = None) -> tuple[Path, Pa
         )
     if curves is not None:
         figures.append(("Squared error, epoch by epoch", png_bytes(curves)))
+    album = load_album(folder)
+    if album is not None:
+        figures += _album_figures(album, gallery)
     page = folder / REPORT
+    config = load_config(folder)
     content = ReportContent(
         title=f"StampNet run {folder.resolve().name}",
         summary=_summary(model, usage, history),
-        warnings=_warnings(usage),
+        warnings=_warnings(model, usage, album),
         figures=tuple(figures),
-        tables=(*_starts_table(folder), *_score_tables(folder)),
-        settings=json.loads(json.dumps(asdict(load_config(folder)))),
+        tables=(*_choices_table(config), *_starts_table(folder), *_score_tables(folder)),
+        settings=json.loads(json.dumps(asdict(config))),
         environment=_read_json(folder / ENVIRONMENT),
     )
     write_report(content, page)
     return picture, page
+
+
+def _album_figures(album: Album, gallery: Gallery) -> list[tuple[str, bytes]]:
+    found = [in_classes(one, gallery.class_of_stamp) for one in album.found]
+    figures = [("Objects found in whole images", png_bytes(draw_pictures(album, found, gallery.class_names)))]
+    figures.append(("The objects that each stamp explains best", png_bytes(draw_crops(album, gallery))))
+    if len(album.counts) > 1:
+        figures.append((f"Objects in each of {len(album.counts)} images", png_bytes(draw_counts(album))))
+    return figures
+
+
+def _choices_table(config: RunConfig) -> list[Table]:
+    if not config.choices:
+        return []
+    header = ("setting", "chosen", "because", "else try")
+    return [Table("What was chosen by what the images show", header, tuple(tuple(one) for one in config.choices))]
 
 
 def _samples(folder: Path) -> tuple[np.ndarray | None, np.ndarray | None]:
@@ -102,6 +127,11 @@ def _samples(folder: Path) -> tuple[np.ndarray | None, np.ndarray | None]:
             return samples["images"], samples["usage"]
     except (ValueError, KeyError, OSError) as error:
         raise InputError(f"{path} is damaged ({error}); remove it or give images to the report") from error
+
+
+def _seen(model: StampNet, images: np.ndarray) -> list[Detections]:
+    """The objects in images (B, H, W[, C]); where the model lays images out, these are tiles."""
+    return model.scan_tiles(images) if model.layout_ is not None else list(model.scan(images))
 
 
 def _unit(images: np.ndarray, model: StampNet) -> np.ndarray:
@@ -120,21 +150,38 @@ def _summary(model: StampNet, usage: np.ndarray | None, history: list[Row]) -> t
         low, high = config.pose.scale_range
         lines.append(f"Turned by up to {config.pose.max_angle_deg:g} degrees, scaled by {low:g} to {high:g}.")
     if usage is not None:
-        lines.append(f"{stamps_used(usage)} stamps occur among the {int(usage.sum())} objects of the sample images.")
+        used = int((usage > 0).sum())
+        lines.append(f"{used} stamps occur among the {int(usage.sum())} objects of the sample images.")
     if history:
         seconds = sum(row["seconds"] or 0 for row in history)
         lines.append(f"Fitted in {len(history)} epochs, {seconds:.0f} seconds.")
     return tuple(lines)
 
 
-def _warnings(usage: np.ndarray | None) -> tuple[str, ...]:
-    if usage is None:
-        return ()
-    used = stamps_used(usage)
-    # Of many stamps, some are not met among a thousand images.
-    if used == len(usage) or usage.sum() < ENOUGH * len(usage):
-        return ()
-    return (advice(used, len(usage)),)
+def _warnings(model: StampNet, usage: np.ndarray | None, album: Album | None) -> tuple[str, ...]:
+    found = []
+    if usage is not None:
+        used = stamps_used(usage)
+        # Of many stamps, some are not met among a thousand images.
+        if used < len(usage) and usage.sum() >= ENOUGH * len(usage):
+            found.append(advice(used, len(usage)))
+    if album is not None:
+        found += _warnings_of_objects(model, album)
+    return tuple(found)
+
+
+def _warnings_of_objects(model: StampNet, album: Album) -> list[str]:
+    """What looks wrong about what was found in whole images."""
+    found = []
+    if not album.counts.any():
+        found.append("nothing was found: give --stamp-size, the length of an object in pixels, or another --polarity")
+    most = model.layout_.max_objects if model.layout_ is not None else None
+    clipped = 0 if most is None else int((album.counts >= most).sum())
+    if most is not None and clipped > FULL * len(album.counts):
+        found.append(
+            f"{clipped} of {len(album.counts)} images have {most} objects, as many as they may: raise --max-shapes"
+        )
+    return found
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -87,7 +87,7 @@ def _at_least_two(num_train: int, num_images: int) -> int:
 def matching_for(
     num_images: int,
     num_stamps: int,
-    max_shapes: int,
+    num_objects: float,
     *,
     epochs: int | None = None,
     batch_size: int | None = None,
@@ -95,7 +95,8 @@ def matching_for(
     num_starts: int = 1,
     prune: bool = False,
 ) -> MatchingTrainingConfig:
-    """Fitting by matching: a twentieth of the images, at most 1000, held out to tell how well it goes.
+    """Fitting by matching of images with so many objects each: a twentieth, at most 1000, is held out to tell how well
+    it goes.
 
     Without `epochs`, each stamp sees about 3000 windows in at most 50 passes, and there are at least 100 steps. Small
     sets get small batches.
@@ -103,7 +104,9 @@ def matching_for(
     num_validation = min(num_images // 20, 1000)
     num_train = _at_least_two(num_images - num_validation, num_images)
     batch_size = min(batch_size or max(16, min(256, num_train // 4)), num_train)
-    visits = max(min(WINDOWS_PER_STAMP * num_stamps / max_shapes, PASSES_AT_MOST * num_train), LEAST_STEPS * batch_size)
+    visits = max(
+        min(WINDOWS_PER_STAMP * num_stamps / num_objects, PASSES_AT_MOST * num_train), LEAST_STEPS * batch_size
+    )
     return MatchingTrainingConfig(
         epochs=epochs or max(1, round(visits / num_train)),
         num_validation=num_validation,

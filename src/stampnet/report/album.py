@@ -1,0 +1,169 @@
+"""Whole images and what was found in them to an album that a run keeps, and to the figures of its report."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from math import ceil
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+from PIL import Image
+
+from stampnet.atomic import whole_file
+from stampnet.data.value_range import as_bytes
+from stampnet.detection import Detections
+from stampnet.errors import InputError
+from stampnet.report.figures import Gallery, colour_of, new_figure, outlined, show
+
+ALBUM = "album.npz"
+LONGEST_SIDE = 480
+"""Pixels of an image in the album."""
+PICTURES = 6
+CROPS, CROP_SIDE = 12, 48
+"""Objects of each stamp, and their pixels."""
+STAMPS_WITH_CROPS = 30
+"""Of more, the most used are shown."""
+IN_A_ROW = 3
+
+
+@dataclass(frozen=True)
+class Album:
+    """Some images of a run, smaller, with their objects, and objects of each stamp."""
+
+    pictures: tuple[np.ndarray, ...]
+    """Bytes, (h, w) or (h, w, 3)."""
+    found: tuple[Detections, ...]
+    """Boxes in pixels of the pictures; before classes have names."""
+    crops: np.ndarray
+    """(N, CROPS, CROP_SIDE, CROP_SIDE, 3) bytes, those of the best scores first; white where there are fewer."""
+    counts: np.ndarray
+    """Objects in each image that was searched."""
+
+
+def make_album(images: Iterable[tuple[np.ndarray, Detections]], num_stamps: int) -> Album:
+    """An album of images (H, W) or (H, W, 3) of any type, and what was found in them."""
+    pictures, boxes, counts = [], [], []
+    best: list[list[tuple[float, np.ndarray]]] = [[] for _ in range(num_stamps)]
+    for image, found in images:
+        seen = as_bytes(image)
+        counts.append(len(found))
+        if len(pictures) < PICTURES:
+            scale = min(1.0, LONGEST_SIDE / max(seen.shape[:2]))
+            size = (max(1, round(seen.shape[1] * scale)), max(1, round(seen.shape[0] * scale)))
+            pictures.append(np.asarray(Image.fromarray(seen).resize(size, Image.Resampling.BOX)))
+            boxes.append(replace(found, boxes_xyxy=found.boxes_xyxy * np.float32(scale), tight_xyxy=None))
+        for box, stamp, score in zip(found.boxes_xyxy, found.stamp.tolist(), found.score.tolist(), strict=True):
+            crop = _crop(seen, box)
+            if crop is not None:
+                best[stamp] = sorted([*best[stamp], (score, crop)], key=lambda one: -one[0])[:CROPS]
+    crops = np.full((num_stamps, CROPS, CROP_SIDE, CROP_SIDE, 3), 255, np.uint8)
+    for stamp, ones in enumerate(best):
+        for place, (_, crop) in enumerate(ones):
+            crops[stamp, place] = crop
+    return Album(tuple(pictures), tuple(boxes), crops, np.array(counts, np.int64))
+
+
+def _crop(image: np.ndarray, box: np.ndarray) -> np.ndarray | None:
+    """What a box holds, in a square of its own; None where it lies outside."""
+    x0, y0 = np.floor(box[:2]).astype(int).clip(0)
+    x1, y1 = np.ceil(box[2:]).astype(int)
+    inside = image[y0:y1, x0:x1]
+    if inside.size == 0:
+        return None
+    picture = Image.fromarray(inside).convert("RGB")
+    picture.thumbnail((CROP_SIDE, CROP_SIDE), Image.Resampling.BOX)
+    square = Image.new("RGB", (CROP_SIDE, CROP_SIDE), "white")
+    square.paste(picture, ((CROP_SIDE - picture.width) // 2, (CROP_SIDE - picture.height) // 2))
+    return np.asarray(square)
+
+
+def save_album(album: Album, folder: Path) -> None:
+    """Writes `album.npz`."""
+    arrays = {"crops": album.crops, "counts": album.counts}
+    for number, (picture, found) in enumerate(zip(album.pictures, album.found, strict=True)):
+        arrays |= {
+            f"picture{number}": picture,
+            f"boxes{number}": found.boxes_xyxy,
+            f"stamp{number}": found.stamp,
+            f"score{number}": found.score,
+        }
+    with whole_file(folder / ALBUM) as temporary:
+        np.savez_compressed(temporary, **arrays)
+
+
+def load_album(folder: Path) -> Album | None:
+    """Reads `album.npz`; None where the run has none.
+
+    Raises InputError where it is damaged.
+    """
+    path = folder / ALBUM
+    if not path.exists():
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            number = sum(name.startswith("picture") for name in stored.files)
+            found = []
+            for k in range(number):
+                stamp = stored[f"stamp{k}"]
+                found.append(Detections(stored[f"boxes{k}"], stamp, stamp.copy(), stored[f"score{k}"]))
+            pictures = tuple(stored[f"picture{k}"] for k in range(number))
+            return Album(pictures, tuple(found), stored["crops"], stored["counts"])
+    except (ValueError, KeyError, OSError) as error:
+        raise InputError(f"{path} is damaged ({error}); remove it") from error
+
+
+def draw_pictures(album: Album, found: Sequence[Detections], class_names: Sequence[str]) -> Figure:
+    """The images of an album with boxes in the colours of their classes, and the names of these below."""
+    rows = ceil(len(album.pictures) / IN_A_ROW)
+    tallest = max(picture.shape[0] / picture.shape[1] for picture in album.pictures)
+    figure = new_figure(rows * (3.6 * min(tallest, 1.5) + 0.3) + 0.6)
+    grid = figure.subplots(rows, IN_A_ROW, squeeze=False)
+    for axes in grid.flat:
+        axes.axis("off")
+    for axes, picture, one in zip(grid.flat, album.pictures, found, strict=False):
+        axes.axis("on")
+        show(axes, picture)
+        axes.set_title(f"{len(one)} objects", fontsize=8, loc="left", pad=3)
+        for box, kind in zip(one.boxes_xyxy.tolist(), one.class_id.tolist(), strict=True):
+            axes.add_patch(outlined(*box, color=colour_of(kind), linewidth=0.9))
+    seen = sorted({int(kind) for one in found for kind in one.class_id})
+    handles = [outlined(0, 0, 1, 1, color=colour_of(kind), linewidth=1.5) for kind in seen]
+    if handles:
+        figure.legend(
+            handles, [class_names[kind] for kind in seen], loc="outside lower left", ncols=8, fontsize=8, frameon=False
+        )
+    return figure
+
+
+def draw_crops(album: Album, gallery: Gallery) -> Figure:
+    """A row for each stamp, the most used first: the stamp, and the objects that it explains best."""
+    usage = np.ones(len(gallery.stamps)) if gallery.usage is None else gallery.usage
+    order = np.argsort(-usage, kind="stable")[:STAMPS_WITH_CROPS]
+    columns = 2
+    rows = ceil(len(order) / columns)
+    figure = new_figure(rows * 0.52 + 0.2)
+    grid = figure.subplots(rows, columns * 2, squeeze=False, width_ratios=[1, CROPS] * columns)
+    for axes in grid.flat:
+        axes.axis("off")
+    for place, stamp in enumerate(order.tolist()):
+        row, column = place % rows, 2 * (place // rows)
+        left, right = grid[row, column], grid[row, column + 1]
+        kind = int(gallery.class_of_stamp[stamp])
+        for axes, image in ((left, gallery.stamps[stamp]), (right, np.concatenate(list(album.crops[stamp]), axis=1))):
+            axes.axis("on")
+            show(axes, image)
+            axes.spines[:].set(color="#BBBBBB" if kind < 0 else colour_of(kind), linewidth=1.5)
+        left.set_ylabel(str(stamp), rotation=0, fontsize=8, ha="right", va="center")
+    return figure
+
+
+def draw_counts(album: Album) -> Figure:
+    """How many images have how many objects."""
+    figure = new_figure(2.6)
+    axes = figure.add_subplot()
+    edges = np.arange(album.counts.max(initial=0) + 2) - 0.5
+    axes.hist(album.counts, bins=edges if len(edges) <= 40 else 40, color=colour_of(1), edgecolor="white")
+    axes.set_xlabel("objects in an image")
+    axes.set_ylabel("images")
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure
