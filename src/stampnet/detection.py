@@ -1,13 +1,14 @@
 """Choices to detections: boxes in pixels, the stamp of each, and how sure the model is."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from jaxtyping import Float, Float32, Int64
 from torch import Tensor
 
+from stampnet.errors import InputError
 from stampnet.matching.boxes import boxes_at, mass_centred, outlined, print_centred, tight
 from stampnet.matching.matcher import StampMatcher
 from stampnet.matching.placements import from_choices, to_choices
@@ -43,6 +44,40 @@ class Detections:
 
     def __len__(self) -> int:
         return len(self.stamp)
+
+    def to_supervision(self) -> Any:
+        """The same as `supervision.Detections`: `xyxy`, `class_id`, `confidence`, and the stamps in `data["stamp"]`.
+
+        Raises InputError where supervision is not installed.
+        """
+        try:
+            from supervision import Detections as Theirs
+        except ImportError as error:
+            raise InputError("supervision is not installed; pip install 'stampnet[vision]'") from error
+        return Theirs(
+            xyxy=self.boxes_xyxy.copy(),
+            confidence=self.score.copy(),
+            class_id=self.class_id.copy(),
+            data={"stamp": self.stamp.copy()},
+        )
+
+    @classmethod
+    def from_supervision(cls, detections: Any) -> "Detections":
+        """What `to_supervision` gave, or detections of another tool: without stamps these are the classes, without
+        confidence it is 1.
+
+        Raises InputError where the objects have no class.
+        """
+        if detections.class_id is None:
+            raise InputError("the detections have no class_id; give each object a class")
+        classes = np.asarray(detections.class_id, np.int64)
+        scores = np.ones(len(classes)) if detections.confidence is None else detections.confidence
+        return cls(
+            np.asarray(detections.xyxy, np.float32).reshape(-1, 4),
+            np.asarray(detections.data.get("stamp", classes), np.int64),
+            classes,
+            np.asarray(scores, np.float32),
+        )
 
 
 class Found(NamedTuple):

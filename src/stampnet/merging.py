@@ -14,8 +14,8 @@ def merged(
 ) -> Detections:
     """The objects of an image (height, width), each once, with boxes in its pixels and within it.
 
-    An object belongs to the tile in whose core the middle of its box lies; what lies all outside the image, where it is
-    mirrored, is none.
+    An object belongs to the tile in whose core the middle of its box lies; where that is outside the image, which is
+    mirrored there, it is none.
     """
     down, across = layout.scale
     factor = np.array([across, down, across, down], np.float32)
@@ -29,6 +29,7 @@ def merged(
     limits = np.array([width, height, width, height], np.float32)
     inside = boxes.clip(0, limits)
     chosen &= (inside[:, 2:] > inside[:, :2]).all(axis=1)
+    chosen &= ((centres >= 0) & (centres <= image_size)).all(axis=1)
     if layout.max_objects is not None:
         best = np.argsort(-np.where(chosen, score, -np.inf), kind="stable")[: layout.max_objects]
         chosen &= np.isin(np.arange(len(chosen)), best)

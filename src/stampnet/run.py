@@ -16,19 +16,23 @@ from stampnet.data.image_files import Reader, Skipped, list_images, read_images,
 from stampnet.data.plan import largest_of
 from stampnet.data.preparation import Field
 from stampnet.data.recipe import PAPER_CANVAS, SceneRecipe, make_scenes
+from stampnet.data.scene_folder import ANNOTATIONS, IMAGES
 from stampnet.data.tile_sample import num_tiles, tile_sample
 from stampnet.data.value_range import full_scale_of
+from stampnet.detecting import detect_in_files
 from stampnet.detection import Detections
 from stampnet.detection_store import DetectionStore
 from stampnet.errors import InputError
 from stampnet.evaluation import OFFICIAL, evaluate, scenes_named
+from stampnet.export.coco import read_coco
 from stampnet.matching.poses import PoseConfig
+from stampnet.metrics.annotated import annotated_scores
 from stampnet.model.config import ModelConfig
 from stampnet.predictor import LOOKED_AT, ONLY_MATCHING, ImageKind, StampNet, check_for_network, teacher_of
 from stampnet.report.album import Album, make_album, save_album
 from stampnet.report.page import Table
 from stampnet.report.run_report import EVALUATION, report_run, save_samples, save_starts
-from stampnet.report.score_table import score_table
+from stampnet.report.score_table import annotated_table, score_table
 from stampnet.report.tables import published_scores
 from stampnet.training.config import Hardware
 from stampnet.training.defaults import AUTO, beginning, distillation_for
@@ -358,13 +362,17 @@ def evaluate_run(
     num_samples: int = 1,
     seed: int = 0,
     data_dir: Path | None = None,
+    images: str | None = None,
 ) -> Table:
     """Scores a run, keeps the table as `evaluation.json`, and adds it to the run's report.
 
-    Without `data`, test images are generated as those of the run were, from test digits and shapes.
+    `data` may be annotations (COCO JSON) of `images`, by default of those beside it. Without `data`, test images are
+    generated as those of the run were, from test digits and shapes.
     """
     model = StampNet.load(folder)
     config = load_config(folder)
+    if data is not None and (images is not None or model.layout_ is not None or data.endswith(".json")):
+        return _evaluate_in_files(folder, Path(data), images)
     if data is not None:
         scenes = scenes_named(data, config.model, num_images=num_images, seed=seed, data_dir=data_dir)
     else:
@@ -375,10 +383,28 @@ def evaluate_run(
     row = _paper_row(data or (config.recipe.kind if config.recipe else ""), config.model)
     title = f"{data or 'test images like those of the run'}: {len(scenes)} images, N = {model.model_.config.num_stamps}"
     table = score_table(results, title, published_scores(row))
-    with whole_file(folder / EVALUATION) as temporary:
-        temporary.write_text(json.dumps({**asdict(table), "results": [asdict(result) for result in results]}, indent=2))
-    report_run(folder)
+    _keep(table, [asdict(result) for result in results], folder)
     return table
+
+
+def _evaluate_in_files(folder: Path, data: Path, images: str | None) -> Table:
+    """Scores by annotations of images in files; `data` is the annotations or, as generated, a folder with them."""
+    annotations = data / ANNOTATIONS if data.is_dir() else data
+    truth = read_coco(annotations)
+    beside = annotations.parent / IMAGES
+    search = detect_in_files(folder, [images or (beside if beside.is_dir() else annotations.parent)])
+    name_skipped(search.skipped)
+    scores = annotated_scores(truth, search.table)
+    table = annotated_table(scores, f"{annotations}: {scores.num_images} images")
+    _keep(table, [asdict(scores)], folder)
+    return table
+
+
+def _keep(table: Table, results: list[dict[str, Any]], folder: Path) -> None:
+    """Keeps a table of scores with the run, and shows it in the report."""
+    with whole_file(folder / EVALUATION) as temporary:
+        temporary.write_text(json.dumps({**asdict(table), "results": results}, indent=2))
+    report_run(folder)
 
 
 def held_out_recipe(config: RunConfig, num_images: int) -> SceneRecipe:

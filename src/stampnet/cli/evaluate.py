@@ -15,9 +15,14 @@ def evaluate(
     data: Annotated[
         str | None,
         typer.Option(
-            help="A folder with annotations, a kind (simple-shapes, t-mnist, ct-mnist, ct-mnist-binary), or an exact "
-            "test set of the authors (official:t-mnist-2). [default: test images like those of the run]"
+            help="A folder with annotations, annotations as COCO JSON, a kind (simple-shapes, t-mnist, ct-mnist, "
+            "ct-mnist-binary), or an exact test set of the authors (official:t-mnist-2). [default: test images like "
+            "those of the run]"
         ),
+    ] = None,
+    images: Annotated[
+        str | None,
+        typer.Option(help="The images of COCO JSON: a folder, file or pattern. [default: those beside it]"),
     ] = None,
     num_images: Annotated[int, typer.Option(min=1, help="Test images to generate.")] = 10_000,
     samples: Annotated[int, typer.Option(min=0, help="Evaluations with noise, as the paper did; 0 for none.")] = 1,
@@ -30,7 +35,9 @@ def evaluate(
     """
     from stampnet.run import evaluate_run
 
-    table = evaluate_run(run, data, num_images=num_images, num_samples=samples, seed=seed, data_dir=data_dir)
+    table = evaluate_run(
+        run, data, num_images=num_images, num_samples=samples, seed=seed, data_dir=data_dir, images=images
+    )
     rich = Table(title=table.title, title_justify="left")
     for name in table.header:
         rich.add_column(name, justify="left" if name == table.header[0] else "right")

@@ -149,7 +149,7 @@ def plan_for(
         static=static,
         stamp_size=seen_stamp,
         max_shapes=min(max_shapes, most),
-        expected=min(max_shapes, most, 1.0 if found is None else max(0.1, found.per_pixel * size[0] * size[1])),
+        expected=float(min(max_shapes, most, 1 if found is None else max(0.1, found.per_pixel * size[0] * size[1]))),
         choices=tuple(choices),
     )
 

@@ -78,7 +78,8 @@ def write_coco(path: Path, table: DetectionTable) -> None:
 
 
 def read_coco(path: Path) -> DetectionTable:
-    """Reads what `write_coco` wrote; classes are numbered in the order in which the file lists its categories.
+    """Reads what `write_coco` wrote, or annotations of another tool, which have neither stamps (these are then the
+    classes) nor scores (1); classes are numbered in the order in which the file lists its categories.
 
     Raises InputError where the file cannot be read or is not of that form.
     """
@@ -97,12 +98,12 @@ def read_coco(path: Path) -> DetectionTable:
             tuple(str(category["name"]) for category in content["categories"]),
         )
     except FileNotFoundError as error:
-        raise InputError(f"there is no file {path}; write one with stampnet detect --format coco") from error
+        raise InputError(f"there is no file {path}; write one with stampnet detect, or check the path") from error
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); check the path and its permissions") from error
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise InputError(
-            f"{path} is not COCO JSON of detections ({error!r}); write it anew with stampnet detect --format coco"
+            f"{path} is not COCO JSON of boxes ({error!r}); correct it, or write it anew with stampnet detect"
         ) from error
 
 
@@ -120,11 +121,12 @@ def _form(row: Row) -> dict[str, object]:
 def _to_row(annotation: dict[str, object], class_of: dict[int, int]) -> Row:
     # `index` refuses 1.5 and "1", which `int` would silently make a 1.
     x, y, width, height = map(float, annotation["bbox"])  # type: ignore[call-overload]
-    stamp, category = index(annotation["stamp"]), index(annotation["category_id"])  # type: ignore[arg-type]
+    category = index(annotation["category_id"])  # type: ignore[arg-type]
+    stamp = index(annotation.get("stamp", class_of[category]))  # type: ignore[arg-type]
     tight = None
     if "tight_bbox" in annotation:
         left, top, across, down = map(float, annotation["tight_bbox"])  # type: ignore[call-overload]
         tight = (left, top, left + across, top + down)
     angle, scale = (float(annotation[name]) if name in annotation else None for name in ("angle_deg", "scale"))  # type: ignore[arg-type]
-    score = float(annotation["score"])  # type: ignore[arg-type]
+    score = float(annotation.get("score", 1.0))  # type: ignore[arg-type]
     return Row((x, y, x + width, y + height), stamp, class_of[category], score, tight, angle, scale)

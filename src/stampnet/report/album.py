@@ -42,7 +42,9 @@ class Album:
 
 def make_album(images: Iterable[tuple[np.ndarray, Detections]], num_stamps: int) -> Album:
     """An album of images (H, W) or (H, W, 3) of any type, and what was found in them."""
-    pictures, boxes, counts = [], [], []
+    pictures: list[np.ndarray] = []
+    boxes: list[Detections] = []
+    counts: list[int] = []
     best: list[list[tuple[float, np.ndarray]]] = [[] for _ in range(num_stamps)]
     for image, found in images:
         seen = as_bytes(image)
@@ -88,7 +90,7 @@ def save_album(album: Album, folder: Path) -> None:
             f"score{number}": found.score,
         }
     with whole_file(folder / ALBUM) as temporary:
-        np.savez_compressed(temporary, **arrays)
+        np.savez_compressed(temporary, **arrays)  # type: ignore[arg-type]
 
 
 def load_album(folder: Path) -> Album | None:
@@ -162,7 +164,7 @@ def draw_counts(album: Album) -> Figure:
     figure = new_figure(2.6)
     axes = figure.add_subplot()
     edges = np.arange(album.counts.max(initial=0) + 2) - 0.5
-    axes.hist(album.counts, bins=edges if len(edges) <= 40 else 40, color=colour_of(1), edgecolor="white")
+    axes.hist(album.counts, bins=edges.tolist() if len(edges) <= 40 else 40, color=colour_of(1), edgecolor="white")
     axes.set_xlabel("objects in an image")
     axes.set_ylabel("images")
     axes.spines[["top", "right"]].set_visible(False)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from statistics import mean
 
 from stampnet.evaluation import CLASSES, FRAMES, Evaluation
+from stampnet.metrics.annotated import AnnotatedScores
 from stampnet.report.page import Table
 from stampnet.report.tables import PublishedScores
 
@@ -55,3 +56,19 @@ def score_table(results: Sequence[Evaluation], title: str, published: PublishedS
 def _mean(measure: Measure, results: Sequence[Evaluation]) -> str:
     values = [value for result in results if (value := measure(result)) is not None]
     return f"{mean(values):.4f}" if values else "-"
+
+
+def annotated_table(scores: AnnotatedScores, title: str) -> Table:
+    """What annotations say of detections in files: of all objects, then of each class that both name."""
+    rows = [
+        ("all", str(scores.num_objects), f"{scores.f1:.4f}", f"{scores.count_error:.2f}", f"{scores.ap:.4f}"),
+        *(
+            (one.name, str(one.num_objects), f"{one.f1:.4f}", f"{one.count_error:.2f}", f"{one.ap:.4f}")
+            for one in scores.classes
+        ),
+    ]
+    title += (
+        f"; precision {scores.precision:.4f}, recall {scores.recall:.4f}, AP at IoU .5 {scores.ap_50:.4f}, "
+        f"purity {scores.purity:.4f}, NMI {scores.nmi:.4f}"
+    )
+    return Table(title, ("class", "objects", "F1 at IoU .5", "count error", "AP"), tuple(rows))
