@@ -60,7 +60,7 @@ def test_one_class_for_all_is_as_pure_as_the_largest_is_large() -> None:
 def test_only_images_that_were_searched_count_and_they_must_be_annotated() -> None:
     one = DetectionTable(("2.png",), ((90, 90),), (boxes((5, 5)),), ("cat",))
     assert annotated_scores(TRUTH, one).f1 == 1
-    with pytest.raises(InputError, match="1 images have no annotations, other.png among them"):
+    with pytest.raises(InputError, match=r"1 images have no annotations, other\.png among them"):
         annotated_scores(TRUTH, DetectionTable(("other.png",), ((9, 9),), (boxes(),), ("cat",)))
 
 
