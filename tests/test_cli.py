@@ -14,6 +14,8 @@ from PIL import Image
 
 from stampnet.data.scene_folder import read_scenes
 
+SIZES = ("--max-shapes", 1, "--stamp-size", 28)
+"""Of the generated images, so that these are seen as they are."""
 COMMANDS = ("fit", "detect", "evaluate", "name", "report", "generate", "import-weights", "reproduce", "benchmark")
 
 
@@ -41,7 +43,7 @@ def shapes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def run(shapes: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runs") / "shapes"
-    stampnet("fit", shapes, "--out", folder, "--num-stamps", 4, "--epochs", 2, "--batch-size", 16)
+    stampnet("fit", shapes, *SIZES, "--out", folder, "--num-stamps", 4, "--epochs", 2, "--batch-size", 16)
     return folder
 
 
@@ -118,7 +120,7 @@ def test_evaluate_prints_both_kinds_of_scores_and_puts_them_into_the_report(run:
 def test_classes_reach_files_scores_and_report(shapes: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     said = stampnet(
-        *("fit", shapes, "--out", run, "--num-stamps", 12, "--num-classes", 3, "--deform", "affine"),
+        *("fit", shapes, *SIZES, "--out", run, "--num-stamps", 12, "--num-classes", 3, "--deform", "affine"),
         *("--max-angle", 20, "--scale-range", "0.9:1.1", "--epochs", 2, "--batch-size", 16),
     )
     assert "classes: 3" in said
@@ -144,14 +146,16 @@ def test_classes_reach_files_scores_and_report(shapes: Path, tmp_path: Path) -> 
 
 
 def test_a_finished_run_can_be_continued_and_is_not_overwritten(run: Path, shapes: Path) -> None:
-    complaint = stampnet("fit", shapes, "--out", run, code=2)
+    complaint = stampnet("fit", shapes, *SIZES, "--out", run, code=2)
     assert "already holds a run; continue it with --resume" in complaint
     assert "fitted 3 epochs" in stampnet("fit", "--out", run, "--resume", "--epochs", 3)
     assert len((run / "metrics.csv").read_text().splitlines()) == 4
 
 
 def test_the_best_of_several_starts_is_kept_and_the_report_tells(shapes: Path, tmp_path: Path) -> None:
-    said = stampnet("fit", shapes, "--out", tmp_path / "run", "--num-stamps", "auto", "--epochs", 3, "--starts", 2)
+    said = stampnet(
+        "fit", shapes, *SIZES, "--out", tmp_path / "run", "--num-stamps", "auto", "--epochs", 3, "--starts", 2
+    )
     starts = json.loads((tmp_path / "run" / "starts.json").read_text())
     assert [one["seed"] for one in starts] == [0, 1]
     best = min(starts, key=lambda one: one["error"])
@@ -167,7 +171,7 @@ def test_the_best_of_several_starts_is_kept_and_the_report_tells(shapes: Path, t
 
 def test_of_several_starts_the_best_is_grouped_into_as_many_classes_as_there_are(shapes: Path, tmp_path: Path) -> None:
     said = stampnet(
-        *("fit", shapes, "--out", tmp_path / "run", "--num-stamps", "auto", "--num-classes", "auto"),
+        *("fit", shapes, *SIZES, "--out", tmp_path / "run", "--num-stamps", "auto", "--num-classes", "auto"),
         *("--deform", "affine", "--epochs", 1, "--starts", 2, "--batch-size", 16),
     )
     model = json.loads((tmp_path / "run" / "model.json").read_text())["model"]
@@ -186,12 +190,12 @@ def test_matching_teaches_the_network_on_its_own_images(run: Path, shapes: Path,
 
 def test_a_run_whose_stamps_bend_teaches_the_network_to_bend_and_its_classes(shapes: Path, tmp_path: Path) -> None:
     options = ("--deform", "smooth", "--epochs", 2, "--batch-size", 16)
-    stampnet("fit", shapes, "--out", tmp_path / "run", "--num-stamps", 6, "--num-classes", 2, *options)
+    stampnet("fit", shapes, *SIZES, "--out", tmp_path / "run", "--num-stamps", 6, "--num-classes", 2, *options)
     stampnet("fit", "--engine", "network", "--init", tmp_path / "run", "--out", tmp_path / "taught", "--epochs", 1)
     model = json.loads((tmp_path / "taught" / "model.json").read_text())["model"]
     assert (model["engine"], model["deform"], model["num_classes"]) == ("network", "smooth", 2)
     stampnet("detect", tmp_path / "taught", shapes, "--out", tmp_path / "found.csv")
-    stampnet("fit", shapes, "--engine", "network", "--out", tmp_path / "alone", "--num-stamps", 3, *options)
+    stampnet("fit", shapes, *SIZES, "--engine", "network", "--out", tmp_path / "alone", "--num-stamps", 3, *options)
     assert json.loads((tmp_path / "alone" / "model.json").read_text())["model"]["deform"] == "smooth"
 
 
@@ -242,7 +246,14 @@ def test_help_does_not_wait_for_torch() -> None:
         (("fit", "--preset", "nonsense", "--out", "{tmp}/run"), "there is no preset 'nonsense'"),
         (("fit", "--preset", "pedestrians-3-as-run", "--out", "{tmp}/run"), "cannot be generated; give a folder"),
         (("fit", "{shapes}", "--stamp-size", "big", "--out", "{tmp}/run"), "a size is a number of pixels"),
-        (("fit", "{shapes}", "--stamp-size", "50", "--out", "{tmp}/run"), "is larger than image_size"),
+        (
+            ("fit", "{shapes}", "--stamp-size", "50", "--max-shapes", "1", "--out", "{tmp}/run"),
+            "is larger than image_size",
+        ),
+        (
+            ("fit", "{shapes}", "--stamp-size", "50", "--out", "{tmp}/run"),
+            "larger than all images; the largest is 36 x 40",
+        ),
         (("fit", "{shapes}", "--num-stamps", "0", "--out", "{tmp}/run"), "num_stamps must be at least 1, got 0"),
         (("fit", "{shapes}", "--num-stamps", "many", "--out", "{tmp}/run"), "a whole number or auto, got 'many'"),
         (("fit", "{shapes}", "--starts", "0", "--out", "{tmp}/run"), "num_starts must be at least 1, got 0"),

@@ -60,6 +60,8 @@ ENGINES: dict[str, type[NetworkConfig] | type[MatchingConfig]] = {"matching": Ma
 
 ONLY_MATCHING: dict[str, tuple[object, str]] = {
     "background": ("auto", "the network knows no background but black"),
+    "polarity": (None, "the network knows no background but black"),
+    "colour": (None, "the network sees images as they are"),
     "max_angle": (0.0, "the network's stamps turn no further than they bend"),
     "scale_range": ((1.0, 1.0), "the network's stamps grow no further than they bend"),
     "num_classes": (None, "matching groups stamps into classes"),

@@ -105,7 +105,7 @@ def configure(
             raise InputError(f"sizes come from the teacher {teacher}: give no preset and none of {refused}")
         if strange := numbers.keys() - {"epochs", "batch_size"}:
             raise InputError(f"a network that is taught takes no {', '.join(sorted(strange))}; leave it out")
-        return Setup(_taught(images, teacher, engine, hardware, {**numbers, "seed": seed}))
+        return _taught(images, teacher, engine, hardware, {**numbers, "seed": seed})
     if preset_name is not None:
         return Setup(_of_preset(images, preset_name, engine, given, {**numbers, "seed": seed}, hardware))
     if not images:
@@ -188,19 +188,24 @@ def _num_images(images: Sequence[str | Path], chosen: Preset) -> int:
 
 def _taught(
     images: Sequence[str | Path], teacher: Path, engine: str | None, hardware: Hardware, numbers: Mapping[str, int]
-) -> RunConfig:
-    """The settings of a network that learns from a run of matching."""
-    model = teacher_of(engine or "network", StampNet.load(teacher)).config
-    source = RunConfig(images=tuple(map(str, images)), model=model) if images else load_config(teacher)
-    number = len(images_of(Setup(source)))
-    return RunConfig(
+) -> Setup:
+    """The settings of a network that learns from a run of matching, on its images or on others like them."""
+    taught_by = StampNet.load(teacher)
+    model = teacher_of(engine or "network", taught_by).config
+    source = load_config(teacher)
+    if images:
+        source = replace(source, images=tuple(map(str, images)), recipe=None)
+    setup = Setup(source, taught_by.static_)
+    config = RunConfig(
         images=source.images,
         recipe=source.recipe,
         teacher=str(teacher),
         model=taught_network(model),
-        training=distillation_for(number, **numbers),
+        training=distillation_for(len(images_of(setup)), **numbers),
         hardware=hardware,
+        layout=source.layout,
     )
+    return Setup(config, taught_by.static_)
 
 
 def _with_pose(given: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,125 @@
+"""Facts about images that nobody has prepared: any size, any paper, many objects, some files damaged."""
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from stampnet import StampNet
+from stampnet.detection import Detections
+from stampnet.export.coco import DetectionTable, write_coco
+from stampnet.metrics.annotated import AnnotatedScores, annotated_scores
+
+SIDE = 14
+KINDS = ("square", "cross", "ring")
+
+
+def stamped(size: tuple[int, int], rng: np.random.Generator) -> tuple[np.ndarray, Detections]:
+    """A sheet of grey paper with dark squares, crosses and rings, and where they are."""
+    image = np.full(size, 200.0)
+    boxes, kinds = [], []
+    rows, columns = np.mgrid[:SIDE, :SIDE] - (SIDE - 1) / 2
+    forms = (
+        np.ones((SIDE, SIDE)),
+        (np.abs(rows) < 2.5) | (np.abs(columns) < 2.5),
+        np.abs(np.hypot(rows, columns) - 5) < 1.8,
+    )
+    for top in range(2, size[0] - SIDE - 2, SIDE + 6):
+        for left in range(2, size[1] - SIDE - 2, SIDE + 6):
+            if rng.random() < 0.6:
+                kind, (down, right) = int(rng.integers(3)), rng.integers(0, 4, 2)
+                row, column = top + down, left + right
+                image[row : row + SIDE, column : column + SIDE] -= 150 * forms[kind]
+                boxes.append((column, row, column + SIDE, row + SIDE))
+                kinds.append(kind)
+    image += rng.normal(0, 4, size)
+    found = np.array(kinds, np.int64)
+    placed = np.array(boxes, np.float32).reshape(-1, 4)
+    return image.clip(0, 255).astype(np.uint8), Detections(placed, found, found, np.ones(len(kinds), np.float32))
+
+
+SIZES = [(90, 120), (200, 150), (64, 64), (120, 90), (150, 260), (100, 100), (80, 130), (110, 170)] * 2
+
+
+@pytest.fixture(scope="module")
+def sheets() -> list[tuple[np.ndarray, Detections]]:
+    rng = np.random.default_rng(0)
+    return [stamped(size, rng) for size in SIZES]
+
+
+def table(found: list[Detections], names: tuple[str, ...]) -> DetectionTable:
+    files = tuple(f"{k:02}.png" for k in range(len(SIZES)))
+    return DetectionTable(files, tuple(SIZES), tuple(found), names)
+
+
+def scores(sheets: list[tuple[np.ndarray, Detections]], model: StampNet) -> AnnotatedScores:
+    found = model.detect([image for image, _ in sheets])
+    return annotated_scores(table([true for _, true in sheets], KINDS), table(found, model.class_names_))
+
+
+def test_without_any_setting_objects_are_found_counted_and_told_apart(sheets) -> None:
+    model = StampNet("auto", "auto", "auto").fit([image for image, _ in sheets])
+    result = scores(sheets, model)
+    assert result.f1 > 0.97
+    assert result.count_error < 0.5
+    assert result.purity > 0.97
+    assert {choice.setting for choice in model.choices_} >= {"stamp_size", "max_shapes", "polarity"}
+
+
+def test_a_model_that_lays_images_out_is_saved_with_its_layout(sheets, tmp_path: Path) -> None:
+    images = [image for image, _ in sheets]
+    model = StampNet(3, "auto", 18, epochs=2).fit(images)
+    model.save(tmp_path / "run")
+    for one, other in zip(model.detect(images), StampNet.load(tmp_path / "run").detect(images), strict=True):
+        assert np.array_equal(one.boxes_xyxy, other.boxes_xyxy)
+        assert np.array_equal(one.stamp, other.stamp)
+
+
+def stampnet(*arguments: object, code: int = 0) -> tuple[str, str]:
+    run = subprocess.run(
+        [sys.executable, "-m", "stampnet", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+    assert run.returncode == code, f"{run.returncode}: {run.stdout}{run.stderr}"
+    assert "Traceback" not in run.stderr
+    return run.stdout, run.stderr
+
+
+def test_a_folder_becomes_boxes_classes_crops_scores_and_a_report(sheets, tmp_path: Path) -> None:
+    photos, run = tmp_path / "photos", tmp_path / "run"
+    photos.mkdir()
+    for k, (image, _) in enumerate(sheets[:-2]):
+        Image.fromarray(image).save(photos / f"{k:02}.png")
+    (photos / "broken.png").write_bytes(b"nonsense")
+    said, complained = stampnet("fit", photos, "--out", run)
+    assert "stamp_size:" in said
+    assert "skipped broken.png: it is not an image that can be read" in complained
+    report = (run / "report.html").read_text()
+    assert "What was chosen by what the images show" in report
+    assert report.count("data:image/png;base64,") >= 5
+
+    boxes = tmp_path / "boxes.csv"
+    said, _ = stampnet("detect", run, photos, "--out", boxes, "--crops", tmp_path / "crops")
+    for k, (image, _) in list(enumerate(sheets))[-2:]:
+        Image.fromarray(image).save(photos / f"{k:02}.png")
+    said, _ = stampnet("detect", run, photos, "--out", boxes)
+    assert f"in {len(sheets)} images ({len(sheets) - 2} known from before)" in said
+    with boxes.open(newline="") as file:
+        assert {row["image"] for row in csv.DictReader(file)} == {f"{k:02}.png" for k in range(len(sheets))}
+    assert len(list((tmp_path / "crops").glob("*/*.png"))) > 100
+
+    write_coco(tmp_path / "truth.json", table([true for _, true in sheets], KINDS))
+    said, _ = stampnet("evaluate", run, "--data", tmp_path / "truth.json", "--images", photos)
+    kept = json.loads((run / "evaluation.json").read_text())["results"][0]
+    assert kept["f1"] > 0.97
+    assert kept["purity"] > 0.97
+    _, complained = stampnet("detect", run, photos, "--out", boxes, "--strict", code=2)
+    assert "broken.png cannot be read" in complained
