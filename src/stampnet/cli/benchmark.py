@@ -18,6 +18,7 @@ class Benchmark(StrEnum):
     deform = "deform"
     curve = "curve"
     settings = "settings"
+    images = "images"
 
 
 def benchmark(
@@ -33,7 +34,8 @@ def benchmark(
             "poses: objects at any angle, a factor of two in size. "
             "deform: what it brings and costs to let stamps bend. "
             "curve: purity against seconds, with a picture. "
-            "settings: those of bending and grouping, by how well two fits agree, half an hour.",
+            "settings: those of bending and grouping, by how well two fits agree, half an hour. "
+            "images: real images without labels, beside a baseline.",
             show_default=False,
         ),
     ],
@@ -55,6 +57,7 @@ def benchmark(
     from stampnet.benchmarks.overlap import overlap_table
     from stampnet.benchmarks.parity import parity_table
     from stampnet.benchmarks.poses import poses_table
+    from stampnet.benchmarks.real_images import real_images_table
     from stampnet.benchmarks.record import record
     from stampnet.benchmarks.settings import settings_table
     from stampnet.benchmarks.teaching import teaching_table
@@ -72,6 +75,7 @@ def benchmark(
         Benchmark.deform: deform_table,
         Benchmark.curve: curve_table,
         Benchmark.settings: settings_table,
+        Benchmark.images: real_images_table,
     }
     made_on = environment()
     measured = tables[name]()

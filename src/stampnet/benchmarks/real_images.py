@@ -1,0 +1,122 @@
+"""Real images without labels: what stampnet finds with the settings that it chooses, beside a baseline of ten lines."""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from rich.console import Console
+from scipy import ndimage
+
+from stampnet.benchmarks.baselines import k_means, otsu
+from stampnet.benchmarks.real_sets import RealSet, real_sets
+from stampnet.benchmarks.record import Measured
+from stampnet.detection import Detections
+from stampnet.export.coco import DetectionTable
+from stampnet.metrics.annotated import AnnotatedScores, annotated_scores
+from stampnet.predictor import StampNet
+from stampnet.report.page import Table
+
+SETTINGS: Mapping[str, Mapping[str, Any]] = {"hand-drawn shapes": {"deform": "smooth", "num_stamps": 100}}
+"""What is not left to be found; all else is auto."""
+AUTO_ALL = {"num_stamps": "auto", "max_shapes": "auto", "stamp_size": "auto"}
+CROP = 20
+"""Pixels along a side of the crops that k-means sees."""
+HEADER = (
+    *("set", "method", "clusters", "objects", "F1 at IoU .5", "count error", "AP", "purity", "NMI"),
+    *("seconds of fitting", "images/s in detection"),
+)
+
+
+def real_images_table(names: Sequence[str] | None = None, *, seed: int = 0) -> Measured:
+    """Every set: the baseline, and stampnet with as many clusters as it has found stamps."""
+    lines = []
+    for name, read in real_sets().items():
+        if names is None or name in names:
+            lines += _lines(read(), seed)
+    return Measured(
+        Table("Real images", HEADER, tuple(lines)),
+        (
+            (
+                "Half of the images of each set are learned from, the others scored (of blood cells every fourth; of "
+                "the printed sheets the upper and the lower part). All settings are found from the images, but for "
+                f"{'; '.join(f'{name}: {dict(given)}' for name, given in SETTINGS.items())}. The baseline: Otsu's "
+                "threshold, connected components, k-means of crops with as many clusters as there are stamps. Count "
+                "error: objects too many or too few in an image, the mean. Purity and NMI: of located objects. Labels "
+                f"serve for scoring only. Seed {seed}, {torch.get_num_threads()} threads."
+            ),
+        ),
+    )
+
+
+def _lines(real: RealSet, seed: int) -> list[tuple[str, ...]]:
+    start = time.perf_counter()
+    settings = {**AUTO_ALL, **SETTINGS.get(real.name, {})}
+    model = StampNet(**settings, random_state=seed).fit(list(real.learn))
+    learned = time.perf_counter()
+    found = model.detect(list(real.test))
+    speed = len(real.test) / (time.perf_counter() - learned)
+    ours = annotated_scores(real.truth, _table(real, found, model.class_names_))
+    line = _line(real, "stampnet", len(model.stamps_), ours, learned - start, speed)
+    console = Console(stderr=True, highlight=False)
+    console.print(" ".join(line))
+    start = time.perf_counter()
+    number = len(model.stamps_)
+    clusters = tuple(f"cluster {k}" for k in range(number))
+    theirs = annotated_scores(real.truth, _table(real, _baseline(real, number, seed), clusters))
+    seconds = time.perf_counter() - start
+    other = _line(real, "Otsu, components, k-means", number, theirs, seconds, float("nan"))
+    console.print(" ".join(other))
+    return [other, line]
+
+
+def _table(real: RealSet, found: Sequence[Detections], names: tuple[str, ...]) -> DetectionTable:
+    return DetectionTable(real.truth.image_names, real.truth.image_sizes_hw, tuple(found), names)
+
+
+def _line(
+    real: RealSet, method: str, number: int, scores: AnnotatedScores, seconds: float, speed: float
+) -> tuple[str, ...]:
+    classes = len(real.truth.class_names) > 1
+    return (
+        real.name,
+        method,
+        str(number),
+        str(scores.num_objects),
+        f"{scores.f1:.4f}",
+        f"{scores.count_error:.2f}",
+        f"{scores.ap:.4f}",
+        f"{scores.purity:.4f}" if classes else "",
+        f"{scores.nmi:.4f}" if classes else "",
+        f"{seconds:.0f}",
+        "" if np.isnan(speed) else f"{speed:.1f}",
+    )
+
+
+def _baseline(real: RealSet, number: int, seed: int) -> list[Detections]:
+    learned = [crops for _, crops in (_components(image, real) for image in real.learn)]
+    seen = [_components(image, real) for image in real.test]
+    train = np.concatenate(learned)
+    test = np.concatenate([crops for _, crops in seen])
+    labels = k_means(train, test, min(number, len(train)), seed).astype(np.int64)
+    split = np.split(labels, np.cumsum([len(boxes) for boxes, _ in seen])[:-1])
+    return [
+        Detections(boxes, kinds, kinds, np.ones(len(boxes), np.float32))
+        for (boxes, _), kinds in zip(seen, split, strict=True)
+    ]
+
+
+def _components(image: np.ndarray, real: RealSet) -> tuple[np.ndarray, np.ndarray]:
+    """Boxes of the components above Otsu's threshold, and what they hold, all of one size."""
+    ink = real.ink(image)
+    labels, _ = ndimage.label(ink > otsu(ink), np.ones((3, 3)))
+    areas = np.bincount(labels.ravel())[1:]
+    boxes, crops = [], []
+    for area, (rows, columns) in zip(areas, ndimage.find_objects(labels), strict=True):
+        if area >= real.least_pixels:
+            boxes.append((columns.start, rows.start, columns.stop, rows.stop))
+            crop = Image.fromarray(ink[rows, columns]).resize((CROP, CROP), Image.Resampling.BOX)
+            crops.append(np.asarray(crop, np.float32).ravel() / 255)
+    return np.array(boxes, np.float32).reshape(-1, 4), np.array(crops, np.float32).reshape(-1, CROP * CROP)
