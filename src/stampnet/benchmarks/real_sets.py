@@ -1,7 +1,7 @@
 """Real images with known answers, from the data home: nuclei, blood cells, drawings, a game, print."""
 
 import json
-import xml.etree.ElementTree as ElementTree
+import xml.etree.ElementTree as ET
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,7 +84,7 @@ def _blood(folder: Path, every: int = 4) -> RealSet:
     images, objects = [], []
     for path in sorted((folder / "Annotations").glob("*.xml"))[::every]:
         ones = []
-        for one in ElementTree.parse(path).getroot().findall("object"):
+        for one in ET.parse(path).getroot().findall("object"):
             box = [int(one.findtext(f"bndbox/{side}", "0")) for side in ("xmin", "ymin", "xmax", "ymax")]
             if box[2] > box[0] and box[3] > box[1]:
                 ones.append((one.findtext("name", ""), box))
