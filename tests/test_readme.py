@@ -7,7 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from stampnet.data.scene_folder import write_scenes
@@ -38,6 +37,7 @@ def test_the_commands_run_one_after_the_other(tmp_path: Path, authors_weights: P
     assert [command[0] for command in commands()] == [
         "fit",
         "detect",
+        "name",
         "fit",
         "fit",
         "evaluate",
@@ -63,7 +63,8 @@ def test_the_python_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("stampnet.training.defaults.PASSES_AT_MOST", 1)
     monkeypatch.setattr("stampnet.training.defaults.LEAST_STEPS", 1)
     (snippet,) = blocks("python")
-    names = {"images": np.random.default_rng(0).integers(0, 255, (80, 40, 50), np.uint8)}
+    sizes = [(50, 60), (70, 45)]
+    names = {"images": [image for size in sizes for image in simple_shapes(40, 1, size, seed=0).images]}
     exec(snippet, names)
     assert len(names["detections"]) == 80
 
