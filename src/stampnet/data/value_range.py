@@ -7,6 +7,9 @@ from jaxtyping import Float32, UInt8
 
 from stampnet.errors import InputError
 
+LOOKED_AT = 512
+"""Rows and columns that tell the range of an image."""
+
 
 def full_scale_of(arrays: Sequence[np.ndarray]) -> float:
     """The value that becomes 1: 255 for bytes, the largest value for 16 bit, 1 for floats and bools.
@@ -60,10 +63,17 @@ def to_unit_range(array: np.ndarray, full_scale: float) -> Float32[np.ndarray, "
     return (array.astype(np.float32) / np.float32(full_scale)).clip(0, 1)
 
 
-def as_bytes(image: np.ndarray) -> UInt8[np.ndarray, "*shape"]:
-    """An image to look at: bytes as they are, all else from its least to its largest value."""
-    if image.dtype == np.uint8:
-        return image
-    values = image.astype(np.float32)
-    low, high = float(values.min()), float(values.max())
-    return ((values - low) * (255 / max(high - low, 1e-12))).round().astype(np.uint8)
+def as_bytes(part: np.ndarray, image: np.ndarray) -> UInt8[np.ndarray, "*shape"]:
+    """A part of an image to look at: bytes as they are, all else from the least to the largest value of the image, as
+    some of its rows and columns tell them.
+
+    >>> depth = np.array([[1000, 3000], [2000, 3000]], np.uint16)
+    >>> as_bytes(depth[1:], depth).tolist()
+    [[128, 255]]
+    """
+    if part.dtype == np.uint8:
+        return part
+    down, across = (max(1, size // LOOKED_AT) for size in image.shape[:2])
+    some = image[::down, ::across]
+    low, high = float(some.min()), float(some.max())
+    return ((part - np.float32(low)) * (255 / max(high - low, 1e-12))).round().clip(0, 255).astype(np.uint8)

@@ -28,11 +28,11 @@ def write_crops(folder: Path, files: Sequence[ImageFile], table: DetectionTable,
     for file, found in track(pairs, "cutting", console=console, transient=True, disable=hidden):
         if len(found) == 0:
             continue
-        image = as_bytes(read_image(file))
+        image = read_image(file)
         for place, (box, class_id) in enumerate(zip(found.boxes_xyxy, found.class_id.tolist(), strict=True)):
             x0, y0 = np.floor(box[:2]).astype(int).clip(0)
             x1, y1 = np.ceil(box[2:]).astype(int)
-            crop = image[y0:y1, x0:x1]
+            crop = as_bytes(image[y0:y1, x0:x1], image)
             if crop.size == 0:
                 continue
             name = f"{as_file_name(file.name)}-{place}.png"

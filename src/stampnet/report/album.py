@@ -47,15 +47,13 @@ def make_album(images: Iterable[tuple[np.ndarray, Detections]], num_stamps: int)
     counts: list[int] = []
     best: list[list[tuple[float, np.ndarray]]] = [[] for _ in range(num_stamps)]
     for image, found in images:
-        seen = as_bytes(image)
         counts.append(len(found))
         if len(pictures) < PICTURES:
-            scale = min(1.0, LONGEST_SIDE / max(seen.shape[:2]))
-            size = (max(1, round(seen.shape[1] * scale)), max(1, round(seen.shape[0] * scale)))
-            pictures.append(np.asarray(Image.fromarray(seen).resize(size, Image.Resampling.BOX)))
+            scale = min(1.0, LONGEST_SIDE / max(image.shape[:2]))
+            pictures.append(_smaller(image, scale))
             boxes.append(replace(found, boxes_xyxy=found.boxes_xyxy * np.float32(scale), tight_xyxy=None))
         for box, stamp, score in zip(found.boxes_xyxy, found.stamp.tolist(), found.score.tolist(), strict=True):
-            crop = _crop(seen, box)
+            crop = _crop(image, box)
             if crop is not None:
                 best[stamp] = sorted([*best[stamp], (score, crop)], key=lambda one: -one[0])[:CROPS]
     crops = np.full((num_stamps, CROPS, CROP_SIDE, CROP_SIDE, 3), 255, np.uint8)
@@ -65,6 +63,14 @@ def make_album(images: Iterable[tuple[np.ndarray, Detections]], num_stamps: int)
     return Album(tuple(pictures), tuple(boxes), crops, np.array(counts, np.int64))
 
 
+def _smaller(image: np.ndarray, scale: float) -> np.ndarray:
+    """The image in bytes and smaller by this factor; of a very large one only some rows and columns are read."""
+    step = max(1, int(0.5 / scale))
+    picture = Image.fromarray(as_bytes(image[::step, ::step], image))
+    size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
+    return np.asarray(picture.resize(size, Image.Resampling.BOX))
+
+
 def _crop(image: np.ndarray, box: np.ndarray) -> np.ndarray | None:
     """What a box holds, in a square of its own; None where it lies outside."""
     x0, y0 = np.floor(box[:2]).astype(int).clip(0)
@@ -72,7 +78,7 @@ def _crop(image: np.ndarray, box: np.ndarray) -> np.ndarray | None:
     inside = image[y0:y1, x0:x1]
     if inside.size == 0:
         return None
-    picture = Image.fromarray(inside).convert("RGB")
+    picture = Image.fromarray(as_bytes(inside, image)).convert("RGB")
     picture.thumbnail((CROP_SIDE, CROP_SIDE), Image.Resampling.BOX)
     square = Image.new("RGB", (CROP_SIDE, CROP_SIDE), "white")
     square.paste(picture, ((CROP_SIDE - picture.width) // 2, (CROP_SIDE - picture.height) // 2))
