@@ -135,7 +135,7 @@ def draw_pictures(album: Album, found: Sequence[Detections], class_names: Sequen
         for box, kind in zip(one.boxes_xyxy.tolist(), one.class_id.tolist(), strict=True):
             axes.add_patch(outlined(*box, color=colour_of(kind), linewidth=0.9))
     seen = sorted({int(kind) for one in found for kind in one.class_id})
-    handles = [outlined(0, 0, 1, 1, color=colour_of(kind), linewidth=1.5) for kind in seen]
+    handles = [outlined(0.0, 0.0, 1.0, 1.0, color=colour_of(kind), linewidth=1.5) for kind in seen]
     if handles:
         figure.legend(
             handles, [class_names[kind] for kind in seen], loc="outside lower left", ncols=8, fontsize=8, frameon=False
