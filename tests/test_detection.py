@@ -5,6 +5,8 @@ import pytest
 import torch
 from scipy.ndimage import zoom
 
+from stampnet.detection import Detections
+from stampnet.errors import InputError
 from stampnet.matching.matcher import MatchingConfig, StampMatcher
 from stampnet.matching.poses import PoseConfig
 from stampnet.predictor import StampNet
@@ -57,3 +59,28 @@ def test_an_empty_image_has_no_detections_and_all_fields() -> None:
     assert found.boxes_xyxy.shape == (0, 4)
     assert found.angle_deg is not None
     assert found.angle_deg.shape == (0,)
+
+
+FOUND = Detections(
+    np.array([[1, 2, 3, 4.5], [0, 0, 9, 9]], np.float32),
+    np.array([3, 5]),
+    np.array([1, 0]),
+    np.array([0.5, 0.25], np.float32),
+)
+
+
+def test_supervision_knows_the_same_objects() -> None:
+    supervision = pytest.importorskip("supervision", reason="supervision is not installed (extra vision)")
+    theirs = FOUND.to_supervision()
+    assert isinstance(theirs, supervision.Detections)
+    assert np.array_equal(theirs.xyxy, FOUND.boxes_xyxy)
+    assert np.array_equal(theirs.class_id, FOUND.class_id)
+    assert np.array_equal(theirs.confidence, FOUND.score)
+    back = Detections.from_supervision(theirs[theirs.confidence > 0.3])
+    assert back.stamp.tolist() == [3]
+    assert np.array_equal(back.boxes_xyxy, FOUND.boxes_xyxy[:1])
+    others = supervision.Detections(xyxy=FOUND.boxes_xyxy, class_id=np.array([2, 7]))
+    assert Detections.from_supervision(others).stamp.tolist() == [2, 7]
+    assert Detections.from_supervision(others).score.tolist() == [1, 1]
+    with pytest.raises(InputError, match="no class_id"):
+        Detections.from_supervision(supervision.Detections(xyxy=FOUND.boxes_xyxy))

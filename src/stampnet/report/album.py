@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
-from PIL import Image
+from PIL import Image, ImageOps
 
 from stampnet.atomic import whole_file
 from stampnet.data.value_range import as_bytes
@@ -78,8 +78,7 @@ def _crop(image: np.ndarray, box: np.ndarray) -> np.ndarray | None:
     inside = image[y0:y1, x0:x1]
     if inside.size == 0:
         return None
-    picture = Image.fromarray(as_bytes(inside, image)).convert("RGB")
-    picture.thumbnail((CROP_SIDE, CROP_SIDE), Image.Resampling.BOX)
+    picture = ImageOps.contain(Image.fromarray(as_bytes(inside, image)).convert("RGB"), (CROP_SIDE, CROP_SIDE))
     square = Image.new("RGB", (CROP_SIDE, CROP_SIDE), "white")
     square.paste(picture, ((CROP_SIDE - picture.width) // 2, (CROP_SIDE - picture.height) // 2))
     return np.asarray(square)
