@@ -48,6 +48,7 @@ def test_pictures_are_small_and_boxes_with_them(album: Album) -> None:
     assert second.shape == (40, 50)
     assert all(picture.dtype == np.uint8 for picture in album.pictures)
     assert (second.min(), second.max()) == (0, 255)
+    assert album.lengths.tolist() == [10] * (CROPS + 5) * 3
     assert album.counts.tolist() == [CROPS + 3, 2, 0] * 3
 
 
@@ -63,6 +64,7 @@ def test_an_album_comes_back_as_it_was_kept(album: Album, tmp_path: Path) -> Non
     assert kept is not None
     assert np.array_equal(kept.crops, album.crops)
     assert np.array_equal(kept.counts, album.counts)
+    assert np.array_equal(kept.lengths, album.lengths)
     for one, other in zip(kept.pictures, album.pictures, strict=True):
         assert np.array_equal(one, other)
     for one, other in zip(kept.found, album.found, strict=True):

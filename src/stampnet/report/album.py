@@ -38,6 +38,8 @@ class Album:
     """(N, CROPS, CROP_SIDE, CROP_SIDE, 3) bytes, those of the best scores first; white where there are fewer."""
     counts: np.ndarray
     """Objects in each image that was searched."""
+    lengths: np.ndarray
+    """Pixels of the image along the longer side of each object."""
 
 
 def make_album(images: Iterable[tuple[np.ndarray, Detections]], num_stamps: int) -> Album:
@@ -45,9 +47,11 @@ def make_album(images: Iterable[tuple[np.ndarray, Detections]], num_stamps: int)
     pictures: list[np.ndarray] = []
     boxes: list[Detections] = []
     counts: list[int] = []
+    lengths: list[float] = []
     best: list[list[tuple[float, np.ndarray]]] = [[] for _ in range(num_stamps)]
     for image, found in images:
         counts.append(len(found))
+        lengths += (found.boxes_xyxy[:, 2:] - found.boxes_xyxy[:, :2]).max(axis=1).tolist()
         if len(pictures) < PICTURES:
             scale = min(1.0, LONGEST_SIDE / max(image.shape[:2]))
             pictures.append(_smaller(image, scale))
@@ -60,7 +64,7 @@ def make_album(images: Iterable[tuple[np.ndarray, Detections]], num_stamps: int)
     for stamp, ones in enumerate(best):
         for place, (_, crop) in enumerate(ones):
             crops[stamp, place] = crop
-    return Album(tuple(pictures), tuple(boxes), crops, np.array(counts, np.int64))
+    return Album(tuple(pictures), tuple(boxes), crops, np.array(counts, np.int64), np.array(lengths))
 
 
 def _smaller(image: np.ndarray, scale: float) -> np.ndarray:
@@ -86,7 +90,7 @@ def _crop(image: np.ndarray, box: np.ndarray) -> np.ndarray | None:
 
 def save_album(album: Album, folder: Path) -> None:
     """Writes `album.npz`."""
-    arrays = {"crops": album.crops, "counts": album.counts}
+    arrays = {"crops": album.crops, "counts": album.counts, "lengths": album.lengths}
     for number, (picture, found) in enumerate(zip(album.pictures, album.found, strict=True)):
         arrays |= {
             f"picture{number}": picture,
@@ -114,7 +118,7 @@ def load_album(folder: Path) -> Album | None:
                 stamp = stored[f"stamp{k}"]
                 found.append(Detections(stored[f"boxes{k}"], stamp, stamp.copy(), stored[f"score{k}"]))
             pictures = tuple(stored[f"picture{k}"] for k in range(number))
-            return Album(pictures, tuple(found), stored["crops"], stored["counts"])
+            return Album(pictures, tuple(found), stored["crops"], stored["counts"], stored["lengths"])
     except (ValueError, KeyError, OSError) as error:
         raise InputError(f"{path} is damaged ({error}); remove it") from error
 

@@ -24,6 +24,8 @@ from stampnet.training.run_folder import ENVIRONMENT, RunConfig, load_config
 SAMPLES, EVALUATION, STARTS = "samples.npz", "evaluation.json", "starts.json"
 STAMPS_PICTURE, REPORT = "stamps.png", "report.html"
 NUM_PICTURED = 8
+SMALLER, LARGER = 0.5, 1.3
+"""Objects much smaller or larger than stamps, as a part of these, speak for another size."""
 FULL = 0.1
 """From this part of the images on that hold as many objects as they may, there may be more."""
 ENOUGH = 20  # placements for each stamp, before one is said to be hardly used
@@ -181,6 +183,12 @@ def _warnings_of_objects(model: StampNet, album: Album) -> list[str]:
         found.append(
             f"{clipped} of {len(album.counts)} images have {most} objects, as many as they may: raise --max-shapes"
         )
+    if model.layout_ is not None and len(album.lengths):
+        typical, stamp = float(np.median(album.lengths)), max(model.layout_.tiling.margin)
+        if not SMALLER * stamp < typical < LARGER * stamp:
+            found.append(
+                f"objects are typically {typical:.0f} pixels long, stamps {stamp}: fit with --stamp-size {typical:.0f}"
+            )
     return found
 
 
