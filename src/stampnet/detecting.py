@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from rich.console import Console
-from rich.progress import Progress
 
 from stampnet.data.image_files import ImageFile, Reader, Skipped, list_images
 from stampnet.detection import Detections
@@ -14,6 +12,7 @@ from stampnet.detection_store import DetectionStore
 from stampnet.export.coco import DetectionTable
 from stampnet.naming import in_classes
 from stampnet.predictor import StampNet
+from stampnet.progress import tracked
 
 
 @dataclass(frozen=True)
@@ -39,18 +38,13 @@ def detect_in_files(
     """
     model = StampNet.load(run)
     reader = Reader(list_images(sources), strict=strict)
-    console = Console(stderr=True)
-    with (
-        DetectionStore(run) as store,
-        Progress(console=console, transient=True, disable=not (show_progress and console.is_terminal)) as progress,
-    ):
+    with DetectionStore(run) as store:
         known = {file: found for file in reader.listing.files if (found := store.get(file)) is not None}
-        task = progress.add_task("searching", total=len(reader.listing.files), completed=len(known))
         new: dict[ImageFile, Detections] = {}
-        for file, found in _searched(model, reader, known):
+        total = len(reader.listing.files) - len(known)
+        for file, found in tracked(_searched(model, reader, known), "searching", total=total, show=show_progress):
             store.put(file, found)
             new[file] = found
-            progress.advance(task)
     files = tuple(file for file in reader.listing.files if file in known or file in new)
     table = DetectionTable(
         tuple(file.name for file in files),

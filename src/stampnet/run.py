@@ -29,6 +29,7 @@ from stampnet.matching.poses import PoseConfig
 from stampnet.metrics.annotated import annotated_scores
 from stampnet.model.config import ModelConfig
 from stampnet.predictor import LOOKED_AT, ONLY_MATCHING, ImageKind, StampNet, check_for_network, teacher_of
+from stampnet.progress import tracked
 from stampnet.report.album import Album, make_album, save_album
 from stampnet.report.page import Table
 from stampnet.report.run_report import EVALUATION, report_run, save_samples, save_starts
@@ -123,7 +124,7 @@ def _of_own_images(
     plan = None
     if estimator.is_laid_out(reader.sizes):
         numbers = drawn(len(reader.sizes))[:LOOKED_AT].tolist()
-        sample = [image for image in map(reader.read, numbers) if image is not None]
+        sample = [image for image in map(reader.read, tracked(numbers, "looking at images")) if image is not None]
         plan = estimator.plan(sample, largest_of(reader.sizes))
         channels = 3 if plan.layout.preparation.colour else 1
         kind = ImageKind(num_tiles(reader.sizes, plan.layout), plan.layout.seen, channels)
@@ -216,7 +217,9 @@ def _with_pose(given: dict[str, Any]) -> dict[str, Any]:
     return others | ({"pose": PoseConfig(**pose)} if pose else {})
 
 
-def images_of(setup: Setup, data_dir: Path | None = None, *, strict: bool = False) -> np.ndarray:
+def images_of(
+    setup: Setup, data_dir: Path | None = None, *, strict: bool = False, show_progress: bool = False
+) -> np.ndarray:
     """The images (B, H, W[, C]) that a run is fitted on, read or generated; where it lays images out, their tiles.
 
     Images that cannot be used are named on standard error, unless `strict`.
@@ -232,7 +235,7 @@ def images_of(setup: Setup, data_dir: Path | None = None, *, strict: bool = Fals
         return check_images(stack_images(read_images(*config.images)))
     reader = Reader(list_images(config.images), strict=strict)
     try:
-        return tile_sample(reader.sizes, reader.read, config.layout, static)
+        return tile_sample(reader.sizes, reader.read, config.layout, static, show_progress=show_progress)
     finally:
         name_skipped(reader.skipped)
 
@@ -268,7 +271,7 @@ def fit_run(
         raise InputError(f"{folder} holds imported weights, which have no training to continue")
     if is_main_process() and not resume and (folder / CONFIG).exists():
         raise InputError(f"{folder} already holds a run; continue it with --resume or name another folder")
-    images = images_of(setup, data_dir, strict=strict)
+    images = images_of(setup, data_dir, strict=strict, show_progress=show_progress)
     if is_main_process():
         save_config(config, folder)
         if static is not None:
@@ -292,18 +295,18 @@ def fit_run(
         model = StampNet.from_model(fitted.model, full_scale, config.layout, static)
         save_samples(model, images[sample], folder)
         if config.layout is not None:
-            save_album(_album(model, config.images, folder), folder)
+            save_album(_album(model, config.images, folder, show_progress), folder)
         report_run(folder)
     return fitted
 
 
-def _album(model: StampNet, sources: Sequence[str], folder: Path) -> Album:
+def _album(model: StampNet, sources: Sequence[str], folder: Path, show_progress: bool) -> Album:
     """Some whole images of a run with what is found in them, which later searches then know."""
     reader = Reader(list_images(sources))
     numbers = drawn(len(reader.sizes))[:IN_ALBUM].tolist()
 
     def found(store: DetectionStore) -> Iterator[tuple[np.ndarray, Detections]]:
-        for number in numbers:
+        for number in tracked(numbers, "searching whole images", show=show_progress):
             image = reader.read(number)
             if image is not None:
                 (one,) = model.scan([image])
@@ -324,7 +327,7 @@ def report_with(folder: Path, images: str | None) -> tuple[Path, Path]:
         return report_run(folder, stack_images(read_images(images)))
     setup = Setup(replace(load_config(folder), recipe=None, images=(images,)), model.static_)
     tiles = images_of(setup)
-    save_album(_album(model, (images,), folder), folder)
+    save_album(_album(model, (images,), folder, show_progress=True), folder)
     return report_run(folder, tiles[np.random.default_rng(0).permutation(len(tiles))[:NUM_SAMPLES]])
 
 

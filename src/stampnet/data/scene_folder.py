@@ -8,12 +8,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image
-from rich.console import Console
-from rich.progress import track
 
 from stampnet.data.image_files import ImageSet, read_images, stack_images
 from stampnet.data.scenes import Scenes
 from stampnet.errors import InputError
+from stampnet.progress import tracked
 
 SCENES, ANNOTATIONS, IMAGES = "scenes.npz", "annotations.json", "images"
 POSE = {"angles_deg": "angle_deg", "scales": "scale"}
@@ -40,11 +39,7 @@ def write_scenes(scenes: Scenes, folder: Path) -> None:
     try:
         names = [f"{number:06d}.png" for number in range(len(scenes))]
         (temporary / IMAGES).mkdir()
-        console = Console(stderr=True)
-        for name, image in track(
-            list(zip(names, scenes.images, strict=True)), "writing", console=console, transient=True,
-            disable=not console.is_terminal,
-        ):  # fmt: skip
+        for name, image in tracked(list(zip(names, scenes.images, strict=True)), "writing"):
             Image.fromarray(image).save(temporary / IMAGES / name)
         (temporary / ANNOTATIONS).write_text(json.dumps(_to_coco(scenes, names)), encoding="utf-8")
         np.savez_compressed(

@@ -11,6 +11,7 @@ from stampnet.data.layout import Layout, SeenTile, tiles_of
 from stampnet.data.preparation import Field
 from stampnet.data.tiles import tiles
 from stampnet.errors import InputError
+from stampnet.progress import tracked
 
 BYTES_AT_MOST = 2**29
 """Of all tiles together: they lie in memory."""
@@ -27,6 +28,7 @@ def tile_sample(
     *,
     bytes_at_most: int = BYTES_AT_MOST,
     seed: int = 0,
+    show_progress: bool = False,
 ) -> UInt8[np.ndarray, "T h w C"]:
     """Tiles of images of these heights and widths: all, or so many that chance has drawn. Each image is read once, and
     none of which no tile is needed.
@@ -41,7 +43,7 @@ def tile_sample(
     for image, tile in zip(image_of.tolist(), (drawn - (numbers.cumsum() - numbers)[image_of]).tolist(), strict=True):
         wanted[image].append(tile)
     found: list[SeenTile] = []
-    for number, which in wanted.items():
+    for number, which in tracked(wanted.items(), "cutting into tiles", show=show_progress):
         image = read(number)
         if image is not None:
             found += _some(image, which, layout, static)

@@ -6,13 +6,12 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from rich.console import Console
-from rich.progress import track
 
 from stampnet.atomic import whole_file
 from stampnet.data.image_files import ImageFile, read_image
 from stampnet.data.value_range import as_bytes
 from stampnet.export.coco import DetectionTable
+from stampnet.progress import tracked
 
 
 def write_crops(folder: Path, files: Sequence[ImageFile], table: DetectionTable, *, show_progress: bool = False) -> int:
@@ -21,11 +20,9 @@ def write_crops(folder: Path, files: Sequence[ImageFile], table: DetectionTable,
 
     Raises InputError where an image cannot be read any more.
     """
-    console = Console(stderr=True)
-    hidden = not (show_progress and console.is_terminal)
     pairs = list(zip(files, table.detections, strict=True))
     number = 0
-    for file, found in track(pairs, "cutting", console=console, transient=True, disable=hidden):
+    for file, found in tracked(pairs, "cutting", show=show_progress):
         if len(found) == 0:
             continue
         image = read_image(file)
