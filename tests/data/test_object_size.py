@@ -74,11 +74,11 @@ def test_dust_does_not_make_objects_small() -> None:
 def test_objects_that_fill_the_image_are_told_by_how_it_repeats_itself() -> None:
     tile = np.random.default_rng(0).uniform(0, 1, (14, 14)).round()
     image = np.tile(tile, (10, 10)).astype(np.float32)
-    assert period(image) == 14
+    assert period(image[..., None]) == 14
     found = object_size([image[..., None]], "both")
     assert found is not None
     assert (found.typical, found.low, found.high) == (14, 14, 14)
-    assert period(np.random.default_rng(0).uniform(size=(90, 90))) is None
+    assert period(np.random.default_rng(0).uniform(size=(90, 90, 1)).astype(np.float32)) is None
 
 
 def test_objects_darker_and_brighter_count_alike() -> None:

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 from scipy.fft import irfft2, rfft2
 from scipy.ndimage import binary_fill_holes, distance_transform_edt, find_objects, label, maximum
+from scipy.signal import find_peaks
 
 from stampnet.data.preparation import Polarity, Prepared
 
@@ -21,9 +22,9 @@ ENOUGH = 0.25
 """Part of all components that must be compact for these to tell the size of all."""
 TOO_LARGE = 0.9
 """Components longer than this part of the image are no objects: something joins them."""
-LEAST_PERIOD, LEAST_PEAK, AS_GOOD = 6, 0.3, 0.97
-"""The shortest distance after which an image repeats itself, how well it must then, and from which part of the best on
-a shorter one is as good: its multiples repeat the image, too."""
+LEAST_PERIOD, LEAST_PEAK, AS_GOOD = 6, 0.08, 0.7
+"""The shortest distance after which an image repeats itself, how far the correlation then stands out of that at other
+distances, and from which part of the most on a shorter one is as good: its multiples repeat the image, too."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def object_size(images: Iterable[Prepared], polarity: Polarity) -> ObjectSize | 
         own_sides, own_discs = components(deviation > VISIBLE)
         too_large = own_sides > TOO_LARGE * max(deviation.shape)
         if too_large.any():
-            periods.append(period(image.mean(axis=2)))
+            periods.append(period(image))
         sides += own_sides[~too_large].tolist()
         discs += own_discs[~too_large].tolist()
         pixels += deviation.size
@@ -89,22 +90,27 @@ def components(mask: Bool[np.ndarray, "h w"]) -> tuple[Float[np.ndarray, " K"], 
     return longer[kept], 2 * radius[kept]
 
 
-def period(values: Float[np.ndarray, "h w"]) -> float | None:
-    """The distance along rows or columns after which an image repeats itself best; None where it does not."""
-    centred = values - values.mean()
-    spectrum = rfft2(centred, [2 * size for size in centred.shape])
-    correlation = irfft2(np.abs(spectrum) ** 2)[: centred.shape[0], : centred.shape[1]]
-    ones = rfft2(np.ones_like(centred), [2 * size for size in centred.shape])
-    overlap = irfft2(np.abs(ones) ** 2)[: centred.shape[0], : centred.shape[1]]
-    correlation = correlation / overlap.clip(1) / max(correlation[0, 0] / overlap[0, 0], 1e-12)
+def period(image: Prepared) -> float | None:
+    """The distance along rows or columns after which an image repeats itself; None where it does not.
+
+    The correlation of the image with itself falls with the distance, for regions have an extent; where things repeat
+    themselves it has peaks.
+    """
+    height, width = image.shape[:2]
+    size = [2 * height, 2 * width]
+    centred = image - image.mean(axis=(0, 1))
+    power = (np.abs(rfft2(centred, size, axes=(0, 1))) ** 2).sum(axis=2)
+    overlap = irfft2(np.abs(rfft2(np.ones((height, width)), size)) ** 2)[:height, :width].clip(1)
+    correlation = irfft2(power)[:height, :width] / overlap
+    correlation /= max(correlation[0, 0], 1e-12)
     found = []
-    for line in (correlation[: centred.shape[0] // 2, 0], correlation[0, : centred.shape[1] // 2]):
-        inner = line[LEAST_PERIOD:-1]
-        peaks = (inner > line[LEAST_PERIOD - 1 : -2]) & (inner >= line[LEAST_PERIOD + 1 :]) & (inner > LEAST_PEAK)
-        if peaks.any():
-            best = inner[peaks].max()
-            found.append(LEAST_PERIOD + int((peaks & (inner >= AS_GOOD * best)).argmax()))
-    return float(max(found)) if found else None
+    for line in (correlation[: height // 2, 0], correlation[0, : width // 2]):
+        peaks, shape = find_peaks(line, prominence=LEAST_PEAK)
+        prominence = shape["prominences"][peaks >= LEAST_PERIOD]
+        peaks = peaks[peaks >= LEAST_PERIOD]
+        if len(peaks):
+            found.append(float(peaks[prominence >= AS_GOOD * prominence.max()][0]))
+    return max(found) if found else None
 
 
 def weighted_quantiles(
