@@ -32,6 +32,10 @@ class RealSet:
     ink: Ink
     least_pixels: int
     """Of a component that the baseline takes for an object."""
+    learn_truth: DetectionTable
+    """Of the images to learn from; it serves for names only."""
+    ignored: frozenset[str]
+    """Classes that are named, and then left out: what the objects of interest lie among."""
 
 
 def real_sets(data_dir: Path | None = None) -> dict[str, Callable[[], RealSet]]:
@@ -57,20 +61,25 @@ def _set(
     objects: Sequence[Objects],
     ink: Ink,
     least_pixels: int,
+    ignored: frozenset[str] = frozenset(),
 ) -> RealSet:
     """Images 0, 2, 4, ... are learned from, the others are scored."""
-    test, true = images[1::2], objects[1::2]
     classes = sorted({kind for one in objects for kind, _ in one})
+    learn, test = images[::2], images[1::2]
+    tables = [_table(some, true, classes) for some, true in ((learn, objects[::2]), (test, objects[1::2]))]
+    return RealSet(name, tuple(learn), tuple(test), tables[1], ink, least_pixels, tables[0], ignored)
+
+
+def _table(images: Sequence[np.ndarray], objects: Sequence[Objects], classes: Sequence[str]) -> DetectionTable:
     number = {kind: k for k, kind in enumerate(classes)}
     found = []
-    for one in true:
+    for one in objects:
         kinds = np.array([number[kind] for kind, _ in one], np.int64)
         boxes = np.array([box for _, box in one], np.float32).reshape(-1, 4)
         found.append(Detections(boxes, kinds, kinds, np.ones(len(one), np.float32)))
-    names = tuple(str(k) for k in range(len(test)))
-    sizes = tuple((image.shape[0], image.shape[1]) for image in test)
-    table = DetectionTable(names, sizes, tuple(found), tuple(classes))
-    return RealSet(name, tuple(images[::2]), tuple(test), table, ink, least_pixels)
+    names = tuple(str(k) for k in range(len(images)))
+    sizes = tuple((image.shape[0], image.shape[1]) for image in images)
+    return DetectionTable(names, sizes, tuple(found), tuple(classes))
 
 
 def _nuclei(folder: Path) -> RealSet:
@@ -108,17 +117,17 @@ def _sokoban(folder: Path, tile: int = 16) -> RealSet:
     with np.load(folder / "levels.npz", allow_pickle=False) as stored:
         images = list(stored["images"])
     levels = json.loads((folder / "levels.json").read_text(encoding="utf-8"))
-    names = {"#": "wall", ".": "target", "$": "box", "@": "player"}
+    names = {"#": "wall", " ": "floor", ".": "target", "$": "box", "@": "player"}
     objects = [
         [
             (names[sign], (tile * x, tile * y, tile * (x + 1), tile * (y + 1)))
             for y, row in enumerate(level)
-            for x, sign in enumerate(row)
-            if sign in names
+            for x, sign in enumerate(row.ljust(10))
         ]
         for level in levels
     ]
-    return _set("sokoban", images, objects, lambda image: image.max(axis=2), 10)
+    scenery = frozenset({"wall", "floor"})
+    return _set("sokoban", images, objects, lambda image: _from_median(image, images), 10, scenery)
 
 
 def _print(folder: Path) -> RealSet:
@@ -137,6 +146,12 @@ def _print(folder: Path) -> RealSet:
         images += [sheet[:middle], sheet[middle:]]
         objects += [upper, lower]
     return _set("printed characters", images, objects, lambda image: 255 - image, 4)
+
+
+def _from_median(image: np.ndarray, images: Sequence[np.ndarray]) -> np.ndarray:
+    """How far each pixel is from the median colour of all images."""
+    middle = np.median(np.stack(images[::2])[:, ::2, ::2].reshape(-1, 3), axis=0)
+    return np.abs(image - middle).max(axis=2).clip(0, 255).astype(np.uint8)
 
 
 def _grey(image: np.ndarray) -> np.ndarray:

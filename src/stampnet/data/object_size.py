@@ -1,6 +1,6 @@
 """Prepared images to the size of the objects in them, as far as it can be told before anything is learned."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,7 @@ ENOUGH = 0.25
 """Part of all components that must be compact for these to tell the size of all."""
 TOO_LARGE = 0.9
 """Components longer than this part of the image are no objects: something joins them."""
+NEARLY_ALL = 0.8
 LEAST_PERIOD, LEAST_PEAK, AS_GOOD = 6, 0.08, 0.7
 """The shortest distance after which an image repeats itself, how far the correlation then stands out of that at other
 distances, and from which part of the most on a shorter one is as good: its multiples repeat the image, too."""
@@ -65,9 +66,9 @@ def object_size(images: Iterable[Prepared], polarity: Polarity) -> ObjectSize | 
         pixels += deviation.size
     found = [one for one in periods if one is not None]
     if found and len(found) > len(sides) / 10:
-        middle = float(np.median(found))
+        every = common_period(found)
         told_by = "the distance after which the images repeat themselves"
-        return ObjectSize(middle, middle, middle, told_by, 1 / middle**2, is_exact=True)
+        return ObjectSize(every, every, every, told_by, 1 / every**2, is_exact=True)
     if not sides:
         return None
     side, disc = np.array(sides), np.array(discs)
@@ -111,6 +112,20 @@ def period(image: Prepared) -> float | None:
         if len(peaks):
             found.append(float(peaks[prominence >= AS_GOOD * prominence.max()][0]))
     return max(found) if found else None
+
+
+def common_period(periods: Sequence[float]) -> float:
+    """The least period of which nearly all are multiples: an image may repeat itself after several objects only.
+
+    >>> common_period([32.0, 16.0, 48.0, 33.0])
+    16.0
+    """
+    several = np.array(periods)
+    for one in sorted(set(periods)):
+        off = np.abs(several - one * (several / one).round())
+        if (off <= 1).mean() >= NEARLY_ALL:
+            return one
+    return float(np.median(several))
 
 
 def weighted_quantiles(

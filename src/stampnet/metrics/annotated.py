@@ -69,7 +69,7 @@ def annotated_scores(truth: DetectionTable, found: DetectionTable) -> AnnotatedS
     ]
     if not pairs:
         raise InputError("no annotated image was searched; check the names in the annotations")
-    located = [_located(true, one) for true, one in pairs]
+    located = [located_by(true, one) for true, one in pairs]
     true_class = np.concatenate([true.class_id[t] for (true, _), (t, _) in zip(pairs, located, strict=True)])
     found_class = np.concatenate([one.class_id[f] for (_, one), (_, f) in zip(pairs, located, strict=True)])
     table = contingency(found_class, true_class, len(found.class_names), len(truth.class_names))
@@ -96,7 +96,7 @@ Pair = tuple[Detections, Detections]
 """The truth about an image, and what was found in it."""
 
 
-def _located(true: Detections, found: Detections) -> tuple[Int64[np.ndarray, " Q"], Int64[np.ndarray, " Q"]]:
+def located_by(true: Detections, found: Detections) -> tuple[Int64[np.ndarray, " Q"], Int64[np.ndarray, " Q"]]:
     """The objects that are located, and the detections that do so."""
     if len(true) == 0 or len(found) == 0:
         nothing = np.zeros(0, np.int64)
@@ -119,7 +119,7 @@ def _class_scores(truth: DetectionTable, found: DetectionTable, pairs: Sequence[
             continue
         other = found.class_names.index(name)
         own = [(_some(true, true.class_id == number), _some(one, one.class_id == other)) for true, one in pairs]
-        right = sum(len(_located(*pair)[0]) for pair in own)
+        right = sum(len(located_by(*pair)[0]) for pair in own)
         num_objects, num_found = (sum(len(one[k]) for one in own) for k in (0, 1))
         f1 = _share(2 * right, num_objects + num_found)
         scores.append(ClassScores(name, num_objects, f1, _count_error(own), _average_precision(own)[0]))
