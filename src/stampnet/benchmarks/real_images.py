@@ -48,8 +48,8 @@ def real_images_table(names: Sequence[str] | None = None, *, seed: int = 0) -> M
                 f"{'; '.join(f'{name}: {dict(given)}' for name, given in SETTINGS.items())}. The baseline: Otsu's "
                 "threshold, connected components, k-means of crops with as many clusters as there are stamps. Of the "
                 "game, stamps are named by what they find most often in the images learned from, as a person would, "
-                "and those of wall and floor ignored; its baseline is told by the distance from the median colour. Count "
-                "error: objects too many or too few in an image, the mean. Purity and NMI: of located objects. Labels "
+                "and those of wall and floor ignored; its baseline is told by the distance from the median colour. "
+                "Count error: objects too many or too few in an image, the mean. Purity and NMI: of located objects. Labels "
                 f"serve for scoring only. Seed {seed}, {torch.get_num_threads()} threads."
             ),
         ),
@@ -82,8 +82,8 @@ def _lines(real: RealSet, seed: int) -> list[tuple[str, ...]]:
 
 
 def _name(model: StampNet, real: RealSet) -> None:
-    """What a person does who looks at the stamps: each gets the name of the class that it finds most often in the images
-    that were learned from, or "ignore" where that is scenery or nothing."""
+    """What a person does who looks at the stamps: each gets the name of the class that it finds most often in the
+    images that were learned from, or "ignore" where that is scenery or nothing."""
     votes: dict[int, Counter[str]] = defaultdict(Counter)
     for true, one in zip(real.learn_truth.detections, model.detect(list(real.learn)), strict=True):
         objects, places = located_by(true, one)
