@@ -49,8 +49,8 @@ def real_images_table(names: Sequence[str] | None = None, *, seed: int = 0) -> M
                 "threshold, connected components, k-means of crops with as many clusters as there are stamps. Of the "
                 "game, stamps are named by what they find most often in the images learned from, as a person would, "
                 "and those of wall and floor ignored; its baseline is told by the distance from the median colour. "
-                "Count error: objects too many or too few in an image, the mean. Purity and NMI: of located objects. Labels "
-                f"serve for scoring only. Seed {seed}, {torch.get_num_threads()} threads."
+                "Count error: objects too many or too few in an image, the mean. Purity and NMI: of located objects. "
+                f"Labels serve for scoring only. Seed {seed}, {torch.get_num_threads()} threads."
             ),
         ),
     )

@@ -87,7 +87,7 @@ def _at_least_two(num_train: int, num_images: int) -> int:
 def matching_for(
     num_images: int,
     num_stamps: int,
-    num_objects: float,
+    num_objects: int | float,
     *,
     epochs: int | None = None,
     batch_size: int | None = None,
