@@ -173,7 +173,7 @@ def read_window(file: ImageFile, top: int, left: int, height: int, width: int) -
     """Some rows and columns of an image, as `read_image` gives them; of an .npy file no others are read."""
     try:
         window = _decoded(file.path, file.page)[top : top + height, left : left + width]
-        return _usable(np.asarray(window))
+        return usable(np.asarray(window))
     except UNREADABLE as error:
         raise InputError(f"{file.name} cannot be read ({_reason(error)}); repair or remove it") from error
 
@@ -185,7 +185,7 @@ def _decoded(path: Path, page: int) -> np.ndarray:
         return _array(path)[page]
     with _opened(path) as picture:
         picture.seek(page)
-        return _pixels(picture)
+        return pixels_of(picture)
 
 
 def _opened(path: Path) -> Image.Image:
@@ -245,8 +245,8 @@ def _as_stack(shape: tuple[int, ...], dtype: np.dtype) -> tuple[int, int, int]:
     return shape[0], shape[1], shape[2]
 
 
-def _pixels(picture: Image.Image) -> np.ndarray:
-    """8 bit grey or colour, 16 bit grey, or floats."""
+def pixels_of(picture: Image.Image) -> np.ndarray:
+    """8 bit grey or colour, 16 bit grey, or floats; what is transparent lies on white."""
     if picture.mode in ("I;16", "I;16B", "I;16L", "I"):
         values = np.asarray(picture)
         if values.min(initial=0) < 0 or values.max(initial=0) > 65535:
@@ -263,7 +263,11 @@ def _pixels(picture: Image.Image) -> np.ndarray:
     return np.asarray(picture.convert("L" if picture.mode in ("1", "L") else "RGB"))
 
 
-def _usable(values: np.ndarray) -> np.ndarray:
+def usable(values: np.ndarray) -> np.ndarray:
+    """Floats and bools as float32.
+
+    Raises ValueError where values are no numbers.
+    """
     if values.dtype.kind in "bf":
         values = values.astype(np.float32)
         if not np.isfinite(values).all():

@@ -21,7 +21,7 @@ def write_yolo(folder: Path, table: DetectionTable) -> None:
 
     Raises InputError where two images would share a file, or the name of a class has several lines.
     """
-    files: dict[str, str] = {}
+    files: dict[str, str] = {CLASSES: "the names of the classes"}
     for name in table.image_names:
         file = _file_of(name)
         if file in files:
@@ -30,7 +30,7 @@ def write_yolo(folder: Path, table: DetectionTable) -> None:
     for name in table.class_names:
         if "\n" in name or "\r" in name:
             raise InputError(f"the class {name!r} has a name of several lines; rename it")
-    for file, (height, width), found in zip(files, table.image_sizes_hw, table.detections, strict=True):
+    for file, (height, width), found in zip(list(files)[1:], table.image_sizes_hw, table.detections, strict=True):
         lines = []
         for row in to_rows(found, table.class_names):
             x0, y0, x1, y1 = row.box_xyxy

@@ -55,7 +55,7 @@ def report_run(folder: Path, images: np.ndarray | None = None) -> tuple[Path, Pa
     model = StampNet.load(folder)
     if images is not None:
         save_samples(model, images, folder)
-    shown, usage = _samples(folder)
+    shown, usage = load_samples(folder)
     gallery = Gallery(model.stamps_, model.class_of_stamp_, model.class_names_, usage)
     picture = folder / STAMPS_PICTURE
     if shown is None or usage is None:
@@ -120,7 +120,11 @@ def _choices_table(config: RunConfig) -> list[Table]:
     return [Table("What was chosen by what the images show", header, tuple(tuple(one) for one in config.choices))]
 
 
-def _samples(folder: Path) -> tuple[np.ndarray | None, np.ndarray | None]:
+def load_samples(folder: Path) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Sample images (B, H, W[, C]) and the use of each stamp (N,), as `save_samples` kept them; None where it did not.
+
+    Raises InputError where the file is damaged.
+    """
     path = folder / SAMPLES
     if not path.exists():
         return None, None

@@ -1,0 +1,76 @@
+"""What the page shows to a file: CSV, COCO JSON, or a zip of YOLO text files."""
+
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal, NamedTuple
+from zipfile import ZIP_DEFLATED, ZipFile
+
+from pydantic import Field
+
+from stampnet.export.coco import DetectionTable, write_coco
+from stampnet.export.csv_table import write_csv
+from stampnet.export.yolo import write_yolo
+from stampnet.naming import Named, in_classes
+from stampnet.web.objects import ImageOnPage, Strict, from_objects
+
+Format = Literal["csv", "coco", "yolo"]
+
+
+class Wish(Strict):
+    """Which objects of which images are to be a file."""
+
+    format: Format
+    images: list[ImageOnPage] = Field(min_length=1, max_length=10_000)
+
+
+class Download(NamedTuple):
+    """A file for the browser to keep."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+def download(wish: Wish, classes: Named) -> Download:
+    """The file, with classes as they are called now, without objects that are left out.
+
+    Raises InputError where images share a name, or objects are of no stamp of the model.
+    """
+    found = [from_objects(image, len(classes.class_of_stamp)) for image in wish.images]
+    table = DetectionTable(
+        tuple(image.name for image in wish.images),
+        tuple((image.height, image.width) for image in wish.images),
+        tuple(in_classes(one, classes.class_of_stamp) for one in found),
+        classes.class_names,
+    )
+    name, media_type, written = FILES[wish.format]
+    with TemporaryDirectory() as folder:  # detections only: images are never written
+        return Download(name, media_type, written(Path(folder), table))
+
+
+def _csv(folder: Path, table: DetectionTable) -> bytes:
+    write_csv(folder / "table", table.image_names, table.detections, table.class_names)
+    return (folder / "table").read_bytes()
+
+
+def _coco(folder: Path, table: DetectionTable) -> bytes:
+    write_coco(folder / "table", table)
+    return (folder / "table").read_bytes()
+
+
+def _yolo(folder: Path, table: DetectionTable) -> bytes:
+    write_yolo(folder, table)
+    stream = BytesIO()
+    with ZipFile(stream, "w", ZIP_DEFLATED) as archive:
+        for file in sorted(folder.iterdir()):
+            archive.write(file, file.name)
+    return stream.getvalue()
+
+
+FILES: dict[Format, tuple[str, str, Callable[[Path, DetectionTable], bytes]]] = {
+    "csv": ("detections.csv", "text/csv", _csv),
+    "coco": ("detections.json", "application/json", _coco),
+    "yolo": ("detections-yolo.zip", "application/zip", _yolo),
+}

@@ -1,0 +1,214 @@
+// What the page knows, what may change it, and who is told.
+
+import { chosenClasses, drawClasses, drawJoins } from "./classes.js";
+import { drawWish, keep } from "./downloads.js";
+import { byId, element, keepingFocus } from "./elements.js";
+import { drawStrip, send } from "./images.js";
+import { classOfStamp } from "./looks.js";
+import * as server from "./server.js";
+import { drawViewer } from "./viewer.js";
+
+const state = {
+  gallery: null,
+  classOf: new Map(), // stamp to class; none where it is left out
+  images: [],
+  waiting: [], // names of files that are being looked at
+  current: null, // name of the image that is shown
+  hidden: new Set(), // numbers of classes, as the fit gave them: names may change
+  chosen: new Set(), // the same
+  hasBoxes: true,
+};
+
+const actions = { draw, say, complain, choose, chooseOnly, toggle, showAll, show };
+
+function draw() {
+  if (!state.gallery) return;
+  keepingFocus(() => {
+    byId("undo").disabled = !state.gallery.can_undo;
+    drawClasses(state, actions);
+    drawStrip(state, actions);
+    drawViewer(state, actions);
+    drawWish(state);
+  });
+}
+
+function say(text) {
+  byId("status").textContent = text;
+}
+
+function complain(text) {
+  const close = element("button", { type: "button", className: "plain", aria: { label: "close" } }, "×");
+  const message = element("p", { className: "message" }, element("span", {}, text), close);
+  close.onclick = () => message.remove();
+  byId("messages").append(message);
+}
+
+/** Does it; a failure becomes a message. */
+async function attempt(work) {
+  try {
+    await work();
+  } catch (error) {
+    complain(error.message);
+  }
+}
+
+function take(gallery) {
+  if (gallery.complaint && gallery.complaint !== state.gallery?.complaint) complain(gallery.complaint);
+  state.gallery = gallery;
+  state.classOf = classOfStamp(gallery.catalogue);
+  byId("run").textContent = gallery.run;
+  byId("name").maxLength = gallery.catalogue.longest_name;
+  document.title = `${gallery.run} – stampnet`;
+  draw();
+}
+
+function show(name) {
+  state.current = name;
+  draw();
+}
+
+function choose(entry, isChosen) {
+  for (const number of entry.numbers) isChosen ? state.chosen.add(number) : state.chosen.delete(number);
+  prefill();
+  draw();
+}
+
+function chooseOnly(entry) {
+  state.chosen.clear();
+  choose(entry, true);
+  byId("name").select();
+}
+
+function clear() {
+  const [first] = state.chosen;
+  state.chosen.clear();
+  draw();
+  if (document.activeElement === document.body || byId("naming").contains(document.activeElement)) {
+    [...document.querySelectorAll(".card")]
+      .find((card) => card.dataset.numbers.split(" ").includes(String(first)))
+      ?.focus();
+  }
+}
+
+/** The name that the chosen have, if one has any. */
+function prefill() {
+  byId("name").value = chosenClasses(state).kept.find((entry) => entry.is_named)?.name ?? "";
+}
+
+function toggle(entries) {
+  for (const { numbers } of entries) {
+    const isHidden = numbers.every((number) => state.hidden.has(number));
+    for (const number of numbers) isHidden ? state.hidden.delete(number) : state.hidden.add(number);
+  }
+  draw();
+}
+
+function showAll(entries, isShown) {
+  for (const number of entries.flatMap(({ numbers }) => numbers)) {
+    isShown ? state.hidden.delete(number) : state.hidden.add(number);
+  }
+  draw();
+}
+
+/** Gives all that is chosen one name. */
+async function give(word) {
+  const numbers = [...state.chosen];
+  await attempt(async () => {
+    take(await server.giveNames(Object.fromEntries(numbers.map((number) => [number, word]))));
+    say(word ? `named ${word}` : "the name is taken away");
+    clear();
+  });
+}
+
+const undo = () =>
+  attempt(async () => {
+    take(await server.undo());
+    say("taken back");
+  });
+
+function step(by) {
+  const place = state.images.findIndex(({ name }) => name === state.current);
+  const next = state.images[place + by];
+  if (!next) return;
+  const isInStrip = byId("strip").contains(document.activeElement);
+  show(next.name);
+  const thumbnail = document.querySelector(`[data-key="${CSS.escape(`image-${next.name}`)}"]`);
+  thumbnail?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  if (isInStrip) thumbnail?.focus();
+}
+
+function pressed(event) {
+  const isTyping = event.target.matches("input:not([type=checkbox]), select, textarea");
+  if (event.key === "Escape" && state.chosen.size) clear();
+  if (isTyping || event.altKey) return;
+  if ((event.ctrlKey || event.metaKey) && event.key === "z") {
+    event.preventDefault();
+    if (!byId("undo").disabled) undo();
+  } else if (event.ctrlKey || event.metaKey) {
+    return;
+  } else if (event.key === "ArrowLeft") step(-1);
+  else if (event.key === "ArrowRight") step(1);
+  else if (event.key === "b" || event.key === "B") byId("boxes").click();
+}
+
+function listen() {
+  byId("undo").onclick = undo;
+  byId("clear").onclick = clear;
+  byId("take-away").onclick = () => give("");
+  byId("leave-out").onclick = () => {
+    const { kept, leftOut } = chosenClasses(state);
+    give(kept.length || !leftOut.length ? "ignore" : "");
+  };
+  byId("name").oninput = () => drawJoins(state);
+  byId("naming").onsubmit = (event) => {
+    event.preventDefault();
+    const word = byId("name").value.trim();
+    if (word) give(word);
+  };
+  byId("boxes").onchange = () => {
+    state.hasBoxes = byId("boxes").checked;
+    draw();
+  };
+  byId("scope").onchange = () => drawWish(state);
+  byId("downloads").onsubmit = (event) => {
+    event.preventDefault();
+    attempt(async () => say(`downloaded ${await keep(event.submitter.value, state)}`));
+  };
+  byId("files").onchange = () => {
+    send(byId("files").files, state, actions);
+    byId("files").value = "";
+  };
+  document.addEventListener("keydown", pressed);
+  document.addEventListener("paste", (event) => {
+    if (event.clipboardData.files.length) send(event.clipboardData.files, state, actions);
+  });
+  // The whole page takes what is dropped: else a near miss would leave the page for the picture.
+  document.addEventListener("dragover", (event) => {
+    event.preventDefault();
+    document.body.classList.add("dragging");
+  });
+  document.addEventListener("dragleave", (event) => {
+    if (!event.relatedTarget) document.body.classList.remove("dragging");
+  });
+  document.addEventListener("drop", (event) => {
+    event.preventDefault();
+    document.body.classList.remove("dragging");
+    if (event.dataTransfer.files.length) send(event.dataTransfer.files, state, actions);
+  });
+  // Names may have been given in another window, or by stampnet name.
+  window.addEventListener("focus", () => attempt(async () => take(await server.gallery())));
+}
+
+async function begin() {
+  history.replaceState(null, "", location.pathname + location.hash); // the token is in a cookie now
+  listen();
+  await attempt(async () => take(await server.gallery()));
+  await attempt(async () => {
+    const found = await server.samples();
+    state.images.push(...found.map(({ image, picture }) => ({ ...image, picture, note: "" })));
+    state.current ??= state.images[0]?.name ?? null;
+    draw();
+  });
+}
+
+begin();

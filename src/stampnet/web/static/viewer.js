@@ -1,0 +1,135 @@
+// One image, large, with boxes over it; which classes are shown; its objects as a table.
+
+import { swatch } from "./classes.js";
+import { byId, count, drawn, element } from "./elements.js";
+import { looks } from "./looks.js";
+
+const SMALL = 400; // pixels of an image of which each should be seen
+
+/** Objects of classes that are neither left out nor hidden, each with its class. */
+export function shownObjects(image, state) {
+  return image.objects
+    .map((object) => ({ object, entry: state.classOf.get(object.stamp) }))
+    .filter(({ entry }) => entry && !entry.numbers.every((number) => state.hidden.has(number)));
+}
+
+export function drawViewer(state, actions) {
+  const image = state.images.find(({ name }) => name === state.current);
+  byId("viewer").hidden = !image;
+  byId("legend").hidden = !image;
+  byId("downloads").hidden = !image;
+  byId("table").hidden = !image;
+  if (!image) return;
+  const shown = shownObjects(image, state);
+  const note = image.note ? ` ${image.note}` : "";
+  byId("caption").textContent =
+    `${image.name}, ${image.width} × ${image.height} pixels: ${count(shown.length, "object")} shown.${note}`;
+  drawStage(image, shown, state);
+  drawLegend(image, state, actions);
+  drawTable(shown);
+}
+
+function drawStage(image, shown, state) {
+  const { width, height } = image;
+  const stage = byId("stage");
+  stage.style.aspectRatio = `${width} / ${height}`;
+  stage.style.maxWidth = `max(${Math.min(width, 240)}px, calc(62vh * ${width / height}))`;
+  stage.classList.toggle("coarse", Math.max(width, height) < SMALL);
+  const said = shown.map(({ entry }) => entry.name).join(", ") || "none";
+  const picture = element("img", { src: image.picture, alt: `${image.name}; objects: ${said}` });
+  if (!state.hasBoxes) {
+    stage.replaceChildren(picture);
+    return;
+  }
+  const boxes = shown.flatMap(({ object, entry }, number) => {
+    const [x0, y0, x1, y1] = object.box;
+    const { colour, dash } = looks(entry);
+    const form = { x: x0, y: y0, width: x1 - x0, height: y1 - y0 };
+    // The dark line below makes every colour visible on every image.
+    return [
+      drawn("rect", { ...form, class: "under" }),
+      drawn("rect", { ...form, class: "box", stroke: colour, "stroke-dasharray": dash, "data-number": number }),
+    ];
+  });
+  const overlay = drawn(
+    "svg",
+    { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", "aria-hidden": "true" },
+    ...boxes,
+  );
+  const labels = shown.map(({ object, entry }) => {
+    const [x0, y0] = object.box;
+    const { colour, ink, short } = looks(entry);
+    const label = element("span", { className: "label", aria: { hidden: true } }, short);
+    label.style.left = `${(100 * Math.max(0, x0)) / width}%`;
+    label.style.top = `${(100 * Math.max(0, y0)) / height}%`;
+    label.style.background = colour;
+    label.style.color = ink;
+    if (y0 / height > 0.07) label.classList.add("above");
+    return label;
+  });
+  stage.replaceChildren(picture, overlay, ...labels);
+}
+
+function drawLegend(image, state, actions) {
+  const counts = new Map();
+  for (const { stamp } of image.objects) {
+    const entry = state.classOf.get(stamp);
+    if (entry) counts.set(entry, (counts.get(entry) ?? 0) + 1);
+  }
+  const entries = [...counts].sort(([, one], [, other]) => other - one);
+  const chips = entries.map(([entry, number]) =>
+    element(
+      "button",
+      {
+        type: "button",
+        className: "chip",
+        data: { key: `chip-${entry.numbers[0]}` },
+        aria: { pressed: !entry.numbers.every((one) => state.hidden.has(one)) },
+        onclick: () => actions.toggle([entry]),
+      },
+      swatch(entry),
+      entry.name,
+      element("span", { className: "count" }, String(number)),
+    ),
+  );
+  const isAnyHidden = entries.some(([entry]) => entry.numbers.every((number) => state.hidden.has(number)));
+  const all = element(
+    "button",
+    {
+      type: "button",
+      className: "plain",
+      data: { key: "chip-all" },
+      onclick: () => actions.showAll(entries.map(([entry]) => entry), isAnyHidden),
+    },
+    isAnyHidden ? "show all" : "hide all",
+  );
+  byId("legend").replaceChildren(...chips, ...(entries.length > 1 ? [all] : []));
+}
+
+function drawTable(shown) {
+  const has = (name) => shown.some(({ object }) => object[name] !== null);
+  const columns = [
+    ["class", ({ entry }) => entry.name],
+    ["stamp", ({ object }) => object.stamp],
+    ["score", ({ object }) => object.score.toFixed(2)],
+    ["x", ({ object }) => object.box[0].toFixed(1)],
+    ["y", ({ object }) => object.box[1].toFixed(1)],
+    ["width", ({ object }) => (object.box[2] - object.box[0]).toFixed(1)],
+    ["height", ({ object }) => (object.box[3] - object.box[1]).toFixed(1)],
+    ...(has("angle_deg") ? [["angle", ({ object }) => `${object.angle_deg?.toFixed(0)}°`]] : []),
+    ...(has("scale") ? [["scale", ({ object }) => object.scale?.toFixed(2)]] : []),
+  ];
+  const light = (number, isLit) =>
+    byId("stage").querySelector(`[data-number="${number}"]`)?.classList.toggle("lit", isLit);
+  const rows = shown.map((one, number) =>
+    element(
+      "tr",
+      { onmouseenter: () => light(number, true), onmouseleave: () => light(number, false) },
+      ...columns.map(([, cell]) => element("td", {}, String(cell(one)))),
+    ),
+  );
+  const head = element("tr", {}, ...columns.map(([name]) => element("th", { scope: "col" }, name)));
+  byId("table")
+    .querySelector(".scroll")
+    .replaceChildren(element("table", {}, element("thead", {}, head), element("tbody", {}, ...rows)));
+}

@@ -1,0 +1,104 @@
+"""Bytes that somebody sent to an image; nothing is unpickled, and pixels are counted before any is decoded."""
+
+import warnings
+from io import BytesIO
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from stampnet.data.image_files import LEAST_SIDE, pixels_of, usable
+from stampnet.errors import InputError
+from stampnet.web.limits import Limits
+
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")
+"""Pillow knows many more; decoders that nobody needs here are doors."""
+ZIP = b"PK\x03\x04"
+
+
+class Upload(NamedTuple):
+    """An image, and whether it is the first of several in its file."""
+
+    image: np.ndarray
+    """uint8, uint16 or float32, (H, W) or (H, W, 3)."""
+    has_more: bool
+
+
+def image_of(content: bytes, limits: Limits) -> Upload:
+    """The first image in a file: PNG, JPEG, BMP, GIF, WebP, TIFF, or NumPy's .npy.
+
+    Raises InputError where it is none, damaged, too small or too large, or holds values that are no numbers.
+    """
+    if not content:
+        raise InputError("the file is empty; choose an image")
+    if content.startswith(ZIP):
+        raise InputError("the file is an archive; choose an image, or an array saved as .npy")
+    read = _array if content.startswith(np.lib.format.MAGIC_PREFIX) else _picture
+    try:
+        # One thread decodes (see `Worker`), so the filters of warnings are not changed under another one.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return read(content, limits)
+    except InputError:
+        raise
+    except UnidentifiedImageError as error:
+        raise InputError(f"the file is none of {', '.join(FORMATS)} and .npy; choose another") from error
+    except Image.DecompressionBombError as error:
+        raise InputError(f"the image has far more than {limits.max_pixels} pixels; cut or shrink it") from error
+    except Exception as error:  # what decoders raise for files that were made to trouble them has no end
+        reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        raise InputError(f"the file is damaged ({reason}); choose another") from error
+
+
+def _picture(content: bytes, limits: Limits) -> Upload:
+    with Image.open(BytesIO(content), formats=FORMATS) as picture:
+        _check_size(picture.height, picture.width, limits)
+        image = usable(pixels_of(picture))
+        return Upload(image, picture.format != "MPO" and _has_second(picture))
+
+
+def _has_second(picture: Image.Image) -> bool:
+    """Whether a second page can be found. Pages are not counted: a small file may have millions."""
+    try:
+        picture.seek(1)
+    except Exception:  # as above; the first page, which was read, is what matters
+        return False
+    return True
+
+
+def _array(content: bytes, limits: Limits) -> Upload:
+    """Read without `np.load`, which gives memory for what a header says before it looks at what there is."""
+    stream = BytesIO(content)
+    version = np.lib.format.read_magic(stream)
+    if version == (1, 0):
+        shape, is_fortran, dtype = np.lib.format.read_array_header_1_0(stream)
+    elif version == (2, 0):
+        shape, is_fortran, dtype = np.lib.format.read_array_header_2_0(stream)
+    else:
+        raise InputError(f"the array is of version {version[0]} of the format; save it anew with numpy.save")
+    native = dtype.newbyteorder("=")
+    if dtype.hasobject or (native.kind not in "bf" and native not in (np.uint8, np.uint16)):
+        raise InputError(f"the array holds {dtype}; save it as uint8, uint16, bool or float")
+    image_shape = shape[1:] if len(shape) == 4 or (len(shape) == 3 and shape[2] not in (1, 3)) else shape
+    is_image = len(image_shape) == 2 or (len(image_shape) == 3 and image_shape[2] in (1, 3))
+    if not is_image or min(shape) < 1:
+        raise InputError(f"the array has shape {shape}; save one image as (H, W) or (H, W, 3)")
+    _check_size(image_shape[0], image_shape[1], limits)
+    number = int(np.prod(shape, dtype=object))
+    if len(content) - stream.tell() < number * dtype.itemsize:
+        raise InputError(f"the file ends before its array of shape {shape}; save it anew")
+    values = np.frombuffer(content, dtype, number, stream.tell()).reshape(shape, order="F" if is_fortran else "C")
+    has_more = len(image_shape) < len(shape) and shape[0] > 1
+    image = values[0] if len(image_shape) < len(shape) else values
+    if image.ndim == 3 and image.shape[2] == 1:
+        image = image[..., 0]
+    return Upload(usable(np.ascontiguousarray(image, native)), has_more)
+
+
+def _check_size(height: int, width: int, limits: Limits) -> None:
+    if min(height, width) < LEAST_SIDE:
+        raise InputError(f"the image is {height} x {width} pixels, too small to hold a shape; choose a larger one")
+    if height * width > limits.max_pixels:
+        raise InputError(
+            f"the image has {height} x {width} pixels, more than {limits.max_pixels} in all; cut or shrink it"
+        )
