@@ -16,7 +16,18 @@ from stampnet.data.scene_folder import read_scenes
 
 SIZES = ("--max-shapes", 1, "--stamp-size", 28)
 """Of the generated images, so that these are seen as they are."""
-COMMANDS = ("fit", "detect", "evaluate", "name", "report", "generate", "import-weights", "reproduce", "benchmark")
+COMMANDS = (
+    "fit",
+    "detect",
+    "evaluate",
+    "name",
+    "serve",
+    "report",
+    "generate",
+    "import-weights",
+    "reproduce",
+    "benchmark",
+)
 
 
 def stampnet(*arguments: object, code: int = 0) -> str:

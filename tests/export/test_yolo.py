@@ -55,6 +55,9 @@ def test_two_images_of_one_file_are_refused_before_anything_is_written(tmp_path:
     table = DetectionTable(("a.png", "a.jpg"), ((9, 9), (9, 9)), (found(), found()), ("cat",))
     with pytest.raises(InputError, match=r"a\.png and a\.jpg would both"):
         write_yolo(tmp_path / "out", table)
+    table = DetectionTable(("classes.png",), ((9, 9),), (found(),), ("cat",))
+    with pytest.raises(InputError, match=r"the names of the classes and classes\.png would both"):
+        write_yolo(tmp_path / "out", table)
     assert not (tmp_path / "out").exists()
 
 

@@ -31,7 +31,6 @@ def serve(
     import webbrowser
 
     try:
-        from stampnet.web.server import page_for
         from stampnet.web.serving import address_of, listening
         from stampnet.web.serving import serve as answer
     except ModuleNotFoundError as error:
@@ -39,14 +38,16 @@ def serve(
     from stampnet.web.access import Access, is_loopback
 
     access = Access(host=host, token=None if is_loopback(host) else secrets.token_urlsafe(24))
-    app = page_for(run, access=access)
-    listener = listening(host, port)
-    address = address_of(listener, host, access.token)
-    print(f"{run}: {address}\nCtrl-C ends it.", flush=True)
-    if open and _has_screen():
-        # Connections wait until the server is there.
-        threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
-    answer(app, listener)
+    with listening(host, port) as listener:
+        from stampnet.web.server import page_for  # after the port is known to be free, for it loads torch
+
+        app = page_for(run, access=access)
+        address = address_of(listener, host, access.token)
+        print(f"{run}: {address}\nCtrl-C ends it.", flush=True)
+        if open and _has_screen():
+            # Connections wait until the server is there.
+            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+        answer(app, listener)
     print("stopped")
 
 

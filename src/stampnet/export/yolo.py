@@ -23,7 +23,7 @@ def write_yolo(folder: Path, table: DetectionTable) -> None:
     """
     files: dict[str, str] = {CLASSES: "the names of the classes"}
     for name in table.image_names:
-        file = _file_of(name)
+        file = file_of(name)
         if file in files:
             raise InputError(f"{files[file]} and {name} would both be written to {file}; rename one of them")
         files[file] = name
@@ -52,7 +52,7 @@ def read_yolo(
     names = tuple(_text(folder / CLASSES).splitlines())
     detections = []
     for name, (height, width) in zip(image_names, image_sizes_hw, strict=True):
-        path = folder / _file_of(name)
+        path = folder / file_of(name)
         try:
             rows = [_to_row(line, height, width, len(names)) for line in _text(path).splitlines() if line.strip()]
             detections.append(from_rows(rows))
@@ -61,7 +61,7 @@ def read_yolo(
     return DetectionTable(image_names, image_sizes_hw, tuple(detections), names)
 
 
-def _file_of(image_name: str) -> str:
+def file_of(image_name: str) -> str:
     """The file of an image: a/b.png is a/b.txt, page 3 of scan.tif is scan.tif#3.txt."""
     path = PurePosixPath(image_name)
     if "#" in path.name:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import numpy as np
 import torch
@@ -32,7 +32,6 @@ CONFIG, WEIGHTS, MODEL, ENVIRONMENT = "config.yaml", "model.safetensors", "model
 NAMES, STATIC = "names.yaml", "background.npy"
 FORMAT_VERSION = 1
 
-T = TypeVar("T")
 EngineConfig = Annotated[NetworkConfig | MatchingConfig, Discriminator("engine")]
 EngineTraining = Annotated[TrainingConfig | MatchingTrainingConfig, Discriminator("engine")]
 """Which of the two is meant is told by their field `engine`."""
@@ -74,7 +73,7 @@ def _plain(settings: Any) -> Any:
     return TypeAdapter(Any).dump_python(asdict(settings), mode="json")
 
 
-def _parse(kind: type[T], settings: object, path: Path) -> T:
+def _parse(kind: Any, settings: object, path: Path) -> Any:
     try:
         return TypeAdapter(kind).validate_python(settings)
     except ValidationError as error:

@@ -82,7 +82,8 @@ class Access:
             return True
         if is_loopback(self.host):
             return False
-        return _address(name) is not None or name in {socket.gethostname().lower(), socket.getfqdn().lower()}
+        own = socket.gethostname().lower()
+        return _address(name) is not None or name in (own, f"{own}.local")
 
     def _tokens(self, headers: Mapping[str, str], given: str | None) -> list[str]:
         try:

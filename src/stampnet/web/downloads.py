@@ -1,6 +1,7 @@
 """What the page shows to a file: CSV, COCO JSON, or a zip of YOLO text files."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,9 +10,10 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from pydantic import Field
 
+from stampnet.errors import InputError
 from stampnet.export.coco import DetectionTable, write_coco
 from stampnet.export.csv_table import write_csv
-from stampnet.export.yolo import write_yolo
+from stampnet.export.yolo import CLASSES, file_of, write_yolo
 from stampnet.naming import Named, in_classes
 from stampnet.web.objects import ImageOnPage, Strict, from_objects
 
@@ -61,11 +63,15 @@ def _coco(folder: Path, table: DetectionTable) -> bytes:
 
 
 def _yolo(folder: Path, table: DetectionTable) -> bytes:
-    write_yolo(folder, table)
+    # Names come with a request: in the archive they are names of files, on this machine numbers are.
+    members = {file_of(name): f"{number}.txt" for number, name in enumerate(table.image_names)}
+    if len(members) < len(table.image_names) or CLASSES in members:
+        raise InputError("two files of the archive would have the same name; rename an image")
+    write_yolo(folder, replace(table, image_names=tuple(f"{number}.png" for number in range(len(members)))))
     stream = BytesIO()
     with ZipFile(stream, "w", ZIP_DEFLATED) as archive:
-        for file in sorted(folder.iterdir()):
-            archive.write(file, file.name)
+        for member, file in {**members, CLASSES: CLASSES}.items():
+            archive.write(folder / file, member)
     return stream.getvalue()
 
 

@@ -1,6 +1,7 @@
 """Detections to the objects that the page shows, and back."""
 
 from typing import Annotated
+from unicodedata import category
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -15,10 +16,11 @@ Box = tuple[float, float, float, float]
 
 def _leaf(name: str) -> str:
     """A name of a file that says nothing of folders."""
-    if not name.isprintable() or {"/", "\\"} & set(name) or name.startswith("."):
-        raise ValueError("a name of an image must be one line without / and \\ and not begin with a dot")
+    kinds = {category(letter) for letter in name}
+    if kinds & {"Cc", "Cs", "Zl", "Zp"} or {"/", "\\"} & set(name) or name.startswith("."):
+        raise ValueError("the name of an image must be one line without / and \\ and not begin with a dot")
     if len(name.encode()) > LONGEST_FILE_NAME:
-        raise ValueError(f"a name of an image has at most {LONGEST_FILE_NAME} bytes")
+        raise ValueError(f"the name of an image has at most {LONGEST_FILE_NAME} bytes")
     return name
 
 

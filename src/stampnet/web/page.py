@@ -55,12 +55,12 @@ class Page:
         return self._found
 
     def stamp_picture(self, stamp: int) -> bytes:
-        return png_of(self.model.stamps_[stamp], (0, 1))
+        return png_of(self.model.stamps_[stamp], (0.0, 1.0))
 
     def sample_picture(self, number: int) -> bytes:
         assert self.images is not None
         image = self.images[number]
-        return png_of(image if image.dtype == np.uint8 else to_unit_range(image, self.model.full_scale_), (0, 1))
+        return png_of(image if image.dtype == np.uint8 else to_unit_range(image, self.model.full_scale_), (0.0, 1.0))
 
 
 def open_page(run: Path, limits: Limits, detect: Detect | None = None) -> Page:

@@ -18,10 +18,12 @@ class ReportKeeper:
         self._make = make
         self._worker = worker
         self._changed = asyncio.Event()
+        self._is_outdated = False
         self.complaint: str | None = None
         """Why the report is out of date; None where all is well."""
 
     def outdate(self) -> None:
+        self._is_outdated = True
         self._changed.set()
 
     async def keep(self) -> None:
@@ -34,10 +36,11 @@ class ReportKeeper:
 
     def close(self) -> None:
         """Makes the report where it is still to be made."""
-        if self._changed.is_set():
+        if self._is_outdated:
             self._try()
 
     def _try(self) -> None:
+        self._is_outdated = False
         try:
             self._make()
             self.complaint = None

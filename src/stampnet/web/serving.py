@@ -1,6 +1,7 @@
 """An application to a server on this machine, until Ctrl-C."""
 
 import socket
+from contextlib import suppress
 from ipaddress import IPv6Address
 
 import uvicorn
@@ -33,11 +34,8 @@ def address_of(listener: socket.socket, host: str, token: str | None) -> str:
     return f"http://{host}:{port}/" + (f"?token={token}" if token else "")
 
 
-def serve(app: FastAPI, listener: socket.socket) -> None:
-    """Answers until it is interrupted; then finishes what it is at.
-
-    The server's own log of requests stays off: it would hold the token.
-    """
+def server_of(app: FastAPI) -> uvicorn.Server:
+    """A server that is not running yet. Its log of requests stays off: it would hold the token."""
     config = uvicorn.Config(
         app,
         http="h11",  # discards what still arrives of a body that was refused, so that the sender hears why
@@ -48,9 +46,10 @@ def serve(app: FastAPI, listener: socket.socket) -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=5,
     )
-    try:
-        uvicorn.Server(config).run(sockets=[listener])
-    except KeyboardInterrupt:  # raised anew once all is closed
-        pass
-    finally:
-        listener.close()
+    return uvicorn.Server(config)
+
+
+def serve(app: FastAPI, listener: socket.socket) -> None:
+    """Answers until it is interrupted; then finishes what it is at."""
+    with suppress(KeyboardInterrupt):  # raised anew once all is closed
+        server_of(app).run(sockets=[listener])

@@ -38,7 +38,9 @@ def image_of(content: bytes, limits: Limits) -> Upload:
         # One thread decodes (see `Worker`), so the filters of warnings are not changed under another one.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return read(content, limits)
+            image, has_more = read(content, limits)
+            # Torch shares memory with what it is given, and warns where that may not be written.
+            return Upload(np.require(usable(image), requirements=("C", "W")), has_more)
     except InputError:
         raise
     except UnidentifiedImageError as error:
@@ -53,8 +55,7 @@ def image_of(content: bytes, limits: Limits) -> Upload:
 def _picture(content: bytes, limits: Limits) -> Upload:
     with Image.open(BytesIO(content), formats=FORMATS) as picture:
         _check_size(picture.height, picture.width, limits)
-        image = usable(pixels_of(picture))
-        return Upload(image, picture.format != "MPO" and _has_second(picture))
+        return Upload(pixels_of(picture), picture.format != "MPO" and _has_second(picture))
 
 
 def _has_second(picture: Image.Image) -> bool:
@@ -92,7 +93,7 @@ def _array(content: bytes, limits: Limits) -> Upload:
     image = values[0] if len(image_shape) < len(shape) else values
     if image.ndim == 3 and image.shape[2] == 1:
         image = image[..., 0]
-    return Upload(usable(np.ascontiguousarray(image, native)), has_more)
+    return Upload(image.astype(native, copy=False), has_more)
 
 
 def _check_size(height: int, width: int, limits: Limits) -> None:

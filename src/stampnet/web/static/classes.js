@@ -48,7 +48,7 @@ function card(entry, state, actions, isLeftOut = false) {
     "span",
     { className: "name" },
     isLeftOut ? null : swatch(entry),
-    element("span", { className: entry.is_named ? "word" : "word unnamed" }, entry.name),
+    element("span", { className: entry.is_named && !isLeftOut ? "word" : "word unnamed" }, entry.name),
     element("span", { className: "uses" }, uses(entry.uses)),
   );
   const choose = element(
@@ -100,7 +100,7 @@ function drawNaming(state) {
   const names = all.map((entry) => entry.name);
   const few = names.length > 4 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", ");
   byId("chosen").textContent = all.length === 1 ? few : `${count(all.length, "class")}: ${few}`;
-  byId("give").textContent = all.length > 1 ? "Merge" : "Name";
+  byId("give").textContent = all.length > 1 ? "Merge" : kept[0]?.is_named ? "Rename" : "Name";
   byId("leave-out").textContent = kept.length || !leftOut.length ? "Leave out" : "Bring back";
   byId("take-away").disabled = !kept.some((entry) => entry.is_named);
   byId("take-away").textContent = kept.some((entry) => entry.numbers.length > 1) ? "Split up" : "Take name away";

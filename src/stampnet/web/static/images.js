@@ -38,7 +38,7 @@ export function drawStrip(state, actions) {
 
 /** A name that the server takes and no other image has, whatever its suffix: YOLO's files are called by the stem. */
 export function freeName(name, taken) {
-  const plain = name.replace(/[/\\\p{C}\p{Zl}\p{Zp}]/gu, "_").replace(/^\.+/, "").trim() || "image";
+  const plain = name.replace(/[/\\\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/gu, "_").replace(/^\.+/, "").trim() || "image";
   const dot = plain.lastIndexOf(".");
   let [stem, suffix] = dot > 0 ? [plain.slice(0, dot), plain.slice(dot)] : [plain, ".png"];
   if (suffix.length > 8) suffix = ".png";

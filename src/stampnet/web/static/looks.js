@@ -13,7 +13,7 @@ export function looks(entry) {
     colour,
     ink: DARK.has(colour) ? "#fff" : "#000",
     dash: DASHES[Math.floor(number / COLOURS.length) % DASHES.length],
-    short: entry.name.replace(/^(class|stamp) (?=\d+$)/, ""),
+    short: entry.name.replace(/^(class|stamp) (?=\d+$)/, "#"),
   };
 }
 

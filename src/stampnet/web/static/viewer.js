@@ -33,7 +33,7 @@ function drawStage(image, shown, state) {
   const { width, height } = image;
   const stage = byId("stage");
   stage.style.aspectRatio = `${width} / ${height}`;
-  stage.style.maxWidth = `max(${Math.min(width, 240)}px, calc(62vh * ${width / height}))`;
+  stage.style.maxWidth = `max(${Math.min(width, 240)}px, calc(52vh * ${width / height}))`;
   stage.classList.toggle("coarse", Math.max(width, height) < SMALL);
   const said = shown.map(({ entry }) => entry.name).join(", ") || "none";
   const picture = element("img", { src: image.picture, alt: `${image.name}; objects: ${said}` });

@@ -1,0 +1,174 @@
+"""Facts about the page in a browser: what a person does is done, nothing leaves the machine, nothing complains."""
+
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from stampnet.export.csv_table import read_csv
+from stampnet.training.run_folder import load_names
+
+CHROMIUM = Path("/usr/bin/chromium")
+pytest.importorskip("fastapi", reason="needs the extra web")
+pytest.importorskip("uvicorn", reason="needs the extra web")
+playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
+if not CHROMIUM.exists():
+    pytest.skip(f"needs {CHROMIUM}", allow_module_level=True)
+
+Serving = Callable[..., AbstractContextManager[str]]
+Png = Callable[[np.ndarray], bytes]
+DROP = """([content, name]) => {
+    const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([bytes], name));
+    document.body.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def trouble() -> list[str]:
+    """What the browser complained of, and addresses of other machines that it asked for."""
+    return []
+
+
+@pytest.fixture
+def page(browser: Any, run: Path, serving: Serving, trouble: list[str]) -> Iterator[Any]:
+    """The page of `run`, loaded; there must be no trouble in the end."""
+
+    def local_only(route: Any) -> None:
+        if route.request.url.startswith("http://127.0.0.1:"):
+            route.continue_()
+        else:
+            trouble.append(route.request.url)
+            route.abort()
+
+    with serving(run) as address:
+        context = browser.new_context(viewport={"width": 1300, "height": 900}, accept_downloads=True)
+        context.route("**/*", local_only)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("console", lambda message: trouble.append(message.text) if message.type in ("error", "warning") else 0)
+        page.on("pageerror", lambda error: trouble.append(str(error)))
+        page.goto(address)
+        page.wait_for_selector("#stage .label")
+        yield page
+        context.close()
+    assert trouble == []
+
+
+def card(page: Any, name: str) -> Any:
+    return page.locator(".card", has=page.get_by_text(name, exact=True))
+
+
+def drop(page: Any, content: bytes, name: str) -> None:
+    page.evaluate(DROP, [b64encode(content).decode(), name])
+
+
+def test_a_stamp_is_named_and_all_views_follow(page: Any, run: Path) -> None:
+    assert page.title().startswith("shapes")
+    assert page.locator("#gallery .card").count() == 4
+    assert page.locator(".thumbnail").count() == 6
+    assert page.locator("#stage .box").count() == 3
+    card(page, "stamp 0").click()
+    page.fill("#name", "box")
+    page.click("#give")
+    card(page, "box").wait_for()
+    assert load_names(run) == {0: "box"}
+    assert "box" in page.locator("#stage .label").all_text_contents()
+    assert page.locator("#legend .chip", has_text="box").count() == 1
+    page.click("#undo")
+    card(page, "stamp 0").wait_for()
+    assert load_names(run) == {}
+
+
+def test_by_keys_alone_two_become_one_and_a_third_is_left_out(page: Any, run: Path) -> None:
+    card(page, "stamp 1").focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "name"
+    page.keyboard.type("line")
+    page.keyboard.press("Enter")
+    card(page, "line").wait_for()
+    assert "line" in page.evaluate("document.activeElement.textContent")
+    card(page, "stamp 3").focus()
+    page.keyboard.press("Space")
+    page.focus("#name")
+    page.keyboard.type("line")
+    assert "Joins line" in page.text_content("#joins")
+    page.keyboard.press("Enter")
+    playwright.expect(page.locator("#gallery .card")).to_have_count(3)
+    assert load_names(run) == {1: "line", 3: "line"}
+    card(page, "stamp 2").focus()
+    page.keyboard.press("Space")
+    page.click("#leave-out")
+    page.wait_for_selector("#left-out .card")
+    assert load_names(run)[2] == "ignore"
+    page.keyboard.press("Control+z")
+    page.wait_for_selector("#left-out", state="hidden")
+    first = page.text_content("#caption")
+    page.keyboard.press("ArrowRight")
+    assert page.text_content("#caption") != first
+    page.keyboard.press("b")
+    assert page.locator("#stage .box").count() == 0
+
+
+def test_an_image_that_is_dropped_is_looked_at_and_what_is_none_is_told(
+    page: Any, images: np.ndarray, png: Png, trouble: list[str]
+) -> None:
+    drop(page, png(images[3]), "a/../<b>mine</b>.png")
+    page.wait_for_selector(".thumbnail[title*='mine']")
+    assert page.locator(".thumbnail").count() == 7
+    assert "3 objects" in page.text_content("#caption")
+    assert page.locator("#stage .label").count() == 3
+    assert page.locator("#table tbody tr").count() == 3
+    drop(page, b"hello", "text.png")
+    drop(page, png(np.zeros((50, 60), np.uint8)), "larger.png")
+    playwright.expect(page.locator("#messages .message")).to_have_count(2)
+    said = page.locator("#messages .message").all_text_contents()
+    assert said[0].startswith("text.png: the file is none of PNG")
+    assert "fitted on" in said[1]
+    # Chromium itself writes each answer of 4xx to the console.
+    told = [message for message in trouble if "status of 422" in message]
+    assert len(told) == 2
+    for message in told:
+        trouble.remove(message)
+
+
+def test_the_download_holds_what_is_shown(page: Any, tmp_path: Path) -> None:
+    names = page.locator("#stage .label").all_text_contents()
+    page.locator("#legend .chip").first.click()
+    assert page.locator("#stage .box").count() == 2
+    assert page.locator("#legend .chip").first.get_attribute("aria-pressed") == "false"
+    with page.expect_download() as waiting:
+        page.click("#downloads [value=csv]")
+    waiting.value.save_as(tmp_path / "boxes.csv")
+    assert waiting.value.suggested_filename == "detections.csv"
+    (found,) = read_csv(tmp_path / "boxes.csv", ["sample 0.png"])
+    assert len(found) == len(names) - 1 == 2
+    page.select_option("#scope", "all")
+    with page.expect_download() as waiting:
+        page.click("#downloads [value=yolo]")
+    assert waiting.value.suggested_filename == "detections-yolo.zip"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_shows_all_without_scrolling_sideways(page: Any, scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    card(page, "stamp 1").click()
+    assert page.locator("#naming").is_visible()
+    bottom = page.evaluate("document.querySelector('#give').getBoundingClientRect().bottom")
+    assert bottom <= 740
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360

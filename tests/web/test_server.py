@@ -1,0 +1,338 @@
+"""Facts about the page's server, asked as a browser and as a burglar would."""
+
+import io
+import threading
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from stampnet.detection import Detections
+from stampnet.export.coco import read_coco
+from stampnet.export.csv_table import read_csv
+from stampnet.export.yolo import read_yolo
+from stampnet.predictor import StampNet
+from stampnet.training.run_folder import load_names, save_names
+from stampnet.web.access import HEADERS, Access
+from stampnet.web.limits import Limits
+
+pytest.importorskip("fastapi", reason="needs the extra web")
+pytest.importorskip("uvicorn", reason="needs the extra web")
+httpx = pytest.importorskip("httpx")
+
+Serving = Callable[..., AbstractContextManager[str]]
+Png = Callable[[np.ndarray], bytes]
+HEIGHT, WIDTH = 40, 52
+
+
+@pytest.fixture(scope="module")
+def client(made_run: Path, serving: Serving) -> Iterator[Any]:
+    """A page that no test changes."""
+    with serving(made_run) as address, httpx.Client(base_url=address) as client:
+        yield client
+
+
+def test_the_page_and_all_that_it_names_is_there(client: Any) -> None:
+    page = client.get("/")
+    assert page.headers["content-type"].startswith("text/html")
+    names = [part.split('"')[0] for part in page.text.split("/static/")[1:]]
+    assert {"page.css", "main.js", "icon.svg"} <= set(names)
+    assert all(client.get(f"/static/{name}").status_code == 200 for name in names)
+    assert "http" not in page.text.replace("http-equiv", "")
+    assert "<script>" not in page.text
+    assert "style=" not in page.text
+    assert "onclick=" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/", 200),
+        ("GET", "/static/main.js", 200),
+        ("GET", "/api/gallery", 200),
+        ("GET", "/api/stamps/0.png", 200),
+        ("GET", "/api/stamps/4.png", 404),
+        ("GET", "/api/stamps/x.png", 404),
+        ("GET", "/api/samples/-1.png", 404),
+        ("GET", "/static/..%2f..%2fserver.py", 404),
+        ("GET", "/static/%2e%2e/server.py", 404),
+        ("GET", "/static/server.py", 404),
+        ("GET", "/etc/passwd", 404),
+        ("GET", "/docs", 404),
+        ("GET", "/openapi.json", 404),
+        ("DELETE", "/api/names", 405),
+        ("GET", "/api/detect", 405),
+        ("POST", "/api/detect", 422),
+        ("PUT", "/api/names", 422),
+        ("POST", "/api/download", 422),
+    ],
+)
+def test_every_answer_has_the_headers(client: Any, method: str, path: str, status: int) -> None:
+    answer = client.request(method, path)
+    assert answer.status_code == status
+    assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+    assert not [name for name in answer.headers if name.startswith("access-control")]
+    assert "server" not in answer.headers
+    if status >= 400 and path.startswith("/api/"):
+        assert answer.json()["error"]
+    csp = answer.headers["content-security-policy"]
+    assert "unsafe" not in csp
+    assert "default-src 'self'" in csp
+
+
+def test_the_gallery_tells_classes_and_uses(client: Any) -> None:
+    gallery = client.get("/api/gallery").json()
+    classes = gallery["catalogue"]["classes"]
+    assert gallery["run"] == "shapes"
+    assert [entry["name"] for entry in classes] == [f"stamp {number}" for number in range(4)]
+    assert sum(entry["uses"] for entry in classes) == 18
+    picture = Image.open(io.BytesIO(client.get("/api/stamps/2.png").content))
+    assert picture.size == (11, 11)
+
+
+def test_samples_have_their_objects(client: Any, images: np.ndarray) -> None:
+    samples = client.get("/api/samples").json()
+    assert len(samples) == 6
+    assert [len(sample["image"]["objects"]) for sample in samples] == [3] * 6
+    seen = np.asarray(Image.open(io.BytesIO(client.get(samples[1]["picture"]).content)))
+    assert np.array_equal(seen, images[1])
+
+
+def test_an_image_gets_the_detections_of_the_model(client: Any, made_run: Path, images: np.ndarray, png: Png) -> None:
+    seen = client.post("/api/detect", content=png(images[2])).json()
+    assert (seen["height"], seen["width"], seen["has_more"]) == (HEIGHT, WIDTH, False)
+    assert seen["picture"].startswith("data:image/png;base64,iVBOR")
+    (found,) = StampNet.load(made_run).detect(images[2][None])
+    assert [one["stamp"] for one in seen["objects"]] == found.stamp.tolist()
+    assert np.allclose([one["box"] for one in seen["objects"]], found.boxes_xyxy)
+    assert [one["stamp"] for one in seen["objects"]] != []
+
+
+@pytest.mark.parametrize("content", ["text", "small", "other size", "empty"])
+def test_what_cannot_be_looked_at_gets_one_sentence(client: Any, content: str, png: Png) -> None:
+    sent, said = {
+        "text": (b"hello", "none of PNG"),
+        "small": (png(np.zeros((1, 1), np.uint8)), "too small"),
+        "other size": (png(np.zeros((50, 60), np.uint8)), "the model was fitted on"),
+        "empty": (b"", "empty"),
+    }[content]
+    answer = client.post("/api/detect?name=%2Fetc%2Fpasswd", content=sent)
+    assert answer.status_code == 422
+    assert said in answer.json()["error"]
+
+
+def test_names_are_kept_in_the_run_and_followed_by_all(run: Path, serving: Serving) -> None:
+    before = (run / "report.html").stat().st_mtime if (run / "report.html").exists() else None
+    with serving(run) as address, httpx.Client(base_url=address) as client:
+        gallery = client.put("/api/names", json={"names": {"0": "box", "3": "box", "1": "ignore"}}).json()
+        first, second = gallery["catalogue"]["classes"]
+        assert (first["name"], first["numbers"], second["name"]) == ("box", [0, 3], "stamp 2")
+        assert [entry["name"] for entry in gallery["catalogue"]["left_out"]] == ["stamp 1"]
+        assert load_names(run) == {0: "box", 1: "ignore", 3: "box"}
+        assert gallery["can_undo"]
+        assert len(client.post("/api/undo").json()["catalogue"]["classes"]) == 4
+        assert load_names(run) == {}
+        assert client.post("/api/undo").status_code == 422
+        client.put("/api/names", json={"names": {"2": "ring"}})
+        save_names({2: "hoop"}, run)
+        assert client.get("/api/gallery").json()["catalogue"]["classes"][2]["name"] == "hoop"
+    assert before is None
+    assert (run / "report.html").stat().st_size > 1000
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"[]", b"{", b'{"names": {"9": "cat"}}', b'{"names": {"0": "a\\nb"}}', b'{"names": {"x": "cat"}}',
+     b'{"names": {"0": 1}}', b'{"names": {}, "more": 1}', b'{"names": {"0": "\\ud800"}}', b"[" * 100_000],
+)  # fmt: skip
+def test_names_that_cannot_be_change_nothing(client: Any, made_run: Path, content: bytes) -> None:
+    answer = client.put("/api/names", content=content)
+    assert answer.status_code == 422
+    assert "\n" not in answer.json()["error"]
+    assert load_names(made_run) == {}
+
+
+def test_downloads_are_read_by_the_readers(run: Path, serving: Serving, images: np.ndarray, tmp_path: Path) -> None:
+    save_names({0: "box", 1: "ignore", 3: "box"}, run)
+    with serving(run) as address, httpx.Client(base_url=address) as client:
+        shown = [sample["image"] for sample in client.get("/api/samples").json()]
+        shown[0]["name"] = 'Zürich, "a"; 1.png'
+        files = {}
+        for kind in ("csv", "coco", "yolo"):
+            answer = client.post("/api/download", json={"format": kind, "images": shown})
+            assert answer.status_code == 200, answer.text
+            assert answer.headers["content-disposition"].startswith("attachment; filename=")
+            files[kind] = answer.content
+    names, sizes = tuple(image["name"] for image in shown), ((HEIGHT, WIDTH),) * 6
+    expected = StampNet.load(run).detect(images)
+    for kind in ("csv", "coco"):
+        (tmp_path / kind).write_bytes(files[kind])
+    with zipfile.ZipFile(io.BytesIO(files["yolo"])) as archive:
+        archive.extractall(tmp_path / "yolo")
+    table = read_coco(tmp_path / "coco")
+    assert table.class_names == ("box", "stamp 2")
+    assert (table.image_names, table.image_sizes_hw) == (names, sizes)
+    for read in (
+        read_csv(tmp_path / "csv", names),
+        table.detections,
+        read_yolo(tmp_path / "yolo", names, sizes).detections,
+    ):
+        for one, other in zip(read, expected, strict=True):
+            assert one.class_id.tolist() == other.class_id.tolist()
+            assert np.allclose(one.boxes_xyxy, other.boxes_xyxy, atol=1e-4)
+
+
+def image(**changes: object) -> dict[str, object]:
+    one = {"box": [0, 0, 5, 5], "stamp": 0, "score": 0.5, "tight": None, "angle_deg": None, "scale": None}
+    return {"name": "a.png", "height": 40, "width": 52, "objects": [one]} | changes
+
+
+@pytest.mark.parametrize(
+    "images",
+    [
+        [],
+        [image(name="../../a.png")],
+        [image(name="a/b.png")],
+        [image(name="a\\b.png")],
+        [image(name=".bashrc")],
+        [image(name="")],
+        [image(name="a\nb")],
+        [image(name="x" * 181)],
+        [image(name="classes.png")],
+        [image(), image()],
+        [image(), image(name="a.jpg")],
+        [image(height=0)],
+        [image(objects=[{"box": [0, 0, 5, 5], "stamp": 4, "score": 1}])],
+        [image(objects=[{"box": [0, 0, 5, 5], "stamp": -1, "score": 1}])],
+        [image(objects=[{"box": [5, 0, 0, 5], "stamp": 1, "score": 1}])],
+        [image(objects=[{"box": [0, 0, 5, 1e300], "stamp": 1, "score": 1}])],
+        [image(objects=[{"box": [0, 0, 5], "stamp": 1, "score": 1}])],
+    ],
+)
+def test_downloads_of_what_cannot_be_are_refused(client: Any, images: list[object]) -> None:
+    answer = client.post("/api/download", json={"format": "yolo", "images": images})
+    assert answer.status_code == 422
+    assert answer.json()["error"]
+
+
+def test_foreign_names_and_pages_are_refused(client: Any, made_run: Path) -> None:
+    for headers in (
+        {"Host": "evil.example"},
+        {"Host": "192.168.0.9:8000"},
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+    ):
+        answer = client.put("/api/names", json={"names": {"0": "cat"}}, headers=headers)
+        assert answer.status_code == 403, headers
+        assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+    assert load_names(made_run) == {}
+    assert client.get("/api/gallery", headers={"Host": "evil.example"}).status_code == 403
+
+
+def test_a_token_opens_the_page_and_its_cookie_the_rest(made_run: Path, serving: Serving) -> None:
+    access = Access(host="0.0.0.0", token="open-sesame")
+    with serving(made_run, access=access) as address:
+        for path in ("/", "/static/main.js", "/api/gallery", "/api/gallery?token=open-sesame", "/?token=wrong"):
+            answer = httpx.get(f"{address}{path[1:]}")
+            assert answer.status_code == 401, path
+            assert "open the address" in answer.text
+            assert "set-cookie" not in answer.headers
+        with httpx.Client(base_url=address) as client:
+            first = client.get("/?token=open-sesame")
+            assert first.status_code == 200
+            assert {"HttpOnly", "SameSite=Strict"} <= set(first.headers["set-cookie"].split("; "))
+            assert client.get("/api/gallery").status_code == 200
+            assert client.get("/").status_code == 200
+        bearer = {"Authorization": "Bearer open-sesame"}
+        assert httpx.get(f"{address}api/gallery", headers=bearer).status_code == 200
+
+
+def test_long_bodies_are_refused_before_they_are_in_memory(made_run: Path, serving: Serving) -> None:
+    sent = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal sent
+        while sent < 50_000_000:
+            sent += 65_536
+            yield bytes(65_536)
+
+    with serving(made_run, limits=Limits(max_bytes=200_000)) as address:
+        told = httpx.post(f"{address}api/detect", content=bytes(300_000))
+        assert (told.status_code, "more than 0.19" in told.json()["error"]) == (413, True)
+        answer = httpx.post(f"{address}api/detect", content=endless(), timeout=30)
+        assert answer.status_code == 413
+        assert httpx.put(f"{address}api/names", content=bytes(1_100_000)).status_code == 413
+
+
+def test_who_comes_when_all_places_are_taken_is_asked_to_come_again(
+    made_run: Path, serving: Serving, images: np.ndarray, png: Png
+) -> None:
+    at_work, go_on = threading.Event(), threading.Event()
+
+    def slow(_: np.ndarray) -> Detections:
+        at_work.set()
+        assert go_on.wait(20)
+        nothing = np.zeros(0, np.int64)
+        return Detections(np.zeros((0, 4), np.float32), nothing, nothing, np.zeros(0, np.float32))
+
+    answers: list[Any] = []
+    with serving(made_run, detect=slow, limits=Limits(max_waiting=2)) as address:
+
+        def post() -> None:
+            answers.append(httpx.post(f"{address}api/detect", content=png(images[0]), timeout=20))
+
+        threads = [threading.Thread(target=post) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        assert at_work.wait(20)
+        deadline = time.monotonic() + 10
+        while (refused := httpx.post(f"{address}api/detect", content=png(images[0]))).status_code != 503:
+            assert time.monotonic() < deadline
+        assert refused.headers["retry-after"] == "2"
+        assert "try again" in refused.json()["error"]
+        assert httpx.get(f"{address}api/gallery").status_code == 200  # what computes nothing is still answered
+        go_on.set()
+        for thread in threads:
+            thread.join()
+    assert sum(one.status_code == 200 for one in answers) >= 1
+
+
+def test_what_takes_too_long_is_given_up(made_run: Path, serving: Serving, images: np.ndarray, png: Png) -> None:
+    def slow(_: np.ndarray) -> Detections:
+        time.sleep(0.6)
+        raise AssertionError
+
+    with serving(made_run, detect=slow, limits=Limits(max_seconds=0.2)) as address:
+        answer = httpx.post(f"{address}api/detect", content=png(images[0]))
+    assert answer.status_code == 504
+    assert "more than 0.2 seconds" in answer.json()["error"]
+
+
+def test_a_failure_is_answered_logged_and_survived(
+    made_run: Path, serving: Serving, images: np.ndarray, png: Png, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_: np.ndarray) -> Detections:
+        raise RuntimeError("secret detail")
+
+    with serving(made_run, detect=broken) as address:
+        answer = httpx.post(f"{address}api/detect", content=png(images[0]))
+        assert httpx.get(f"{address}api/gallery").status_code == 200
+    assert answer.status_code == 500
+    assert "secret" not in answer.text
+    assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+    assert "secret detail" in caplog.text
+
+
+def test_a_damaged_file_of_names_is_told_and_survived(run: Path, serving: Serving) -> None:
+    with serving(run) as address:
+        (run / "names.yaml").write_text("{")
+        answer = httpx.get(f"{address}api/gallery")
+        assert answer.status_code == 422
+        assert "not readable YAML" in answer.json()["error"]
