@@ -19,6 +19,7 @@ playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright
 if not CHROMIUM.exists():
     pytest.skip(f"needs {CHROMIUM}", allow_module_level=True)
 
+playwright.expect.set_options(timeout=60_000)
 Serving = Callable[..., AbstractContextManager[str]]
 Png = Callable[[np.ndarray], bytes]
 DROP = """([content, name]) => {
@@ -58,7 +59,7 @@ def page(browser: Any, run: Path, serving: Serving, trouble: list[str]) -> Itera
         context = browser.new_context(viewport={"width": 1300, "height": 900}, accept_downloads=True)
         context.route("**/*", local_only)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
         page.on("console", lambda message: trouble.append(message.text) if message.type in ("error", "warning") else 0)
         page.on("pageerror", lambda error: trouble.append(str(error)))
         page.goto(address)

@@ -95,13 +95,13 @@ def test_fifty_at_once_are_all_answered_and_leave_no_memory_behind(
             assert answer.status_code == 200 or len(answer.json()["error"]) > 20
         assert sum(answer.status_code == 200 for answer in answers) >= 1
         assert post(good).status_code == 200
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while resident_mb(process.pid) > before + 50 and time.monotonic() < deadline:
             time.sleep(0.2)
         assert resident_mb(process.pid) < before + 50
         client.close()
         process.send_signal(signal.SIGINT)
-        said, complaints = process.communicate(timeout=30)
+        said, complaints = process.communicate(timeout=90)
     assert process.returncode == 0
     assert said.endswith("stopped\n")
     assert complaints == ""
