@@ -295,13 +295,13 @@ def test_who_comes_when_all_places_are_taken_is_asked_to_come_again(
             thread.start()
         assert at_work.wait(PATIENCE)
         deadline = time.monotonic() + PATIENCE
-        while (refused := httpx.post(f"{address}api/detect", content=png(images[0]))).status_code != 503:
+        content = png(images[0])
+        while (refused := httpx.post(f"{address}api/detect", content=content, timeout=PATIENCE)).status_code != 503:
             assert time.monotonic() < deadline
         assert refused.headers["retry-after"] == "2"
         assert "try again" in refused.json()["error"]
-        assert (
-            httpx.get(f"{address}api/gallery", timeout=PATIENCE).status_code == 200
-        )  # what computes nothing is still answered
+        # What computes nothing is still answered.
+        assert httpx.get(f"{address}api/gallery", timeout=PATIENCE).status_code == 200
         go_on.set()
         for thread in threads:
             thread.join()
