@@ -101,7 +101,7 @@ def serving() -> Serving:
             yield address_of(listener, "127.0.0.1", None)
         finally:
             server.should_exit = True
-            thread.join(60)
+            thread.join(200)
             assert not thread.is_alive()
 
     return serve

@@ -45,8 +45,11 @@ def trouble() -> list[str]:
 
 
 @pytest.fixture
-def page(browser: Any, run: Path, serving: Serving, trouble: list[str]) -> Iterator[Any]:
-    """The page of `run`, loaded; there must be no trouble in the end."""
+def page(
+    browser: Any, run: Path, serving: Serving, trouble: list[str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Any]:
+    """The page of `run`, loaded; there must be no trouble in the end. Its report is left as it is: that takes long."""
+    monkeypatch.setattr("stampnet.web.page.report_run", lambda _: None)
 
     def local_only(route: Any) -> None:
         if route.request.url.startswith("http://127.0.0.1:"):
