@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,13 @@ import pytest
 import torch
 from PIL import Image
 
+from stampnet.data.layout import Layout
+from stampnet.data.preparation import Preparation
+from stampnet.data.tiles import Tiling
 from stampnet.matching.matcher import MatchingConfig, StampMatcher
 from stampnet.predictor import StampNet
 from stampnet.report.run_report import save_samples
+from stampnet.training.run_folder import load_config, save_config
 
 SIDE = 11
 HEIGHT, WIDTH = 40, 52
@@ -63,13 +68,18 @@ def png() -> Callable[[np.ndarray], bytes]:
     return saved
 
 
+def matcher() -> StampMatcher:
+    """Finds up to three of the stamps in images of 40 x 52 pixels."""
+    config = MatchingConfig(image_size=(HEIGHT, WIDTH), stamp_size=(SIDE, SIDE), num_stamps=4, max_shapes=3)
+    made = StampMatcher(config)
+    with torch.no_grad():
+        made.stamp.stamps.copy_(torch.from_numpy(stamps())[:, None])
+    return made
+
+
 @pytest.fixture(scope="session")
 def made_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    config = MatchingConfig(image_size=(HEIGHT, WIDTH), stamp_size=(SIDE, SIDE), num_stamps=4, max_shapes=3)
-    matcher = StampMatcher(config)
-    with torch.no_grad():
-        matcher.stamp.stamps.copy_(torch.from_numpy(stamps())[:, None])
-    model = StampNet.from_model(matcher)
+    model = StampNet.from_model(matcher())
     folder = tmp_path_factory.mktemp("runs") / "shapes"
     model.save(folder)
     save_samples(model, scenes(), folder)
@@ -80,6 +90,41 @@ def made_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(made_run: Path, tmp_path: Path) -> Path:
     """A run that a test may change."""
     return Path(shutil.copytree(made_run, tmp_path / "shapes"))
+
+
+@pytest.fixture(scope="session")
+def sheet() -> np.ndarray:
+    """An image that is larger than a tile: 90 x 130 pixels with a cross, a ring and a square far from each other."""
+    made = np.zeros((90, 130), np.uint8)
+    for stamp, top, left in ((1, 5, 8), (2, 60, 20), (0, 30, 100)):
+        made[top : top + SIDE, left : left + SIDE] = 255 * stamps()[stamp]
+    return made
+
+
+@pytest.fixture
+def photos(tmp_path: Path, images: np.ndarray, sheet: np.ndarray) -> Path:
+    """A folder with fourteen images of several sizes, one of them in a folder of its own, and a file that is none."""
+    folder = tmp_path / "photos"
+    (folder / "large").mkdir(parents=True)
+    for number in range(13):
+        image = images[number % 6, : HEIGHT - number, : WIDTH - number]
+        Image.fromarray(image).save(folder / f"{number:02}.png")
+    Image.fromarray(sheet).save(folder / "large" / "sheet.png")
+    (folder / "broken.png").write_bytes(b"nonsense")
+    return folder
+
+
+@pytest.fixture
+def own_run(tmp_path: Path, photos: Path) -> Path:
+    """A run on these, with a model that lays images out."""
+    preparation = Preparation(background="constant", largest=255.0)
+    layout = Layout(preparation=preparation, tiling=Tiling((HEIGHT, WIDTH), (SIDE, SIDE)), seen=(HEIGHT, WIDTH))
+    model = StampNet.from_model(matcher(), 255.0, layout)
+    folder = tmp_path / "own"
+    model.save(folder)
+    save_samples(model, scenes()[..., None], folder)
+    save_config(replace(load_config(folder), images=(str(photos),)), folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

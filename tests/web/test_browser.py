@@ -1,8 +1,9 @@
 """Facts about the page in a browser: what a person does is done, nothing leaves the machine, nothing complains."""
 
+import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -44,32 +45,43 @@ def trouble() -> list[str]:
     return []
 
 
+Opened = Callable[[Path], AbstractContextManager[Any]]
+
+
 @pytest.fixture
-def page(
-    browser: Any, run: Path, serving: Serving, trouble: list[str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Any]:
-    """The page of `run`, loaded; there must be no trouble in the end. Its report is left as it is: that takes long."""
+def opened(browser: Any, serving: Serving, trouble: list[str], monkeypatch: pytest.MonkeyPatch) -> Opened:
+    """The page of a run, loaded; there must be no trouble in the end. Its report is left as it is: that takes long."""
     monkeypatch.setattr("stampnet.web.page.report_run", lambda _: None)
 
+    @contextmanager
+    def opened(run: Path) -> Iterator[Any]:
+        with serving(run) as address:
+            context = browser.new_context(viewport={"width": 1300, "height": 900}, accept_downloads=True)
+            context.route("**/*", local_only)
+            page = context.new_page()
+            page.set_default_timeout(60_000)
+            page.on("console", lambda said: trouble.append(said.text) if said.type in ("error", "warning") else 0)
+            page.on("pageerror", lambda error: trouble.append(str(error)))
+            page.goto(address)
+            page.wait_for_selector("#stage .label")
+            yield page
+            context.close()
+        assert trouble == []
+
     def local_only(route: Any) -> None:
-        if route.request.url.startswith("http://127.0.0.1:"):
+        if route.request.url.startswith(("http://127.0.0.1:", "blob:http://127.0.0.1:")):
             route.continue_()
         else:
             trouble.append(route.request.url)
             route.abort()
 
-    with serving(run) as address:
-        context = browser.new_context(viewport={"width": 1300, "height": 900}, accept_downloads=True)
-        context.route("**/*", local_only)
-        page = context.new_page()
-        page.set_default_timeout(60_000)
-        page.on("console", lambda message: trouble.append(message.text) if message.type in ("error", "warning") else 0)
-        page.on("pageerror", lambda error: trouble.append(str(error)))
-        page.goto(address)
-        page.wait_for_selector("#stage .label")
+    return opened
+
+
+@pytest.fixture
+def page(opened: Opened, run: Path) -> Iterator[Any]:
+    with opened(run) as page:
         yield page
-        context.close()
-    assert trouble == []
 
 
 def card(page: Any, name: str) -> Any:
@@ -141,7 +153,7 @@ def test_an_image_that_is_dropped_is_looked_at_and_what_is_none_is_told(
     playwright.expect(page.locator("#messages .message")).to_have_count(2)
     said = page.locator("#messages .message").all_text_contents()
     assert said[0].startswith("text.png: the file is none of PNG")
-    assert "fitted on" in said[1]
+    assert "the model sees" in said[1]
     # Chromium itself writes each answer of 4xx to the console.
     told = [message for message in trouble if "status of 422" in message]
     assert len(told) == 2
@@ -160,10 +172,43 @@ def test_the_download_holds_what_is_shown(page: Any, tmp_path: Path) -> None:
     assert waiting.value.suggested_filename == "detections.csv"
     (found,) = read_csv(tmp_path / "boxes.csv", ["sample 0.png"])
     assert len(found) == len(names) - 1 == 2
+    playwright.expect(page.locator("#images-summary")).to_contain_text("in 6 of 6 images")
     page.select_option("#scope", "all")
     with page.expect_download() as waiting:
         page.click("#downloads [value=yolo]")
     assert waiting.value.suggested_filename == "detections-yolo.zip"
+
+
+def test_images_of_the_run_are_turned_like_pages_and_any_size_can_be_dropped(
+    opened: Opened, own_run: Path, sheet: np.ndarray, png: Png, tmp_path: Path
+) -> None:
+    with opened(own_run) as page:
+        assert page.locator(".thumbnail").count() == 12
+        assert "broken.png" in page.text_content("#images-summary")
+        playwright.expect(page.locator(".thumbnail img")).to_have_count(12)
+        page.click("#after")
+        playwright.expect(page.locator(".thumbnail img")).to_have_count(2)
+        assert page.text_content("#caption").startswith("12.png")
+        page.keyboard.press("ArrowRight")
+        playwright.expect(page.locator("#caption")).to_contain_text(
+            re.compile("large/sheet.png, 130 . 90 pixels: 3 objects")
+        )
+        with page.expect_download() as waiting:
+            page.click("#downloads [value=csv]")
+        waiting.value.save_as(tmp_path / "boxes.csv")
+        (found,) = read_csv(tmp_path / "boxes.csv", ["large/sheet.png"])
+        assert len(found) == 3
+        page.keyboard.press("ArrowLeft")
+        page.keyboard.press("ArrowLeft")
+        playwright.expect(page.locator("#caption")).to_contain_text("11.png")
+        page.fill("#from", "14")
+        page.keyboard.press("Enter")
+        playwright.expect(page.locator("#caption")).to_contain_text("large/sheet.png")
+        assert page.text_content("#to") == "to 14 of 14"
+        drop(page, png(sheet.T), "turned.png")
+        playwright.expect(page.locator("#caption")).to_contain_text(
+            re.compile("turned.png, 90 . 130 pixels: 3 objects")
+        )
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from stampnet.detecting import detect_in_files
 from stampnet.detection import Detections
 from stampnet.export.coco import read_coco
 from stampnet.export.csv_table import read_csv
@@ -61,7 +62,16 @@ def test_the_page_and_all_that_it_names_is_there(client: Any) -> None:
         ("GET", "/api/stamps/0.png", 200),
         ("GET", "/api/stamps/4.png", 404),
         ("GET", "/api/stamps/x.png", 404),
-        ("GET", "/api/samples/-1.png", 404),
+        ("GET", "/api/images", 200),
+        ("GET", "/api/images?first=1000000000000000000000", 200),
+        ("GET", "/api/images?first=-1", 404),
+        ("GET", "/api/images?number=1000", 404),
+        ("GET", "/api/images/0", 200),
+        ("GET", "/api/images/6", 404),
+        ("GET", "/api/images/-1", 404),
+        ("GET", "/api/images/-1.png", 404),
+        ("GET", "/api/images/6.png", 404),
+        ("GET", "/api/images/..%2f..%2fsamples.npz", 404),
         ("GET", "/static/..%2f..%2fserver.py", 404),
         ("GET", "/static/%2e%2e/server.py", 404),
         ("GET", "/static/server.py", 404),
@@ -99,11 +109,85 @@ def test_the_gallery_tells_classes_and_uses(client: Any) -> None:
 
 
 def test_samples_have_their_objects(client: Any, images: np.ndarray) -> None:
-    samples = client.get("/api/samples").json()
-    assert len(samples) == 6
-    assert [len(sample["image"]["objects"]) for sample in samples] == [3] * 6
-    seen = np.asarray(Image.open(io.BytesIO(client.get(samples[1]["picture"]).content)))
+    listed = client.get("/api/images").json()
+    assert (listed["total"], listed["about"]) == (6, "")
+    assert listed["images"][1] == {"number": 1, "name": "sample 1.png", "height": HEIGHT, "width": WIDTH}
+    assert [len(client.get(f"/api/images/{number}").json()) for number in range(6)] == [3] * 6
+    seen = np.asarray(Image.open(io.BytesIO(client.get("/api/images/1.png").content)))
     assert np.array_equal(seen, images[1])
+
+
+def test_a_model_that_lays_images_out_searches_images_of_any_size(
+    own_run: Path, serving: Serving, sheet: np.ndarray, png: Png
+) -> None:
+    with serving(own_run) as address:
+        seen = httpx.post(f"{address}api/detect", content=png(sheet), timeout=PATIENCE).json()
+        tiny = httpx.post(f"{address}api/detect", content=png(sheet[:5, :4]), timeout=PATIENCE)
+    assert (seen["height"], seen["width"]) == sheet.shape
+    (found,) = StampNet.load(own_run).detect([sheet])
+    assert [one["stamp"] for one in seen["objects"]] == found.stamp.tolist()
+    assert np.allclose([one["box"] for one in seen["objects"]], found.boxes_xyxy)
+    assert sorted(found.stamp.tolist()) == [0, 1, 2]
+    assert tiny.status_code == 200
+
+
+def test_images_of_the_run_are_listed_a_few_at_a_time(own_run: Path, serving: Serving, sheet: np.ndarray) -> None:
+    with serving(own_run) as address, httpx.Client(base_url=address, timeout=PATIENCE) as client:
+        listed = client.get("/api/images").json()
+        assert listed["total"] == 14
+        assert "cannot be used: 1, such as broken.png: it is not an image" in listed["about"]
+        assert [image["number"] for image in listed["images"]] == list(range(12))
+        rest = client.get("/api/images?first=12&number=50").json()["images"]
+        assert rest == [
+            {"number": 12, "name": "12.png", "height": HEIGHT - 12, "width": WIDTH - 12},
+            {"number": 13, "name": "large/sheet.png", "height": 90, "width": 130},
+        ]
+        seen = np.asarray(Image.open(io.BytesIO(client.get("/api/images/13.png").content)))
+        assert np.array_equal(seen, sheet)
+
+
+def test_no_image_of_the_run_is_searched_twice(
+    own_run: Path, photos: Path, serving: Serving, sheet: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(own_run) as address:
+        first = httpx.get(f"{address}api/images/13", timeout=PATIENCE).json()
+    (found,) = StampNet.load(own_run).detect([sheet])
+    assert np.allclose([one["box"] for one in first], found.boxes_xyxy)
+    search = detect_in_files(own_run, [photos / "large"])
+    assert search.num_known == 1
+    monkeypatch.setattr(StampNet, "scan", lambda *_: pytest.fail("searched twice"))
+    with serving(own_run) as address:
+        assert httpx.get(f"{address}api/images/13", timeout=PATIENCE).json() == first
+
+
+def test_images_that_are_gone_and_runs_that_are_fitted_anew_are_told(
+    own_run: Path, photos: Path, serving: Serving
+) -> None:
+    with serving(own_run) as address, httpx.Client(base_url=address, timeout=PATIENCE) as client:
+        (photos / "00.png").unlink()
+        (photos / "01.png").write_bytes(b"nonsense")
+        for path, said in (
+            ("/api/images/0", "00.png cannot be read"),
+            ("/api/images/0.png", "00.png cannot be read"),
+            ("/api/images/1", "01.png cannot be read"),
+        ):
+            answer = client.get(path)
+            assert (answer.status_code, said in answer.json()["error"]) == (422, True), answer.text
+        with (own_run / "model.json").open("a") as file:
+            file.write("\n")
+        answer = client.get("/api/images/2")
+        assert answer.status_code == 422
+        assert "fitted anew" in answer.json()["error"]
+
+
+def test_where_the_images_are_gone_the_run_shows_samples(own_run: Path, photos: Path, serving: Serving) -> None:
+    photos.rename(photos.with_name("elsewhere"))
+    with serving(own_run) as address, httpx.Client(base_url=address, timeout=PATIENCE) as client:
+        listed = client.get("/api/images").json()
+        assert listed["total"] == 6
+        assert "not where they were (there is no file or folder" in listed["about"]
+        assert len(client.get("/api/images/2").json()) == 3
+        assert client.get("/api/images/2.png").status_code == 200
 
 
 def test_an_image_gets_the_detections_of_the_model(client: Any, made_run: Path, images: np.ndarray, png: Png) -> None:
@@ -121,7 +205,7 @@ def test_what_cannot_be_looked_at_gets_one_sentence(client: Any, content: str, p
     sent, said = {
         "text": (b"hello", "none of PNG"),
         "small": (png(np.zeros((1, 1), np.uint8)), "too small"),
-        "other size": (png(np.zeros((50, 60), np.uint8)), "the model was fitted on"),
+        "other size": (png(np.zeros((50, 60), np.uint8)), "the model sees (1, 40, 52); resize or crop it"),
         "empty": (b"", "empty"),
     }[content]
     answer = client.post("/api/detect?name=%2Fetc%2Fpasswd", content=sent)
@@ -163,8 +247,11 @@ def test_names_that_cannot_be_change_nothing(client: Any, made_run: Path, conten
 def test_downloads_are_read_by_the_readers(run: Path, serving: Serving, images: np.ndarray, tmp_path: Path) -> None:
     save_names({0: "box", 1: "ignore", 3: "box"}, run)
     with serving(run) as address, httpx.Client(base_url=address, timeout=PATIENCE) as client:
-        shown = [sample["image"] for sample in client.get("/api/samples").json()]
-        shown[0]["name"] = 'Zürich, "a"; 1.png'
+        shown = []
+        for listed in client.get("/api/images").json()["images"]:
+            objects = client.get(f"/api/images/{listed.pop('number')}").json()
+            shown.append({**listed, "objects": objects})
+        shown[0]["name"] = 'Zürich/"a"; 1.png'
         files = {}
         for kind in ("csv", "coco", "yolo"):
             answer = client.post("/api/download", json={"format": kind, "images": shown})
@@ -200,7 +287,10 @@ def image(**changes: object) -> dict[str, object]:
     [
         [],
         [image(name="../../a.png")],
-        [image(name="a/b.png")],
+        [image(name="/etc/a.png")],
+        [image(name="a//b.png")],
+        [image(name="a/../../b.png")],
+        [image(name="a/.b.png")],
         [image(name="a\\b.png")],
         [image(name=".bashrc")],
         [image(name="")],
@@ -274,18 +364,19 @@ def test_long_bodies_are_refused_before_they_are_in_memory(made_run: Path, servi
 
 
 def test_who_comes_when_all_places_are_taken_is_asked_to_come_again(
-    made_run: Path, serving: Serving, images: np.ndarray, png: Png
+    made_run: Path, serving: Serving, images: np.ndarray, png: Png, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at_work, go_on = threading.Event(), threading.Event()
 
-    def slow(_: np.ndarray) -> Detections:
+    def slow(*_: object) -> list[Detections]:
         at_work.set()
         assert go_on.wait(PATIENCE)
         nothing = np.zeros(0, np.int64)
-        return Detections(np.zeros((0, 4), np.float32), nothing, nothing, np.zeros(0, np.float32))
+        return [Detections(np.zeros((0, 4), np.float32), nothing, nothing, np.zeros(0, np.float32))]
 
+    monkeypatch.setattr(StampNet, "scan", slow)
     answers: list[Any] = []
-    with serving(made_run, detect=slow, limits=Limits(max_waiting=2)) as address:
+    with serving(made_run, limits=Limits(max_waiting=2)) as address:
 
         def post() -> None:
             answers.append(httpx.post(f"{address}api/detect", content=png(images[0]), timeout=PATIENCE))
@@ -308,24 +399,33 @@ def test_who_comes_when_all_places_are_taken_is_asked_to_come_again(
     assert sum(one.status_code == 200 for one in answers) >= 1
 
 
-def test_what_takes_too_long_is_given_up(made_run: Path, serving: Serving, images: np.ndarray, png: Png) -> None:
-    def slow(_: np.ndarray) -> Detections:
+def test_what_takes_too_long_is_given_up(
+    made_run: Path, serving: Serving, images: np.ndarray, png: Png, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(*_: object) -> list[Detections]:
         time.sleep(0.6)
         raise AssertionError
 
-    with serving(made_run, detect=slow, limits=Limits(max_seconds=0.2)) as address:
+    monkeypatch.setattr(StampNet, "scan", slow)
+    with serving(made_run, limits=Limits(max_seconds=0.2)) as address:
         answer = httpx.post(f"{address}api/detect", content=png(images[0]), timeout=PATIENCE)
     assert answer.status_code == 504
     assert "more than 0.2 seconds" in answer.json()["error"]
 
 
 def test_a_failure_is_answered_logged_and_survived(
-    made_run: Path, serving: Serving, images: np.ndarray, png: Png, caplog: pytest.LogCaptureFixture
+    made_run: Path,
+    serving: Serving,
+    images: np.ndarray,
+    png: Png,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    def broken(_: np.ndarray) -> Detections:
+    def broken(*_: object) -> list[Detections]:
         raise RuntimeError("secret detail")
 
-    with serving(made_run, detect=broken) as address:
+    monkeypatch.setattr(StampNet, "scan", broken)
+    with serving(made_run) as address:
         answer = httpx.post(f"{address}api/detect", content=png(images[0]), timeout=PATIENCE)
         assert httpx.get(f"{address}api/gallery", timeout=PATIENCE).status_code == 200
     assert answer.status_code == 500

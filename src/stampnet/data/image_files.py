@@ -172,17 +172,17 @@ def read_image(file: ImageFile) -> np.ndarray:
 def read_window(file: ImageFile, top: int, left: int, height: int, width: int) -> np.ndarray:
     """Some rows and columns of an image, as `read_image` gives them; of an .npy file no others are read."""
     try:
-        window = _decoded(file.path, file.page)[top : top + height, left : left + width]
+        window = _decoded(file.path, file.page, file.path.stat().st_mtime_ns)[top : top + height, left : left + width]
         return usable(np.asarray(window))
     except UNREADABLE as error:
         raise InputError(f"{file.name} cannot be read ({_reason(error)}); repair or remove it") from error
 
 
 @lru_cache(maxsize=1)
-def _decoded(path: Path, page: int) -> np.ndarray:
-    """One image; the last one is kept, for it may be asked for window by window."""
+def _decoded(path: Path, page: int, modified: int) -> np.ndarray:
+    """One image; the last one is kept, for it may be asked for window by window, until its file is `modified`."""
     if path.suffix.lower() in ARRAYS:
-        return _array(path)[page]
+        return _array(path, modified)[page]
     with _opened(path) as picture:
         picture.seek(page)
         return pixels_of(picture)
@@ -196,7 +196,7 @@ def _opened(path: Path) -> Image.Image:
 
 
 @lru_cache(maxsize=1)
-def _array(path: Path) -> np.ndarray:
+def _array(path: Path, modified: int) -> np.ndarray:  # noqa: ARG001 (see `_decoded`)
     """A stack of images (B, H, W) or (B, H, W, 3); that of an .npy file stays on disk."""
     stored = np.load(path, allow_pickle=False, mmap_mode="r")
     if not isinstance(stored, np.ndarray):

@@ -68,6 +68,7 @@ class Guard:
 
 def sentence(path: str, status: int, text: str, headers: dict[str, str] | None = None) -> Response:
     """An answer that says why there is none: JSON for the page's own requests, else text."""
+    text = text.encode(errors="replace").decode()  # it may name a file whose name cannot be written
     if path.startswith("/api/"):
         return JSONResponse({"error": text}, status, headers)
     return PlainTextResponse(text, status, headers)

@@ -13,5 +13,5 @@ class Limits:
     """Of an image, told from its header: 33 million, 100 MB in colour."""
     max_waiting: int = 8
     """Requests for work that are held at once, that at work among them; more are asked to come again."""
-    max_seconds: float = 60.0
+    max_seconds: float = 300.0
     """From the arrival of a request for work to its answer."""

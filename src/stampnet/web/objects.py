@@ -9,18 +9,29 @@ from stampnet.detection import Detections
 from stampnet.errors import InputError
 from stampnet.export.rows import Row, from_rows, to_rows
 
-LONGEST_FILE_NAME = 180
-"""Bytes."""
+LONGEST_PART = 180
+"""Bytes of a name between two slashes: files that are called so can be written anywhere."""
+LONGEST_NAME = 10_000
+"""Letters; an archive takes names of 65 535 bytes."""
+UNFIT = ("Cc", "Cs", "Zl", "Zp")
+"""Kinds of letters that no name has: they begin lines or cannot be written."""
 Box = tuple[float, float, float, float]
 
 
-def _leaf(name: str) -> str:
-    """A name of a file that says nothing of folders."""
-    kinds = {category(letter) for letter in name}
-    if kinds & {"Cc", "Cs", "Zl", "Zp"} or {"/", "\\"} & set(name) or name.startswith("."):
-        raise ValueError("the name of an image must be one line without / and \\ and not begin with a dot")
-    if len(name.encode()) > LONGEST_FILE_NAME:
-        raise ValueError(f"the name of an image has at most {LONGEST_FILE_NAME} bytes")
+def tidy(name: str) -> str:
+    """What an image is called on the page and in archives: a path that leads nowhere but down.
+
+    >>> tidy("/photos/../cells/a.png"), tidy("scan.tif#3")
+    ('photos/cells/a.png', 'scan.tif#3')
+    """
+    plain = "".join("_" if letter == "\\" or category(letter) in UNFIT else letter for letter in name)
+    parts = (part.encode()[-LONGEST_PART:].decode(errors="ignore").lstrip(".") for part in plain.split("/"))
+    return "/".join(part for part in parts if part) or "image"
+
+
+def _tidied(name: str) -> str:
+    if name != tidy(name):
+        raise ValueError("the name of an image must be a short path in one line, without .. and \\")
     return name
 
 
@@ -44,7 +55,7 @@ class Object(Strict):
 class ImageOnPage(Strict):
     """An image as the page knows it, and its objects, those that are left out too."""
 
-    name: Annotated[str, Field(min_length=1), AfterValidator(_leaf)]
+    name: Annotated[str, Field(max_length=LONGEST_NAME), AfterValidator(_tidied)]
     height: int = Field(ge=1, le=2**31)
     width: int = Field(ge=1, le=2**31)
     objects: list[Object]

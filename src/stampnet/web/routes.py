@@ -3,15 +3,16 @@
 from base64 import b64encode
 from typing import Annotated, NamedTuple
 
-from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from pydantic import BaseModel
 
 from stampnet.web.body import read_body, read_json
 from stampnet.web.catalogue import Catalogue, catalogue
 from stampnet.web.downloads import Download, Wish, download
-from stampnet.web.objects import ImageOnPage, Object, Strict, to_objects
+from stampnet.web.objects import Object, Strict, to_objects
 from stampnet.web.page import Page
 from stampnet.web.pictures import png_of
+from stampnet.web.run_images import Listed, search
 from stampnet.web.uploads import image_of
 
 NAMES_BYTES = 2**20
@@ -26,6 +27,16 @@ def _page(request: Request) -> Page:
 ThisPage = Annotated[Page, Depends(_page)]
 
 
+def _image(number: int, page: ThisPage) -> int:
+    if not 0 <= number < len(page.images):
+        raise HTTPException(404)
+    return number
+
+
+ThisImage = Annotated[int, Depends(_image)]
+"""The number of an image of the run."""
+
+
 class Gallery(BaseModel):
     """All that the page shows of a run, its images apart."""
 
@@ -38,12 +49,13 @@ class Gallery(BaseModel):
     max_bytes: int
 
 
-class Sample(BaseModel):
-    """An image that the run keeps."""
+class Excerpt(BaseModel):
+    """Some images of the run, in their order."""
 
-    image: ImageOnPage
-    picture: str
-    """Where it is."""
+    total: int
+    about: str
+    """What is to be said about all of them."""
+    images: list[Listed]
 
 
 class Seen(BaseModel):
@@ -103,29 +115,25 @@ async def undo(page: ThisPage) -> Gallery:
     return _gallery(page)
 
 
-@router.get("/api/samples")
-async def samples(page: ThisPage) -> list[Sample]:
+@router.get("/api/images")
+async def images(
+    page: ThisPage, first: Annotated[int, Query(ge=0)] = 0, number: Annotated[int, Query(ge=1, le=100)] = 12
+) -> Excerpt:
+    numbers = range(first, min(first + number, len(page.images)))
+    return Excerpt(total=len(page.images), about=page.about_images, images=list(map(page.images.listed, numbers)))
+
+
+@router.get("/api/images/{number}.png")
+async def image_picture(number: ThisImage, page: ThisPage) -> Response:
     async with page.worker.place():
-        found = await page.worker.run(page.sample_objects)
-    return [
-        Sample(
-            image=ImageOnPage(
-                name=f"sample {number}.png",
-                height=page.images[number].shape[0],  # type: ignore[index]
-                width=page.images[number].shape[1],  # type: ignore[index]
-                objects=objects,
-            ),
-            picture=f"/api/samples/{number}.png?key={page.key}",
-        )
-        for number, objects in enumerate(found)
-    ]
+        png = await page.worker.run(lambda: page.image_picture(number))
+    return Response(png, media_type="image/png")
 
 
-@router.get("/api/samples/{number}.png")
-async def sample_picture(number: int, page: ThisPage) -> Response:
-    if page.images is None or not 0 <= number < len(page.images):
-        raise HTTPException(404)
-    return Response(page.sample_picture(number), media_type="image/png", headers=LASTING)
+@router.get("/api/images/{number}")
+async def image_objects(number: ThisImage, page: ThisPage) -> list[Object]:
+    async with page.worker.place():
+        return await page.worker.run(lambda: to_objects(page.images.found(number)))
 
 
 @router.get("/api/stamps/{number}.png")
@@ -151,7 +159,7 @@ async def detect(request: Request, page: ThisPage) -> Seen:
 
 def _look(content: bytes, page: Page) -> Sight:
     image, has_more = image_of(content, page.limits)
-    objects = to_objects(page.detect(image))
+    objects = to_objects(search(page.model, image))
     return Sight(image.shape, png_of(image), has_more, objects)
 
 

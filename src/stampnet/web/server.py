@@ -15,7 +15,7 @@ from stampnet.errors import InputError
 from stampnet.web.access import Access
 from stampnet.web.guard import Guard, sentence
 from stampnet.web.limits import Limits
-from stampnet.web.page import Detect, open_page
+from stampnet.web.page import open_page
 from stampnet.web.routes import router
 
 MEDIA_TYPES = {
@@ -30,18 +30,14 @@ START = "index.html"
 def page_for(
     run: Path,
     *,
-    detect: Detect | None = None,
     access: Access = Access(),  # noqa: B008 (frozen)
     limits: Limits = Limits(),  # noqa: B008 (frozen)
 ) -> FastAPI:
-    """The page of a run: its stamps, to be named, its sample images, and any image that is sent.
-
-    `detect` finds the objects of one image; by default that is the model of the run, for images of the size of those
-    that it was fitted on.
+    """The page of a run: its stamps, to be named, its images, and any image that is sent.
 
     Raises InputError where the folder holds no model, or a file of it is damaged.
     """
-    page = open_page(run, limits, detect)
+    page = open_page(run, limits)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:

@@ -2,11 +2,11 @@
 
 import { byId, count } from "./elements.js";
 import { download } from "./server.js";
-import { shownObjects } from "./viewer.js";
+import { lookedAt, shownObjects } from "./shown.js";
 
 function wished(state) {
   const isAll = byId("scope").value === "all";
-  const images = isAll ? state.images : state.images.filter(({ name }) => name === state.current);
+  const images = lookedAt(state).filter(({ key }) => isAll || key === state.current);
   return images.map((image) => ({
     name: image.name,
     height: image.height,
@@ -20,7 +20,7 @@ export function drawWish(state) {
   const objects = images.flatMap((image) => image.objects);
   const classes = new Set(objects.map(({ stamp }) => state.classOf.get(stamp)));
   byId("wish").textContent =
-    `${count(objects.length, "object")} of ${count(classes.size, "class")}: what is shown, without classes that are hidden.`;
+    `${count(objects.length, "object")} of ${count(classes.size, "class")} in ${count(images.length, "image")}: what is shown, without classes that are hidden.`;
 }
 
 export async function keep(format, state) {

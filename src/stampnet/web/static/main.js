@@ -3,29 +3,42 @@
 import { chosenClasses, drawClasses, drawJoins } from "./classes.js";
 import { drawWish, keep } from "./downloads.js";
 import { byId, element, keepingFocus } from "./elements.js";
-import { drawStrip, send } from "./images.js";
+import { AT_ONCE, drawStrip, look, send, turn } from "./images.js";
 import { classOfStamp } from "./looks.js";
 import * as server from "./server.js";
+import { inStrip } from "./shown.js";
 import { drawViewer } from "./viewer.js";
 
 const state = {
   gallery: null,
   classOf: new Map(), // stamp to class; none where it is left out
-  images: [],
+  dropped: [], // images, the last one first
+  listed: [], // images of the run in the strip
+  known: new Map(), // number to image of the run, once its objects are known
+  first: 0, // number of the first that is listed
+  total: 0, // images of the run
+  about: "", // what is to be said about them
   waiting: [], // names of files that are being looked at
-  current: null, // name of the image that is shown
+  current: null, // key of the image that is shown
   hidden: new Set(), // numbers of classes, as the fit gave them: names may change
   chosen: new Set(), // the same
   hasBoxes: true,
 };
 
-const actions = { draw, say, complain, choose, chooseOnly, toggle, showAll, show };
+const actions = { draw, drawImages, say, complain, choose, chooseOnly, toggle, showAll, show };
 
 function draw() {
   if (!state.gallery) return;
   keepingFocus(() => {
     byId("undo").disabled = !state.gallery.can_undo;
     drawClasses(state, actions);
+    drawImages();
+  });
+}
+
+/** Classes stay as they are: who is about to click one would miss it. */
+function drawImages() {
+  keepingFocus(() => {
     drawStrip(state, actions);
     drawViewer(state, actions);
     drawWish(state);
@@ -62,10 +75,15 @@ function take(gallery) {
   draw();
 }
 
-function show(name) {
-  state.current = name;
+/** Shows an image; one that there was a problem with is asked for again. */
+function show(key) {
+  state.current = key;
+  for (const image of state.listed) if (image.key === key) image.problem = "";
   draw();
+  look(state, actions);
 }
+
+const turnTo = (first, showsLast) => attempt(() => turn(first, state, actions, showsLast));
 
 function choose(entry, isChosen) {
   for (const number of entry.numbers) isChosen ? state.chosen.add(number) : state.chosen.delete(number);
@@ -127,12 +145,19 @@ const undo = () =>
   });
 
 function step(by) {
-  const place = state.images.findIndex(({ name }) => name === state.current);
-  const next = state.images[place + by];
+  const images = inStrip(state);
+  const place = images.findIndex(({ key }) => key === state.current);
+  const isLast = by > 0 && place === images.length - 1 && state.first + state.listed.length < state.total;
+  const isFirst = by < 0 && place === state.dropped.length && state.first > 0;
+  if (isLast || isFirst) {
+    turnTo(state.first + by * AT_ONCE, isFirst);
+    return;
+  }
+  const next = images[place + by];
   if (!next) return;
   const isInStrip = byId("strip").contains(document.activeElement);
-  show(next.name);
-  const thumbnail = document.querySelector(`[data-key="${CSS.escape(`image-${next.name}`)}"]`);
+  show(next.key);
+  const thumbnail = document.querySelector(`[data-key="image-${next.key}"]`);
   thumbnail?.scrollIntoView({ block: "nearest", inline: "nearest" });
   if (isInStrip) thumbnail?.focus();
 }
@@ -169,6 +194,9 @@ function listen() {
     state.hasBoxes = byId("boxes").checked;
     draw();
   };
+  byId("before").onclick = () => turnTo(state.first - AT_ONCE, true);
+  byId("after").onclick = () => turnTo(state.first + AT_ONCE);
+  byId("from").onchange = () => turnTo(byId("from").valueAsNumber - 1 || 0);
   byId("scope").onchange = () => drawWish(state);
   byId("downloads").onsubmit = (event) => {
     event.preventDefault();
@@ -203,12 +231,7 @@ async function begin() {
   history.replaceState(null, "", location.pathname + location.hash); // the token is in a cookie now
   listen();
   await attempt(async () => take(await server.gallery()));
-  await attempt(async () => {
-    const found = await server.samples();
-    state.images.push(...found.map(({ image, picture }) => ({ ...image, picture, note: "" })));
-    state.current ??= state.images[0]?.name ?? null;
-    draw();
-  });
+  await turnTo(0);
 }
 
 begin();

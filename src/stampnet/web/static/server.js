@@ -27,7 +27,9 @@ const json = (method, content) => ({
 });
 
 export const gallery = async () => (await asked("/api/gallery")).json();
-export const samples = async () => (await asked("/api/samples")).json();
+export const images = async (first, number) => (await asked(`/api/images?first=${first}&number=${number}`)).json();
+export const picture = async (number) => URL.createObjectURL(await (await asked(`/api/images/${number}.png`)).blob());
+export const objects = async (number) => (await asked(`/api/images/${number}`)).json();
 export const giveNames = async (names) => (await asked("/api/names", json("PUT", { names }))).json();
 export const undo = async () => (await asked("/api/undo", { method: "POST" })).json();
 export const detect = async (file) => (await asked("/api/detect", { method: "POST", body: file })).json();

@@ -3,27 +3,18 @@
 import { swatch } from "./classes.js";
 import { byId, count, drawn, element } from "./elements.js";
 import { looks } from "./looks.js";
+import { inStrip, pictureOf, shownObjects } from "./shown.js";
 
 const SMALL = 400; // pixels of an image of which each should be seen
 
-/** Objects of classes that are neither left out nor hidden, each with its class. */
-export function shownObjects(image, state) {
-  return image.objects
-    .map((object) => ({ object, entry: state.classOf.get(object.stamp) }))
-    .filter(({ entry }) => entry && !entry.numbers.every((number) => state.hidden.has(number)));
-}
-
 export function drawViewer(state, actions) {
-  const image = state.images.find(({ name }) => name === state.current);
+  const image = inStrip(state).find(({ key }) => key === state.current);
   byId("viewer").hidden = !image;
-  byId("legend").hidden = !image;
-  byId("downloads").hidden = !image;
-  byId("table").hidden = !image;
+  for (const part of ["legend", "downloads", "table"]) byId(part).hidden = !image?.objects;
   if (!image) return;
   const shown = shownObjects(image, state);
-  const note = image.note ? ` ${image.note}` : "";
-  byId("caption").textContent =
-    `${image.name}, ${image.width} × ${image.height} pixels: ${count(shown.length, "object")} shown.${note}`;
+  const said = image.problem || (image.objects ? `${count(shown.length, "object")} shown. ${image.note}` : "looking…");
+  byId("caption").textContent = `${image.name}, ${image.width} × ${image.height} pixels: ${said}`;
   drawStage(image, shown, state);
   drawLegend(image, state, actions);
   drawTable(shown);
@@ -35,8 +26,12 @@ function drawStage(image, shown, state) {
   stage.style.aspectRatio = `${width} / ${height}`;
   stage.style.maxWidth = `max(${Math.min(width, 240)}px, calc(52vh * ${width / height}))`;
   stage.classList.toggle("coarse", Math.max(width, height) < SMALL);
+  if (!image.picture) {
+    stage.replaceChildren();
+    return;
+  }
   const said = shown.map(({ entry }) => entry.name).join(", ") || "none";
-  const picture = element("img", { src: image.picture, alt: `${image.name}; objects: ${said}` });
+  const picture = pictureOf(image, "stage", `${image.name}; objects: ${said}`);
   if (!state.hasBoxes) {
     stage.replaceChildren(picture);
     return;
@@ -72,7 +67,7 @@ function drawStage(image, shown, state) {
 
 function drawLegend(image, state, actions) {
   const counts = new Map();
-  for (const { stamp } of image.objects) {
+  for (const { stamp } of image.objects ?? []) {
     const entry = state.classOf.get(stamp);
     if (entry) counts.set(entry, (counts.get(entry) ?? 0) + 1);
   }
