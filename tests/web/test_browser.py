@@ -151,9 +151,9 @@ def test_an_image_that_is_dropped_is_looked_at_and_what_is_none_is_told(
     drop(page, b"hello", "text.png")
     drop(page, png(np.zeros((50, 60), np.uint8)), "larger.png")
     playwright.expect(page.locator("#messages .message")).to_have_count(2)
-    said = page.locator("#messages .message").all_text_contents()
-    assert said[0].startswith("text.png: the file is none of PNG")
-    assert "the model sees" in said[1]
+    larger, text = sorted(page.locator("#messages .message").all_text_contents())
+    assert text.startswith("text.png: the file is none of PNG")
+    assert "the model sees" in larger
     # Chromium itself writes each answer of 4xx to the console.
     told = [message for message in trouble if "status of 422" in message]
     assert len(told) == 2
