@@ -1,5 +1,6 @@
 """Images of all kinds are read; whatever is wrong with some is named and harms no other."""
 
+import os
 import struct
 import zipfile
 import zlib
@@ -222,6 +223,18 @@ def test_a_reader_passes_over_what_cannot_be_read_and_tells_why(tmp_path: Path) 
     (tmp_path / "c.png").unlink()
     with pytest.raises(InputError, match=r"b\.npy#0 cannot be read"):
         list(Reader(list_images([tmp_path]), strict=True))
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.npy"])
+def test_a_file_that_has_changed_is_read_again(tmp_path: Path, name: str) -> None:
+    for number, pixels in enumerate((GREY, GREY[::-1])):
+        if name.endswith(".npy"):
+            np.save(tmp_path / name, pixels)
+        else:
+            Image.fromarray(pixels).save(tmp_path / name)
+        os.utime(tmp_path / name, ns=(0, number))
+        (file,) = list_images([tmp_path / name]).files
+        assert np.array_equal(read_image(file), pixels)
 
 
 def test_images_of_two_sizes_are_named_with_their_sizes() -> None:

@@ -20,8 +20,8 @@ def png_of(image: np.ndarray) -> bytes:
     """
     # Of a large image, which may lie on disk, not all pixels are copied.
     step = max(1, max(image.shape[:2]) // (2 * LONGEST_SIDE))
-    seen = as_bytes(np.asarray(image[::step, ::step]))
-    picture = Image.fromarray(seen[..., 0] if seen.shape[2:] == (1,) else seen)
+    seen = np.asarray(image[::step, ::step])
+    picture = Image.fromarray(as_bytes(seen[..., 0] if seen.shape[2:] == (1,) else seen, seen))
     picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     stream = BytesIO()
     picture.save(stream, "PNG", compress_level=1)
