@@ -65,9 +65,9 @@ def test_an_unknown_preset_is_refused_with_the_known_ones() -> None:
 
 
 def test_matching_sees_enough_windows_of_each_stamp() -> None:
-    training = matching_for(20_000, num_stamps=40, max_shapes=2)
+    training = matching_for(20_000, num_stamps=40, num_objects=2)
     assert (training.num_validation, training.batch_size, training.epochs) == (1000, 256, 3)
-    few = matching_for(100, num_stamps=10, max_shapes=1)
+    few = matching_for(100, num_stamps=10, num_objects=1)
     assert few.epochs * (95 // few.batch_size) >= 100
 
 

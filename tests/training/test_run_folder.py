@@ -17,7 +17,7 @@ NETWORK = NetworkConfig(image_size=(16, 20), stamp_size=(6, 8), num_stamps=3, ma
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_preset_survives_yaml(tmp_path: Path, name: str) -> None:
     chosen = preset(name)
-    config = RunConfig(images="pictures", recipe=chosen.recipe, model=chosen.model, training=chosen.training)
+    config = RunConfig(images=("pictures",), recipe=chosen.recipe, model=chosen.model, training=chosen.training)
     save_config(config, tmp_path)
     assert load_config(tmp_path) == config
     assert json.loads((tmp_path / "environment.json").read_text())["seed"] == 0
