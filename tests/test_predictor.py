@@ -109,7 +109,6 @@ def test_a_random_state_is_drawn_from() -> None:
         (IMAGES[:0], "there are no pixels"),
         (IMAGES.astype(float), r"must lie in \[0, 1\], got 0 to 255"),
         (np.full((4, 30, 30), np.nan), "not numbers"),
-        ([np.zeros((30, 30)), np.zeros((30, 31))], "different sizes"),
         (IMAGES[:1], "at least 2 images"),
         (IMAGES[:, :20], "stamp_size .* is larger than image_size"),
     ],
@@ -143,6 +142,8 @@ def test_a_network_bends_by_itself_or_as_its_teacher_does() -> None:
     ("settings", "message"),
     [
         ({"num_classes": 2}, "matching groups stamps into classes, got num_classes=2"),
+        ({"max_shapes": "auto"}, "laid out in tiles for matching, got engine network"),
+        ({"polarity": "dark"}, "laid out in tiles for matching, got engine network"),
         ({"max_angle": 90.0}, "turn no further than they bend, got max_angle=90.0"),
     ],
 )

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeVar, get_args
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -204,8 +204,8 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
     def is_laid_out(self, sizes: Sequence[tuple[int, int]]) -> bool:
         """Whether images of these heights and widths are prepared and cut into tiles: where sizes are to be found from
         them, something is said of how they were made, or they are of several sizes."""
-        asked = AUTO in (self.max_shapes, self.stamp_size) or self.background in get_args(PreparedBackground)
-        told = self.polarity is not None or self.colour is not None
+        asked = AUTO in (self.max_shapes, self.stamp_size)
+        told = self.background in ("each", "static") or self.polarity is not None or self.colour is not None
         return asked or told or len(set(sizes)) > 1
 
     def plan(self, sample: Sequence[np.ndarray], largest: tuple[int, int]) -> Plan:

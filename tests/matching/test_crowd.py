@@ -9,7 +9,7 @@ import torch
 from stampnet.matching.coarse_to_fine import best_placements
 from stampnet.matching.placements import Placements, add_windows_at
 from stampnet.matching.search import FEW, search
-from stampnet.matching.sought import SearchConfig, sought_for
+from stampnet.matching.sought import SearchConfig
 
 LIMITS = (torch.zeros(1, 1, 1), torch.ones(1, 1, 1))
 STAMPS = torch.zeros(2, 1, 16, 16)
@@ -85,14 +85,6 @@ def test_faint_objects_beside_bright_ones_are_found_before_leftovers_of_these() 
     )
     assert forgiving == sorted(truth)
     assert plain != forgiving
-
-
-def test_weights_fall_where_others_print() -> None:
-    sought = sought_for(STAMPS, LIMITS, 0.0, SearchConfig(forgiven=0.1))
-    explained = torch.tensor([0.0, 0.2, 1.0]).view(1, 1, 1, 3)
-    left, weights = sought.left(torch.full((1, 1, 1, 3), 0.6), explained, torch.zeros(1, 1, 1, 3))
-    assert weights.flatten().tolist() == pytest.approx([1.0, 0.5, 1 / 26])
-    assert left.flatten().tolist() == pytest.approx([0.6, 0.2, -0.4 / 26])
 
 
 def test_windows_of_one_image_are_summed() -> None:
