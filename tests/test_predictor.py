@@ -142,7 +142,7 @@ def test_a_network_bends_by_itself_or_as_its_teacher_does() -> None:
     ("settings", "message"),
     [
         ({"num_classes": 2}, "matching groups stamps into classes, got num_classes=2"),
-        ({"max_shapes": "auto"}, "laid out in tiles for matching, got engine network"),
+        ({"background": "each"}, "laid out in tiles for matching, got engine network"),
         ({"polarity": "dark"}, "laid out in tiles for matching, got engine network"),
         ({"max_angle": 90.0}, "turn no further than they bend, got max_angle=90.0"),
     ],
