@@ -26,7 +26,7 @@ class _Object(NamedTuple):
 
 
 def write_scenes(scenes: Scenes, folder: Path) -> None:
-    """Makes `folder` with images/*.png, annotations.json (COCO) and scenes.npz, whole or not at all.
+    """Makes `folder` with `images/*.png`, `annotations.json` (COCO) and `scenes.npz`, whole or not at all.
 
     Raises InputError where the folder exists and is not empty, or the images are not bytes.
     """

@@ -28,7 +28,7 @@ def greedy_by_distance(
 ) -> Match:
     """The authors' rule: objects in stored order each take the untaken detection whose corner is nearest.
 
-    Distances are |dy| + |dx| between top-left corners; of equal ones the detection stored first is taken. Unlike the
+    Distances are `|dy| + |dx|` between top-left corners; of equal ones the detection stored first is taken. Unlike the
     authors' code it is right for more than two objects as well.
 
     >>> greedy_by_distance(np.array([[[0, 0, 2, 2], [9, 9, 11, 11]]]), np.array([[[8, 9, 10, 11], [1, 0, 3, 2]]]),

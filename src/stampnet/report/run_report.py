@@ -196,7 +196,7 @@ def _warnings_of_objects(model: StampNet, album: Album) -> list[str]:
     return found
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def _read_json(path: Path) -> Any:
     if not path.exists():
         return {}
     try:

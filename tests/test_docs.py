@@ -1,0 +1,212 @@
+"""The pages of docs/ keep their word: what they tell a reader to type runs, and the files that they show can be read."""
+
+import importlib.util
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import typer
+import yaml
+
+import stampnet
+from stampnet.benchmarks.record import Measured
+from stampnet.cli.app import app
+from stampnet.data.recipe import make_scenes
+from stampnet.data.scene_folder import read_scenes, write_scenes
+from stampnet.data.simple_shapes import simple_shapes
+from stampnet.export.coco import read_coco
+from stampnet.export.csv_table import read_csv
+from stampnet.export.yolo import read_yolo
+from stampnet.report.page import Table
+from stampnet.training.run_folder import load_config, load_names
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PAGES = sorted(page.name for page in DOCS.glob("*.md"))
+FEW = 30
+"""Images of a data set that a page generates."""
+SMALL = (36, 40)
+"""Height and width of photos, little more than those of a stamp."""
+BLOCK = re.compile(r"^( *)```(sh|python)\n(.*?)^\1```$", flags=re.MULTILINE | re.DOTALL)
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+def text_of(page: str) -> str:
+    return (DOCS / page).read_text(encoding="utf-8")
+
+
+def examples(page: str) -> list[tuple[str, str]]:
+    """Language and text of each example of a page."""
+    return [(language, body.replace(f"\n{indent}", "\n")) for indent, language, body in BLOCK.findall(text_of(page))]
+
+
+@pytest.fixture
+def in_short(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A folder with photos/, images.npy aside; fits take one pass, data sets are small, tables are not measured."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("stampnet.training.defaults.PASSES_AT_MOST", 1)
+    monkeypatch.setattr("stampnet.training.defaults.LEAST_STEPS", 1)
+    monkeypatch.setattr("stampnet.training.defaults.STEPS_FOR_OWN_IMAGES", 1)
+    monkeypatch.setattr("stampnet.training.bending_passes.STIFFNESS", (2.0, 1.0))
+
+    def few(recipe: Any, data_dir: Path | None = None) -> Any:
+        return make_scenes(replace(recipe, num_images=min(recipe.num_images, FEW)), data_dir)
+
+    for module in ("stampnet.run", "stampnet.evaluation"):
+        monkeypatch.setattr(f"{module}.make_scenes", few)
+    monkeypatch.setattr("stampnet.evaluation.official_test_scenes", _few_official)
+    measured = Measured(Table("measured", ("row",), (("one",),)), ())
+    for name in ("reproduce.reproduce_table_1", "reproduce.reproduce_hard", "table2.reproduce_table_2"):
+        monkeypatch.setattr(f"stampnet.benchmarks.{name}", lambda **_: measured)
+    monkeypatch.setattr("stampnet.benchmarks.classes.classes_table", lambda *_, **__: measured)
+    monkeypatch.setattr("stampnet.benchmarks.reproduce.figure_2", lambda out: out)
+    for name in ("decoder", "learning", "matching", "overlap", "teaching"):
+        monkeypatch.setattr(f"stampnet.benchmarks.{name}.{name}_table", lambda: measured)
+    monkeypatch.setattr("stampnet.benchmarks.parity.parity_table", lambda _: measured)
+    photos = tmp_path / "photos"
+    write_scenes(simple_shapes(FEW, 2, SMALL, seed=0), photos)
+    (photos / "scenes.npz").unlink()  # as a folder of one's own, with answers of one's own
+    return tmp_path
+
+
+def _few_official(name: str, data_dir: Path | None) -> Any:
+    from stampnet.data.official_streams import official_test_scenes
+
+    return official_test_scenes(name, data_dir)[:FEW]
+
+
+def run(line: str) -> None:
+    """A line of a shell example: a command of stampnet in this process, or a target of make, which must exist."""
+    program, *arguments = shlex.split(line, comments=True)
+    if program == "make":
+        assert re.search(rf"^{arguments[0]}:", MAKEFILE, flags=re.MULTILINE), line
+        return
+    assert program == "stampnet", f"no test knows how to run {line!r}"
+    if arguments[0] == "evaluate" and "--num-images" not in arguments:
+        arguments += ["--num-images", str(FEW)]
+    if arguments[0] == "fit" and "--preset" in arguments:
+        arguments += ["--epochs", "1", "--batch-size", "10"]
+    typer.main.get_command(app).main(arguments, standalone_mode=False)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if examples(page)])
+def test_a_page_can_be_followed_from_top_to_bottom(
+    page: str, in_short: Path, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if "mnist" in "".join(body for _, body in examples(page)):
+        request.getfixturevalue("mnist_is_here")
+    if "import-weights" in text_of(page):
+        weights = request.getfixturevalue("authors_weights")
+        for suffix in ("hdf5", "json"):
+            shutil.copy(weights / f"ct_mnist_1.{suffix}", in_short)
+    if page == "formats.md":  # its files are those of a run that another page makes
+        run("stampnet fit photos --out runs/photos --num-stamps 5 --max-shapes 2")
+        run("stampnet detect runs/photos photos --format coco --out boxes.json")
+    names: dict[str, Any] = {"images": np.random.default_rng(0).integers(0, 255, (FEW, *SMALL), np.uint8)}
+    for language, body in examples(page):
+        if language == "sh":
+            for line in body.strip().splitlines():
+                run(line)
+        else:
+            exec(compile(body, page, "exec"), names)
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_every_page_but_those_without_commands_has_examples() -> None:
+    assert {page for page in PAGES if not examples(page)} == {
+        "api.md",
+        "bending.md",
+        "how-it-works.md",
+        "recorded.md",
+        "results.md",
+    }
+
+
+def shown_files(page: str, language: str = "") -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", text_of(page), flags=re.MULTILINE | re.DOTALL)
+
+
+def test_the_files_that_are_shown_can_be_read(tmp_path: Path) -> None:
+    config, names = shown_files("formats.md", "yaml")
+    (tmp_path / "config.yaml").write_text(config, encoding="utf-8")
+    (tmp_path / "names.yaml").write_text(names, encoding="utf-8")
+    assert load_config(tmp_path).model.num_stamps == 5
+    # All settings are shown: a new one must be written down.
+    assert yaml.safe_load(config).keys() == {"images", "recipe", "teacher", "model", "training", "hardware"}
+    assert load_names(tmp_path) == {0: "triangle", 1: "triangle", 3: "ignore"}
+
+    history, table, yolo = shown_files("formats.md")
+    assert history.startswith("epoch,step")
+    (tmp_path / "boxes.csv").write_text(table, encoding="utf-8")
+    first, second = read_csv(tmp_path / "boxes.csv", ["000000.png", "000001.png"])
+    assert first.stamp.tolist() == [1, 0]
+    assert second.stamp.tolist() == [3]
+
+    coco, scenes = shown_files("formats.md", "json")
+    (tmp_path / "boxes.json").write_text(coco, encoding="utf-8")
+    assert np.array_equal(read_coco(tmp_path / "boxes.json").detections[0].boxes_xyxy[0], first.boxes_xyxy[0])
+
+    (tmp_path / "classes.txt").write_text("stamp 0\nstamp 1\n", encoding="utf-8")
+    (tmp_path / "000000.txt").write_text(yolo, encoding="utf-8")
+    (read,) = read_yolo(tmp_path, ("000000.png",), ((60, 60),)).detections
+    assert np.abs(read.boxes_xyxy - first.boxes_xyxy).max() < 1e-4
+
+    folder = tmp_path / "scenes"
+    write_scenes(simple_shapes(1, 1, (60, 60), seed=0), folder)
+    (folder / "scenes.npz").unlink()
+    (folder / "annotations.json").write_text(scenes, encoding="utf-8")
+    assert read_scenes(folder).class_names == ("plus", "equal")
+
+
+def test_all_settings_of_a_run_are_shown(in_short: Path) -> None:
+    run("stampnet fit photos --out run --num-stamps 5 --max-shapes 2")
+    written = yaml.safe_load((in_short / "run" / "config.yaml").read_text(encoding="utf-8"))
+    shown = yaml.safe_load(shown_files("formats.md", "yaml")[0])
+    for part in ("model", "training", "hardware"):
+        assert shown[part].keys() == written[part].keys()
+
+
+def test_messages_that_are_quoted_are_said() -> None:
+    sources = (file.read_text(encoding="utf-8") for file in Path(stampnet.__file__).parent.rglob("*.py"))
+    said = re.sub(r'"\s*\n\s*f?"', "", "\n".join(sources))  # strings over several lines
+    quoted = re.findall(r"^\| `([^`]+)`", text_of("choosing.md").partition("What `stampnet` says")[2], flags=re.MULTILINE)
+    assert len(quoted) >= 10
+    for message in quoted:
+        for part in message.split("…"):
+            assert part.strip() in said, message
+
+
+def test_the_python_page_names_all_that_is_public() -> None:
+    table = re.findall(r"^\| \[`(\w+)`\]", text_of("api.md"), flags=re.MULTILINE)
+    assert sorted(table) == sorted(stampnet.__all__)
+    for name in stampnet.__all__:
+        assert re.search(rf":: stampnet\.{name}$", text_of("api.md"), flags=re.MULTILINE), name
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    for package in ("sphinx", "myst_nb", "furo"):
+        if importlib.util.find_spec(package) is None:
+            pytest.skip(f"needs {package}: pip install 'stampnet[docs]'")
+    folder = tmp_path_factory.mktemp("site") / "html"
+    command = [sys.executable, "-m", "sphinx", "-b", "html", "-n", "-W", "--keep-going", "-q", str(DOCS), str(folder)]
+    built = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
+    assert built.returncode == 0, built.stderr
+    yield folder
+
+
+@pytest.mark.timeout(290)
+def test_the_site_is_built_without_a_warning_and_every_picture_has_a_text(site: Path) -> None:
+    for page in PAGES:
+        html = (site / page).with_suffix(".html").read_text(encoding="utf-8")
+        pictures = re.findall(r"<img [^>]*>", html)
+        assert all(re.search(r'alt="[^"]{20,}"', picture) for picture in pictures), page
+    assert (site / "how-it-works.html").read_text(encoding="utf-8").count("<img ") == 9
