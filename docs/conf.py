@@ -54,7 +54,7 @@ toc_object_entries = False
 # Types of other packages, and the shapes of jaxtyping, have no page here.
 nitpick_ignore_regex = [
     ("py:.*", r"(numpy|np|torch|pathlib|collections|typing|jaxtyping|sklearn|pytorch_lightning)\..*"),
-    ("py:.*", r".*\[.*|.*['\" ].*"),
+    ("py:class", "Tensor|ndarray|RandomState"),
 ]
 
 # Links into the repository: to results, which get pages of their own, and to files that have none.

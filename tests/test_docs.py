@@ -31,7 +31,7 @@ from stampnet.training.run_folder import load_config, load_names
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted(page.name for page in DOCS.glob("*.md"))
-FEW = 30
+FEW = 24
 """Images of a data set that a page generates."""
 SMALL = (36, 40)
 """Height and width of photos, little more than those of a stamp."""
@@ -55,7 +55,8 @@ def in_short(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setattr("stampnet.training.defaults.PASSES_AT_MOST", 1)
     monkeypatch.setattr("stampnet.training.defaults.LEAST_STEPS", 1)
     monkeypatch.setattr("stampnet.training.defaults.STEPS_FOR_OWN_IMAGES", 1)
-    monkeypatch.setattr("stampnet.training.bending_passes.STIFFNESS", (2.0, 1.0))
+    for module in ("bending_passes", "trainer"):
+        monkeypatch.setattr(f"stampnet.training.{module}.STIFFNESS", (2.0, 1.0))
 
     def few(recipe: Any, data_dir: Path | None = None) -> Any:
         return make_scenes(replace(recipe, num_images=min(recipe.num_images, FEW)), data_dir)

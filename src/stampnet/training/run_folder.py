@@ -74,6 +74,7 @@ def _plain(settings: Any) -> Any:
 
 
 def _parse(kind: Any, settings: object, path: Path) -> Any:
+    """`settings` as an object of that type, which may be one such as dict[int, str]."""
     try:
         return TypeAdapter(kind).validate_python(settings)
     except ValidationError as error:
