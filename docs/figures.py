@@ -1,4 +1,4 @@
-"""The figures of these pages, drawn by the package itself when they are built: seconds each, seeds fixed, no data needed."""
+"""The figures of these pages, drawn by the package itself when they are built: seeds fixed, no data needed."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -251,7 +251,8 @@ def second_start() -> Image:
     grid = figure.subplots(1, 3)
     _show(grid[0], images[number, 0], "two objects")
     for axes, state, name in zip(grid[1:], (once, twice), ("one beginning", "two beginnings"), strict=True):
-        _show(axes, state.explained[number, 0].clamp(0, 1), f"{name}: squared error {_squared_error(state)[number]:.0f}")
+        error = float(_squared_error(state)[number])
+        _show(axes, state.explained[number, 0].clamp(0, 1), f"{name}: squared error {error:.0f}")
         for m in range(2):
             if state.placements.present[number, m]:
                 place = int(state.placements.column[number, m]), int(state.placements.row[number, m])

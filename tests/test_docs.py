@@ -1,4 +1,4 @@
-"""The pages of docs/ keep their word: what they tell a reader to type runs, and the files that they show can be read."""
+"""The pages of docs/ keep their word: what they tell a reader to type runs, and files that they show can be read."""
 
 import importlib.util
 import re
@@ -6,7 +6,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,13 +18,16 @@ import yaml
 import stampnet
 from stampnet.benchmarks.record import Measured
 from stampnet.cli.app import app
-from stampnet.data.recipe import make_scenes
+from stampnet.data.recipe import PAPER_CANVAS, SceneRecipe, make_scenes
 from stampnet.data.scene_folder import read_scenes, write_scenes
+from stampnet.data.scenes import Scenes
 from stampnet.data.simple_shapes import simple_shapes
 from stampnet.export.coco import read_coco
 from stampnet.export.csv_table import read_csv
 from stampnet.export.yolo import read_yolo
 from stampnet.report.page import Table
+from stampnet.training.defaults import training_for
+from stampnet.training.presets import PRESETS, _matched
 from stampnet.training.run_folder import load_config, load_names
 
 ROOT = Path(__file__).parents[1]
@@ -50,20 +52,20 @@ def examples(page: str) -> list[tuple[str, str]]:
 
 @pytest.fixture
 def in_short(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A folder with photos/, images.npy aside; fits take one pass, data sets are small, tables are not measured."""
+    """A folder with photos/ to work in; fits take one pass, data sets are small, tables are not measured."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("stampnet.training.defaults.PASSES_AT_MOST", 1)
     monkeypatch.setattr("stampnet.training.defaults.LEAST_STEPS", 1)
     monkeypatch.setattr("stampnet.training.defaults.STEPS_FOR_OWN_IMAGES", 1)
     for module in ("bending_passes", "trainer"):
         monkeypatch.setattr(f"stampnet.training.{module}.STIFFNESS", (2.0, 1.0))
-
-    def few(recipe: Any, data_dir: Path | None = None) -> Any:
-        return make_scenes(replace(recipe, num_images=min(recipe.num_images, FEW)), data_dir)
-
-    for module in ("stampnet.run", "stampnet.evaluation"):
-        monkeypatch.setattr(f"{module}.make_scenes", few)
-    monkeypatch.setattr("stampnet.evaluation.official_test_scenes", _few_official)
+    for module in ("stampnet.run", "stampnet.evaluation", "stampnet.data.recipe"):
+        monkeypatch.setattr(f"{module}.make_scenes", _few_scenes)
+    monkeypatch.setattr("stampnet.evaluation.official_test_scenes", _like_official)
+    monkeypatch.setattr("stampnet.training.presets._matched", lambda kind, m, n, _: _matched(kind, m, n, FEW))
+    small = PRESETS["simple-shapes-small"]()
+    small = replace(small, recipe=replace(small.recipe, num_images=FEW), training=training_for(FEW))
+    monkeypatch.setitem(PRESETS, "simple-shapes-small", lambda: small)
     measured = Measured(Table("measured", ("row",), (("one",),)), ())
     for name in ("reproduce.reproduce_table_1", "reproduce.reproduce_hard", "table2.reproduce_table_2"):
         monkeypatch.setattr(f"stampnet.benchmarks.{name}", lambda **_: measured)
@@ -78,10 +80,16 @@ def in_short(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def _few_official(name: str, data_dir: Path | None) -> Any:
-    from stampnet.data.official_streams import official_test_scenes
+def _few_scenes(recipe: SceneRecipe, data_dir: Path | None = None) -> Scenes:
+    return make_scenes(replace(recipe, num_images=min(recipe.num_images, FEW)), data_dir)
 
-    return official_test_scenes(name, data_dir)[:FEW]
+
+def _like_official(name: str, data_dir: Path | None) -> Scenes:
+    """A few images like the authors' thousands, which take seconds to make."""
+    kind, _, number = name.rpartition("-")
+    kind = "ct-mnist-binary" if kind == "ct-mnist" else kind
+    recipe = SceneRecipe(kind=kind, num_images=FEW, num_shapes=int(number), canvas_size=PAPER_CANVAS[kind])
+    return make_scenes(recipe, data_dir)
 
 
 def run(line: str) -> None:
@@ -93,8 +101,6 @@ def run(line: str) -> None:
     assert program == "stampnet", f"no test knows how to run {line!r}"
     if arguments[0] == "evaluate" and "--num-images" not in arguments:
         arguments += ["--num-images", str(FEW)]
-    if arguments[0] == "fit" and "--preset" in arguments:
-        arguments += ["--epochs", "1", "--batch-size", "10"]
     typer.main.get_command(app).main(arguments, standalone_mode=False)
 
 
@@ -178,7 +184,8 @@ def test_all_settings_of_a_run_are_shown(in_short: Path) -> None:
 def test_messages_that_are_quoted_are_said() -> None:
     sources = (file.read_text(encoding="utf-8") for file in Path(stampnet.__file__).parent.rglob("*.py"))
     said = re.sub(r'"\s*\n\s*f?"', "", "\n".join(sources))  # strings over several lines
-    quoted = re.findall(r"^\| `([^`]+)`", text_of("choosing.md").partition("What `stampnet` says")[2], flags=re.MULTILINE)
+    table = text_of("choosing.md").partition("What `stampnet` says")[2]
+    quoted = re.findall(r"^\| `([^`]+)`", table, flags=re.MULTILINE)
     assert len(quoted) >= 10
     for message in quoted:
         for part in message.split("…"):
@@ -193,7 +200,7 @@ def test_the_python_page_names_all_that_is_public() -> None:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for package in ("sphinx", "myst_nb", "furo"):
         if importlib.util.find_spec(package) is None:
             pytest.skip(f"needs {package}: pip install 'stampnet[docs]'")
@@ -201,7 +208,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     command = [sys.executable, "-m", "sphinx", "-b", "html", "-n", "-W", "--keep-going", "-q", str(DOCS), str(folder)]
     built = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
     assert built.returncode == 0, built.stderr
-    yield folder
+    return folder
 
 
 @pytest.mark.timeout(290)
