@@ -34,7 +34,7 @@ suppress_warnings = ["myst.strikethrough"]
 
 # Code cells: a few seconds each, without a picture of how they fared.
 nb_execution_mode = "force"
-nb_execution_timeout = 300
+nb_execution_timeout = -1
 nb_execution_raise_on_error = True
 nb_execution_show_tb = True
 nb_output_stderr = "remove"  # progress and warnings of other packages

@@ -81,15 +81,15 @@ def masks() -> Float[Tensor, "5 1 28 28"]:
 
 @cache
 def fitted() -> StampNet:
-    """Seven stamps of 200 images: two more than there are shapes."""
-    return StampNet(num_stamps=7, max_shapes=2, stamp_size=28, epochs=10).fit(shapes(num_images=200).images)
+    """Seven stamps of 150 images: two more than there are shapes."""
+    return StampNet(num_stamps=7, max_shapes=2, stamp_size=28, epochs=8).fit(shapes(num_images=150).images)
 
 
 def overview() -> Image:
     """What `stamps.png` shows of a run."""
     model, images = fitted(), shapes(seed=1, num_images=8).images
     found: Sequence[Detections] = model.detect(images)
-    usage = np.bincount(np.concatenate([one.stamp for one in model.detect(shapes(num_images=200).images)]), minlength=7)
+    usage = np.bincount(np.concatenate([one.stamp for one in model.detect(shapes(num_images=150).images)]), minlength=7)
     gallery = Gallery(model.stamps_, model.class_of_stamp_, model.class_names_, usage)
     return shown(draw_overview(gallery, images, found, model.reconstruct(images), None))
 
@@ -274,7 +274,7 @@ def clipped_sum() -> Image:
 
 def threshold() -> Image:
     """Gains of slots with and without an object, and the threshold between them."""
-    clean = shapes(num_images=200, least=0, seed=3).images / 255
+    clean = shapes(num_images=150, least=0, seed=3).images / 255
     noise = np.random.default_rng(0).normal(0, 0.1, clean.shape)
     noisy = (0.3 + 0.5 * clean + noise).clip(0, 1).astype(np.float32)
     matcher = StampNet(num_stamps=5, max_shapes=2, stamp_size=28, epochs=6).fit(noisy).model_
