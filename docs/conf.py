@@ -55,6 +55,7 @@ toc_object_entries = False
 nitpick_ignore_regex = [
     ("py:.*", r"(numpy|np|torch|pathlib|collections|typing|jaxtyping|sklearn|pytorch_lightning)\..*"),
     ("py:class", "Tensor|ndarray|RandomState"),
+    ("py:class", r"types\.Annotated|pydantic\..*|engine"),  # which of two settings is meant
 ]
 
 # Links into the repository: to results, which get pages of their own, and to files that have none.

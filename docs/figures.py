@@ -242,9 +242,7 @@ def _squared_error(state: Explanation) -> Float[Tensor, " B"]:
 
 def second_start() -> Image:
     """An image on which the first stamp settles between two objects, and the end of a second beginning."""
-    scenes = shapes(num_images=600, seed=2)
-    different = torch.from_numpy(scenes.classes[:, 0] != scenes.classes[:, 1])
-    images = torch.from_numpy(scenes.images).float()[different, None] / 255
+    images = torch.from_numpy(shapes(num_images=600, seed=2).images).float()[:, None] / 255
     once, twice = (search(images, masks(), 2, LIMITS, 0.0, SearchConfig(second_start=again)) for again in (False, True))
     number = int((_squared_error(once) - _squared_error(twice)).argmax())
     figure = _figure(8, 2.8)
