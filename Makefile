@@ -11,7 +11,7 @@ demo: $(VENV)/.ready
 	$(BIN)/stampnet evaluate runs/demo --num-images 2000
 	$(BIN)/stampnet report runs/demo
 
-## Lint, types, tests.
+## Lint, types, tests; these build the documentation, too.
 test: $(VENV)/.ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -19,7 +19,7 @@ test: $(VENV)/.ready
 	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses=auto --dist=loadscope
 
 ## The documentation, with its figures: docs/_build/html/index.html.
-docs: $(VENV)/.ready-docs
+docs: $(VENV)/.ready
 	OMP_NUM_THREADS=1 $(BIN)/python -m sphinx -b html -n -W --keep-going docs docs/_build/html
 
 format: $(VENV)/.ready
@@ -30,10 +30,6 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "stampnet needs Python 3.11 or newer; name one: make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
-	touch $@
-
-$(VENV)/.ready-docs: $(VENV)/.ready
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[docs]'
 	touch $@
 
 clean:

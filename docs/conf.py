@@ -53,7 +53,7 @@ toc_object_entries = False
 
 # Types of other packages, and the shapes of jaxtyping, have no page here.
 nitpick_ignore_regex = [
-    ("py:.*", r"(numpy|np|torch|pathlib|collections|typing|jaxtyping|sklearn|pytorch_lightning)\..*"),
+    ("py:.*", r"(numpy|np|torch|pathlib|collections|typing|jaxtyping|sklearn|pytorch_lightning|fastapi)\..*"),
     ("py:class", "Tensor|ndarray|RandomState"),
     ("py:class", r"types\.Annotated|pydantic\..*|engine"),  # which of two settings is meant
 ]

@@ -15,10 +15,15 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from stampnet import Detections, SceneRecipe, Scenes, StampNet, make_scenes
+from stampnet.data.layout import Layout, tiles_of
+from stampnet.data.object_size import VISIBLE, components, object_size
+from stampnet.data.preparation import look, preparation_for, prepare, spread
 from stampnet.data.simple_shapes import shape_masks
+from stampnet.data.tiles import Tiling, tiles
 from stampnet.matching.explanation import Explanation
 from stampnet.matching.matcher import StampMatcher
-from stampnet.matching.search import SearchConfig, search
+from stampnet.matching.search import search
+from stampnet.matching.sought import SearchConfig
 from stampnet.matching.start import first_stamps
 from stampnet.matching.threshold import least_gain
 from stampnet.matching.update import centred, gather_evidence
@@ -92,6 +97,68 @@ def overview() -> Image:
     usage = np.bincount(np.concatenate([one.stamp for one in model.detect(shapes(num_images=150).images)]), minlength=7)
     gallery = Gallery(model.stamps_, model.class_of_stamp_, model.class_names_, usage)
     return shown(draw_overview(gallery, images, found, model.reconstruct(images), None))
+
+
+def sheet(height: int, width: int, seed: int, share: float = 0.7) -> np.ndarray:
+    """Paper under uneven light with dark shapes of two thirds to all of 28 pixels, no two of which touch."""
+    rng = np.random.default_rng(seed)
+    ink = np.zeros((height, width))
+    for top in range(4, height - 34, 36):
+        for left in range(4, width - 34, 36):
+            if rng.random() < share:
+                side = int(rng.integers(19, 29))
+                rows = np.arange(side) * 28 // side
+                mask = shape_masks()[rng.integers(5)][rows[:, None], rows]
+                row, column = rng.integers(0, 35 - side, 2)
+                ink[top + row : top + row + side, left + column : left + column + side] = mask / 255
+    light = 170 + 70 * np.linspace(0, 1, width) * np.linspace(1, 0.5, height)[:, None]
+    return (light - 110 * ink + rng.normal(0, 4, ink.shape)).clip(0, 255).astype(np.uint8)
+
+
+def preparing() -> Image:
+    """An image as it is, its background, what is sought in, and what tells the size of objects."""
+    sheets = [sheet(120, 160, 0), sheet(150, 150, 1), sheet(110, 200, 2)]
+    preparation, static = preparation_for(sheets)
+    prepared = []
+    for image in sheets:
+        rows, columns = (np.arange(size) for size in image.shape)
+        prepared.append(prepare(image, look(image, preparation, static), preparation, rows, columns))
+    size = object_size(prepared, preparation.polarity)
+    assert size is not None
+    field = spread(look(sheets[0], preparation, static).background, sheets[0].shape)
+    figure = _figure(10, 2.1)
+    grid = figure.subplots(1, 4)
+    _show(grid[0], sheets[0], "an image", vmax=255)
+    _show(grid[1], field[..., 0], f"background: {preparation.background}", vmax=255)
+    _show(grid[2], prepared[0][..., 0], "prepared: objects on nothing")
+    visible = prepared[0][..., 0] > VISIBLE
+    sides, _ = components(visible)
+    _show(grid[3], visible, f"{len(sides)} components; typical side {size.typical:.0f}")
+    return shown(figure)
+
+
+def tiling() -> Image:
+    """A large image, the parts whose objects belong to each tile, and one tile as the model sees it."""
+    image, stamp = sheet(330, 480, 3), 32
+    preparation, static = preparation_for([image])
+    layout = Layout(preparation=preparation, tiling=Tiling((7 * stamp, 7 * stamp), (stamp, stamp)), seen=(196, 196))
+    found = tiles(image.shape, layout.tiling)
+    number = 5
+    figure = _figure(10, 3.4)
+    grid = figure.subplots(1, 2, gridspec_kw={"width_ratios": [1.6, 1]})
+    _show(grid[0], image, f"{len(found)} tiles; objects whose middle lies in a part belong to its tile", vmax=255)
+    for tile in found:
+        top, left, bottom, right = tile.core
+        _box(grid[0], left, top, right - left, bottom - top, BLUE)
+    _box(grid[0], found[number].left, found[number].top, 7 * stamp, 7 * stamp)
+    grid[0].set(xlim=(-stamp - 4, 480 + stamp + 4), ylim=(330 + stamp + 4, -stamp - 4))
+    seen = [pixels for _, pixels in tiles_of(image, layout, static)][number]
+    _show(grid[1], seen[..., 0], "the tile in orange as the model sees it", vmax=255)
+    top, left, bottom, right = found[number].core
+    scale = 196 / (7 * stamp)
+    corner = (left - found[number].left) * scale, (top - found[number].top) * scale
+    _box(grid[1], *corner, (right - left) * scale, (bottom - top) * scale, BLUE)
+    return shown(figure)
 
 
 def two_ways() -> Image:

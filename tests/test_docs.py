@@ -6,7 +6,8 @@ import shlex
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
+import tomllib
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ SMALL = (36, 40)
 """Height and width of photos, little more than those of a stamp."""
 BLOCK = re.compile(r"^( *)```(sh|python)\n(.*?)^\1```$", flags=re.MULTILINE | re.DOTALL)
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
 
 
 def text_of(page: str) -> str:
@@ -75,6 +77,7 @@ def in_short(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setattr("stampnet.benchmarks.reproduce.figure_2", lambda out: out)
     for name in ("decoder", "learning", "matching", "overlap", "teaching"):
         monkeypatch.setattr(f"stampnet.benchmarks.{name}.{name}_table", lambda: measured)
+    monkeypatch.setattr("stampnet.benchmarks.real_images.real_images_table", lambda: measured)
     monkeypatch.setattr("stampnet.benchmarks.parity.parity_table", lambda _: measured)
     photos = tmp_path / "photos"
     write_scenes(simple_shapes(FEW, 2, SMALL, seed=0), photos)
@@ -95,12 +98,20 @@ def _like_official(name: str, data_dir: Path | None) -> Scenes:
 
 
 def run(line: str) -> None:
-    """A line of a shell example: a command of stampnet in this process, or a target of make, which must exist."""
+    """A line of a shell example: a command of stampnet in this process; a target of make or an extra to install, which
+    must exist."""
     program, *arguments = shlex.split(line, comments=True)
     if program == "make":
         assert re.search(rf"^{arguments[0]}:", MAKEFILE, flags=re.MULTILINE), line
         return
+    if program == "pip":
+        extra = re.fullmatch(r"install stampnet\[(\w+)\]", " ".join(arguments))
+        assert extra is not None, line
+        assert extra[1] in EXTRAS, line
+        return
     assert program == "stampnet", f"no test knows how to run {line!r}"
+    if arguments[0] == "serve":
+        arguments += ["--port", "0", "--no-open"]
     if arguments[0] == "evaluate" and "--num-images" not in arguments:
         arguments += ["--num-images", str(FEW)]
     typer.main.get_command(app).main(arguments, standalone_mode=False)
@@ -108,7 +119,11 @@ def run(line: str) -> None:
 
 @pytest.mark.parametrize("page", [page for page in PAGES if examples(page)])
 def test_a_page_can_be_followed_from_top_to_bottom(
-    page: str, in_short: Path, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
+    page: str,
+    in_short: Path,
+    request: pytest.FixtureRequest,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if "mnist" in "".join(body for _, body in examples(page)):
         request.getfixturevalue("mnist_is_here")
@@ -116,10 +131,16 @@ def test_a_page_can_be_followed_from_top_to_bottom(
         weights = request.getfixturevalue("authors_weights")
         for suffix in ("hdf5", "json"):
             shutil.copy(weights / f"ct_mnist_1.{suffix}", in_short)
-    if page == "formats.md":  # its files are those of a run that another page makes
-        run("stampnet fit photos --out runs/photos --num-stamps 5 --max-shapes 2")
-        run("stampnet detect runs/photos photos --format coco --out boxes.json")
-    names: dict[str, Any] = {"images": np.random.default_rng(0).integers(0, 255, (FEW, *SMALL), np.uint8)}
+    if "to_supervision" in text_of(page):
+        pytest.importorskip("supervision", reason="supervision is not installed (extra vision)")
+    if page == "page.md":  # it shows a run that another page makes
+        pytest.importorskip("fastapi", reason="fastapi is not installed (extra web)")
+        run("stampnet fit photos --out runs/photos --num-stamps 5 --max-shapes 2 --stamp-size 28")
+        monkeypatch.setattr("stampnet.web.serving.serve", lambda *_: None)
+    sizes = [SMALL, (50, 45)]
+    names: dict[str, Any] = {
+        "images": [image for size in sizes for image in simple_shapes(FEW, 1, size, seed=0).images]
+    }
     for language, body in examples(page):
         if language == "sh":
             for line in body.strip().splitlines():
@@ -149,40 +170,52 @@ def test_the_files_that_are_shown_can_be_read(tmp_path: Path) -> None:
     config, names = shown_files("formats.md", "yaml")
     (tmp_path / "config.yaml").write_text(config, encoding="utf-8")
     (tmp_path / "names.yaml").write_text(names, encoding="utf-8")
-    assert load_config(tmp_path).model.num_stamps == 5
+    read = load_config(tmp_path)
+    assert read.model.num_stamps == 8
     # All settings are shown: a new one must be written down.
-    assert yaml.safe_load(config).keys() == {"images", "recipe", "teacher", "model", "training", "hardware"}
-    assert load_names(tmp_path) == {0: "triangle", 1: "triangle", 3: "ignore"}
+    assert list(yaml.safe_load(config)) == [one.name for one in fields(read)]
+    assert load_names(tmp_path) == {0: "upright", 1: "ignore", 3: "slash", 6: "upright"}
 
     history, table, yolo = shown_files("formats.md")
     assert history.startswith("epoch,step")
     (tmp_path / "boxes.csv").write_text(table, encoding="utf-8")
     first, second = read_csv(tmp_path / "boxes.csv", ["000000.png", "000001.png"])
-    assert first.stamp.tolist() == [1, 0]
-    assert second.stamp.tolist() == [3]
+    assert first.stamp.tolist() == [6, 2]
+    assert second.stamp.tolist() == [7]
 
     coco, scenes = shown_files("formats.md", "json")
     (tmp_path / "boxes.json").write_text(coco, encoding="utf-8")
-    assert np.array_equal(read_coco(tmp_path / "boxes.json").detections[0].boxes_xyxy[0], first.boxes_xyxy[0])
+    assert np.allclose(read_coco(tmp_path / "boxes.json").detections[0].boxes_xyxy[0], first.boxes_xyxy[0])
 
-    (tmp_path / "classes.txt").write_text("stamp 0\nstamp 1\n", encoding="utf-8")
+    (tmp_path / "classes.txt").write_text("".join(f"stamp {number}\n" for number in range(8)), encoding="utf-8")
     (tmp_path / "000000.txt").write_text(yolo, encoding="utf-8")
-    (read,) = read_yolo(tmp_path, ("000000.png",), ((60, 60),)).detections
-    assert np.abs(read.boxes_xyxy - first.boxes_xyxy).max() < 1e-4
+    (found,) = read_yolo(tmp_path, ("000000.png",), ((120, 160),)).detections
+    assert np.abs(found.boxes_xyxy - first.boxes_xyxy).max() < 0.01  # the table is shown with fewer digits
 
     folder = tmp_path / "scenes"
-    write_scenes(simple_shapes(1, 1, (60, 60), seed=0), folder)
+    write_scenes(simple_shapes(1, 2, (120, 160), seed=0), folder)
     (folder / "scenes.npz").unlink()
     (folder / "annotations.json").write_text(scenes, encoding="utf-8")
-    assert read_scenes(folder).class_names == ("plus", "equal")
+    assert read_scenes(folder).class_names == ("slash", "rotated equal")
 
 
 def test_all_settings_of_a_run_are_shown(in_short: Path) -> None:
-    run("stampnet fit photos --out run --num-stamps 5 --max-shapes 2")
+    run("stampnet fit photos --out run --num-stamps 5")
     written = yaml.safe_load((in_short / "run" / "config.yaml").read_text(encoding="utf-8"))
     shown = yaml.safe_load(shown_files("formats.md", "yaml")[0])
-    for part in ("model", "training", "hardware"):
+    for part in ("model", "training", "hardware", "layout"):
         assert shown[part].keys() == written[part].keys()
+    assert shown["layout"]["preparation"].keys() == written["layout"]["preparation"].keys()
+
+
+def test_all_files_of_a_run_are_told(in_short: Path) -> None:
+    run("stampnet fit photos --out run --num-stamps 3")
+    run("stampnet name run 0=square")
+    run("stampnet evaluate run --data photos")
+    cells = re.findall(r"^\|([^|]*)\|", text_of("formats.md").partition("### config.yaml")[0], flags=re.MULTILINE)
+    told = re.findall(r"`([^`]+)`", "".join(cells))
+    for file in (in_short / "run").iterdir():
+        assert file.name + "/" * file.is_dir() in told, file.name
 
 
 def test_messages_that_are_quoted_are_said() -> None:
@@ -221,4 +254,4 @@ def test_the_site_is_built_without_a_warning_and_every_picture_has_a_text(site: 
         html = (site / page).with_suffix(".html").read_text(encoding="utf-8")
         pictures = re.findall(r"<img [^>]*>", html)
         assert all(re.search(r'alt="[^"]{20,}"', picture) for picture in pictures), page
-    assert (site / "how-it-works.html").read_text(encoding="utf-8").count("<img ") == 9
+    assert (site / "how-it-works.html").read_text(encoding="utf-8").count("<img ") == 11

@@ -97,10 +97,18 @@ def check_for_network(given: Mapping[str, Any]) -> None:
 class StampNet(BaseEstimator):  # type: ignore[misc]
     """Finds recurring shapes in unlabelled images: what they look like, where they are, which is which.
 
-    Images are arrays (B, H, W) or (B, H, W, C): uint8, uint16, bool, or floats in [0, 1]. `engine="matching"` fits the
-    stamps directly, in seconds; `engine="network"` trains the network of the paper, for objects brighter than a black
-    background. `background` is what objects lie on, for matching: one value ("constant"), a smooth field that differs
-    from image to image ("smooth"), or what the images show ("auto").
+    Images are one array (B, H, W) or (B, H, W, C), or a list of arrays (H, W) or (H, W, C): uint8, uint16, bool or
+    float. `engine="matching"` fits the stamps directly, in seconds; `engine="network"` trains the network of the paper,
+    for objects brighter than a black background.
+
+    `background` is what objects lie on, for matching: one value ("constant"), one for each image ("each"), a smooth
+    field of each image ("smooth"), a picture that all share ("static"), or what the images show ("auto"). `polarity`
+    says whether objects are "bright", "dark" or "both", and `colour` whether stamps have colours.
+
+    Matching prepares images and cuts them into tiles where `max_shapes` or `stamp_size` is "auto", `polarity`, `colour`
+    or one of the backgrounds "each" and "static" is named, or images have several sizes. Then `stamp_size` is in pixels
+    of the images, also of those that the model sees smaller. Otherwise images are seen as they are: all of one size and
+    type, floats in [0, 1].
 
     `deform` is what a stamp may do when it is placed: keep its form ("none"), turn, scale and shear a little
     ("affine"), or bend as well ("smooth"); by default it bends where there are classes and else keeps its form. Over
@@ -118,6 +126,8 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
     * `history_`: one row of numbers for each epoch;
     * `full_scale_`: the pixel value that counts as 1, of images of the type that was fitted;
     * `starts_`: seed and squared error of each start, where there were several;
+    * `choices_`: what was chosen by what the images show, why, and what else to try; none of images seen as they are;
+    * `layout_`: how images are prepared and cut; None where they are seen as they are;
     * `model_`: the fitted torch module, a StampMatcher or a StampNetwork.
     """
 

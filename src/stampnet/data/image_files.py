@@ -80,7 +80,7 @@ class Listing:
 
 
 def list_images(sources: Sequence[str | Path], limits: ReadingLimits = ReadingLimits()) -> Listing:
-    """The images of files, of folders and all below them, and of patterns such as photos/*.png.
+    """The images of files, of folders and all below them, and of patterns such as `photos/*.png`.
 
     Only headers are read. Files that are no images of a size that can be used are skipped; other files than images in
     a folder are passed over.
