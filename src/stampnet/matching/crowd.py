@@ -14,21 +14,24 @@ from stampnet.matching.sought import Sought
 def fill_at_once(state: Explanation, sought: Sought) -> None:
     """Fills empty slots, many at a time, until nothing more is believed; in place.
 
-    Each time the best placements near the most conspicuous places are looked at, as many as there are slots, and those
-    that touch no better one are taken: what one explains says nothing of another. So the cost grows with how deep
-    objects are piled, not with their number.
+    Each time the best placements near the most conspicuous places are looked at, and those that touch no better one
+    are taken: what one explains says nothing of another. So the cost grows with how deep objects are piled, not with
+    their number. At first as many places are looked at as there are slots, then as many as were believed the time
+    before: what is left is mostly what touched a better one.
     """
     device = state.images.device
     open_ones = torch.arange(len(state.images), device=device)
     filled = torch.zeros(len(state.images), dtype=torch.int64, device=device)
-    residual, weights = state.images, None
+    residual, weights, num_places = state.images, None, state.num_slots
     while len(open_ones):
         images = state.images[open_ones]
-        found, gain = best_placements(residual, weights, sought.bank, sought.config.contrast, state.num_slots)
+        found, gain = best_placements(residual, weights, sought.bank, sought.config.contrast, num_places)
         gain = gain.masked_fill(~sought.is_believed(images, found, gain), -torch.inf)
         order = gain.argsort(dim=1, descending=True)
         gain, found = gain.gather(1, order), Placements(*(field.gather(1, order) for field in found))
-        taken = (gain > -torch.inf) & ~_touches_a_better_one(found, gain > -torch.inf, sought.extent)
+        is_there = gain > -torch.inf
+        num_places = max(1, int(is_there.sum(dim=1).max()))
+        taken = is_there & ~_touches_a_better_one(found, is_there, sought.extent)
         slot = filled[open_ones, None] + taken.cumsum(dim=1) - 1
         taken &= slot < state.num_slots
         row, k = taken.nonzero(as_tuple=True)

@@ -19,6 +19,9 @@ STEPS_FOR_OWN_IMAGES = 4000
 WINDOWS_PER_STAMP, LEAST_STEPS, PASSES_AT_MOST = 3000, 100, 50
 """Enough for the stamps of matching to settle; a small set has nothing new to say after 50 passes."""
 
+BATCH_AT_LEAST, BATCH_AT_MOST, OBJECTS_IN_A_STEP = 16, 256, 2048
+"""Images in a step of matching: fewer where each has many objects, for it is objects that stamps learn from."""
+
 
 class Beginning(NamedTuple):
     """What a fit by matching begins with."""
@@ -99,11 +102,12 @@ def matching_for(
     it goes.
 
     Without `epochs`, each stamp sees about 3000 windows in at most 50 passes, and there are at least 100 steps. Small
-    sets get small batches.
+    sets and images with many objects get small batches.
     """
     num_validation = min(num_images // 20, 1000)
     num_train = _at_least_two(num_images - num_validation, num_images)
-    batch_size = min(batch_size or max(16, min(256, num_train // 4)), num_train)
+    enough = min(BATCH_AT_MOST, num_train // 4, int(OBJECTS_IN_A_STEP / num_objects))
+    batch_size = min(batch_size or max(BATCH_AT_LEAST, enough), num_train)
     visits = max(
         min(WINDOWS_PER_STAMP * num_stamps / num_objects, PASSES_AT_MOST * num_train), LEAST_STEPS * batch_size
     )
