@@ -3,8 +3,10 @@
 import torch
 
 from stampnet.data.simple_shapes import simple_shapes
+from stampnet.matching.explanation import explanation
+from stampnet.matching.placements import Placements, nothing
 from stampnet.matching.poses import PoseConfig, Poses, posed
-from stampnet.matching.start import conspicuous_windows, first_stamps, unlike
+from stampnet.matching.start import conspicuous_windows, first_stamps, unexplained, unlike, windows_in_a_crowd
 
 
 def images(number: int, size: tuple[int, int] = (48, 48)) -> torch.Tensor:
@@ -42,3 +44,36 @@ def test_a_shape_that_is_turned_is_not_another_one() -> None:
     }
     assert told_apart[any_angle] >= 28
     assert told_apart[PoseConfig()] < 25
+
+
+def beside_a_bright_one() -> torch.Tensor:
+    """Six images with one bright square and eight faint ones, 5 pixels long and 10 apart."""
+    scene = torch.zeros(6, 1, 36, 36)
+    for row in (5, 15, 25):
+        for column in (5, 15, 25):
+            scene[:, :, row : row + 5, column : column + 5] = 1.0 if row == column == 15 else 0.3
+    return scene
+
+
+def test_of_a_crowd_not_only_the_brightest_is_begun_with() -> None:
+    chance = torch.Generator().manual_seed(0)
+    brightest = conspicuous_windows(beside_a_bright_one(), (7, 7), 60, chance).amax((1, 2, 3))
+    of_all = windows_in_a_crowd(beside_a_bright_one(), (7, 7), 60, chance)
+    assert brightest.tolist() == [1.0] * 6
+    assert len(of_all) == 60
+    assert (of_all.amax((1, 2, 3)) < 0.5).float().mean() > 0.5
+
+
+def test_what_no_stamp_is_like_is_left() -> None:
+    scene = beside_a_bright_one()
+    scene[:, :, 5:10, 25:30] = 0.6
+    bright = torch.zeros(1, 1, 7, 7)
+    bright[:, :, 1:6, 1:6] = 1.0
+    limits = (torch.zeros(1, 1, 1), torch.ones(1, 1, 1))
+    place = torch.full((6, 1), 14)
+    placed = Placements(torch.zeros(6, 1, dtype=torch.int64), place, place, torch.ones(6, 1))
+    before = unexplained(explanation(scene, bright, nothing(6, 1, scene.device), limits), limits, (7, 7))
+    after = unexplained(explanation(scene, bright, placed, limits), limits, (7, 7))
+    assert before.windows.amax((1, 2, 3)).tolist() == [1.0] * 6
+    assert torch.allclose(after.windows.amax((1, 2, 3)), torch.tensor(0.6))
+    assert torch.allclose(after.left, torch.tensor(25 * 0.36))

@@ -19,7 +19,7 @@ def test_evidence_is_the_sum_of_the_windows() -> None:
     torch.testing.assert_close(evidence.placements, torch.tensor([2.0, 1.0]))
     torch.testing.assert_close(evidence.windows[0], 2.0 * stamps[0])
     torch.testing.assert_close(evidence.windows[1], stamps[1])
-    assert misfit.share.max() < 1e-3
+    assert misfit.left.max() < 1e-3
 
 
 def test_pixels_that_cannot_be_brighter_do_not_darken_a_stamp() -> None:

@@ -92,7 +92,7 @@ def test_the_worst_explained_objects_of_a_pass_are_remembered() -> None:
     assert float(bending.evidence.placements.sum()) == 20
     assert len(bending.misfit.windows) == 12
     # The squares of 12 pixels are explained worse by a stamp of 8.
-    assert (bending.misfit.share[:10] > bending.misfit.share[10:].max()).all()
+    assert (bending.misfit.left[:10] > bending.misfit.left[10:].max()).all()
 
 
 @pytest.mark.usefixtures("mnist_is_here")

@@ -108,7 +108,7 @@ def _distinct_places(
     width = last[1] + 1
     place = found.row * width + found.column
     best = gain.new_full((len(gain), (last[0] + 1) * width), -torch.inf).scatter_reduce_(1, place, gain, "amax")
-    return _best_places(best.unflatten(1, (-1, width)), num_places, SIDES)
+    return best_places(best.unflatten(1, (-1, width)), num_places, SIDES)
 
 
 def _pyramid(images: Images, stamp_size: tuple[int, int], top: int) -> list[Float[Tensor, "B C _ _"]]:
@@ -134,10 +134,10 @@ def _coarse_places(level: _Level, num_places: int, near: int) -> tuple[Int64[Ten
     else:
         least = LEAST_SHARE * bank.energy[:, None, None]
         likeness = F.conv2d(images, bank.kernel) * torch.maximum(F.conv2d(weights, bank.square), least).rsqrt()
-    return _best_places(likeness.amax(dim=1), num_places, near)
+    return best_places(likeness.amax(dim=1), num_places, near)
 
 
-def _best_places(
+def best_places(
     merit: Float[Tensor, "B h w"], num_places: int, near: int
 ) -> tuple[Int64[Tensor, "B K"], Int64[Tensor, "B K"]]:
     """Rows and columns of the largest values, best first, none within a squared distance `near` of a better one.

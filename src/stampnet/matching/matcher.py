@@ -17,7 +17,7 @@ from stampnet.matching.bending import bend, bend_slot, recentred
 from stampnet.matching.explanation import Explanation, Limits, explanation
 from stampnet.matching.placements import Placements
 from stampnet.matching.poses import PoseConfig, Poses, bank_of, frame_size, pose_grid
-from stampnet.matching.search import search, seek
+from stampnet.matching.search import FEW, search, seek
 from stampnet.matching.second_look import look_again
 from stampnet.matching.sought import SearchConfig, Sought, sought_for
 from stampnet.model.config import ModelConfig
@@ -65,6 +65,11 @@ class MatchingConfig(ModelConfig):
             raise InputError(f"background must be one of {', '.join(get_args(Background))}, got {self.background!r}")
         if self.search.rounds < 1:
             raise InputError(f"rounds must be at least 1, got {self.search.rounds}")
+
+    @property
+    def is_crowd(self) -> bool:
+        """Whether images may hold so many objects that these are sought all at once."""
+        return self.max_shapes > FEW
 
     @property
     def num_locators(self) -> int:

@@ -1,4 +1,4 @@
-"""Images to first stamps: windows around the most conspicuous object of some images, unlike each other."""
+"""Images to first stamps: windows around conspicuous objects of some images, unlike each other."""
 
 from dataclasses import replace
 
@@ -7,9 +7,11 @@ from jaxtyping import Float, Int64
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
+from stampnet.matching.coarse_to_fine import best_places
+from stampnet.matching.explanation import Explanation, Limits
 from stampnet.matching.placements import cut
 from stampnet.matching.poses import PoseConfig, Poses, bank_of, frame_size, pose_grid, unposed
-from stampnet.matching.update import centred, centring
+from stampnet.matching.update import Misfit, centred, centring
 from stampnet.model.tone import smooth
 from stampnet.notation import Images, Stamps, Windows
 
@@ -18,13 +20,21 @@ CANDIDATES = 4  # windows that are looked at, for each stamp
 
 
 def first_stamps(
-    images: Images, num_stamps: int, stamp_size: tuple[int, int], generator: Generator, pose: PoseConfig = ONE_POSE
+    images: Images,
+    num_stamps: int,
+    stamp_size: tuple[int, int],
+    generator: Generator,
+    pose: PoseConfig = ONE_POSE,
+    *,
+    is_crowd: bool = False,
 ) -> Stamps:
-    """Stamps to begin with, from images without their background, which may be turned and scaled by `pose`."""
+    """Stamps to begin with, from images without their background, which may be turned and scaled by `pose`. In a crowd
+    the most conspicuous object of an image is hardly ever another one, so that any of its objects is taken."""
     frame = frame_size(stamp_size, pose)
     down, across = ((outer - inner) // 2 for outer, inner in zip(frame, stamp_size, strict=True))
     images = F.pad(images, (across, across, down, down))
-    windows = conspicuous_windows(images, frame, CANDIDATES * num_stamps, generator)
+    look = windows_in_a_crowd if is_crowd else conspicuous_windows
+    windows = look(images, frame, CANDIDATES * num_stamps, generator)
     if not pose.is_fixed:
         windows = unposed(windows, Poses(windows.new_zeros(len(windows)), _scales(windows, pose)), stamp_size)
     return centred(windows[unlike(windows, num_stamps, generator, pose)])
@@ -75,17 +85,46 @@ def _likeness(direction: Float[Tensor, "K values"], one: Float[Tensor, "1 C h w"
 def conspicuous_windows(images: Images, size: tuple[int, int], count: int, generator: Generator) -> Windows:
     """Of `count` images, or all if there are fewer, the window with the largest sum of squares, centred by mass."""
     which = torch.randperm(len(images), generator=generator)[:count]
+    return most_in(images[which], size)
+
+
+def windows_in_a_crowd(images: Images, size: tuple[int, int], count: int, generator: Generator) -> Windows:
+    """`count` windows around conspicuous places, centred by mass, each of one such place in one image by chance."""
+    which = torch.randint(len(images), (count,), generator=generator)
     images = images[which]
-    energy = F.avg_pool2d(images.square().sum(dim=1, keepdim=True), size, stride=1)[:, 0]
+    energy = _energy(images, size)
+    number = max(1, energy[0].numel() // (size[0] * size[1]))
+    row, column = best_places(energy, number, min(size) ** 2 // 2)
+    chance = torch.randint(row.shape[1], (count, 1), generator=generator)
+    return _centred_windows(images, row.gather(1, chance)[:, 0], column.gather(1, chance)[:, 0], size)
+
+
+def most_in(images: Images, size: tuple[int, int]) -> Windows:
+    """Of each image the window with the largest sum of squares, centred by mass."""
+    energy = _energy(images, size)
     width = energy.shape[2]
     best = energy.flatten(1).argmax(dim=1)
-    row, column = best // width, best % width
+    return _centred_windows(images, best // width, best % width, size)
+
+
+def unexplained(state: Explanation, limits: Limits, size: tuple[int, int]) -> Misfit:
+    """Of each image the window in which most is left unexplained: in a crowd, an object that no stamp is like."""
+    windows = most_in(state.images - state.explained.clamp(*limits), size)
+    return Misfit(windows, windows.square().sum((1, 2, 3)))
+
+
+def _energy(images: Images, size: tuple[int, int]) -> Float[Tensor, "B h w"]:
+    """The mean of squares in each window."""
+    return F.avg_pool2d(images.square().sum(dim=1, keepdim=True), size, stride=1)[:, 0]
+
+
+def _centred_windows(images: Images, row: Tensor, column: Tensor, size: tuple[int, int]) -> Windows:
     for _ in range(2):  # the first window may cut the object
         row, column = _recentred(images, row, column, size)
-    return cut(images, torch.arange(len(images)), row, column, size)
+    return cut(images, torch.arange(len(images), device=images.device), row, column, size)
 
 
 def _recentred(images: Images, row: Tensor, column: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
-    rows, columns = centring(cut(images, torch.arange(len(images)), row, column, size))
+    rows, columns = centring(cut(images, torch.arange(len(images), device=images.device), row, column, size))
     last = images.shape[2] - size[0], images.shape[3] - size[1]
     return (row - rows).clamp(0, last[0]), (column - columns).clamp(0, last[1])

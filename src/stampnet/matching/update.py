@@ -39,13 +39,14 @@ class Misfit(NamedTuple):
     """Windows that the stamps explain badly: seeds of new stamps."""
 
     windows: Windows
-    share: Float[Tensor, " K"]
-    """The part of the squared values of the window that is left unexplained."""
+    left: Float[Tensor, " K"]
+    """How badly, at least 0: the part of the squared values of the window that is left unexplained; in a crowd, where
+    nothing explains these windows, their squared values."""
 
     def worst(self, number: int) -> "Misfit":
         """At most so many of the windows, that which is explained worst first."""
-        order = self.share.argsort(descending=True, stable=True)[:number]
-        return Misfit(self.windows[order], self.share[order])
+        order = self.left.argsort(descending=True, stable=True)[:number]
+        return Misfit(self.windows[order], self.left[order])
 
     def joined(self, other: "Misfit") -> "Misfit":
         """The windows of both."""

@@ -9,7 +9,7 @@ from torch import Tensor
 from stampnet.matching.explanation import Explanation
 from stampnet.matching.matcher import StampMatcher
 from stampnet.matching.poses import Poses, posed
-from stampnet.matching.search import FEW
+from stampnet.matching.start import unexplained
 from stampnet.matching.threshold import least_gain, least_gain_in_a_crowd
 from stampnet.matching.update import Evidence, Misfit, centred, centring, gather_evidence, moved
 from stampnet.notation import Images
@@ -117,6 +117,8 @@ class MatchingTraining(pl.LightningModule):
         """Better stamps, or locators, from the placements on a batch."""
         stamps = self.model.finders
         evidence, misfit = gather_evidence(state, stamps, self.model.stamp.basis)
+        if self.model.config.is_crowd:
+            misfit = unexplained(state, self.model.limits, self.model.config.stamp_size)
         self.usage += evidence.placements
         self._learn(Evidence(*(self._total(field) for field in evidence)))
         step = int(self.steps)
@@ -131,7 +133,7 @@ class MatchingTraining(pl.LightningModule):
 
     def _doubt(self, images: Images, state: Explanation) -> None:
         """A better threshold between objects and noise."""
-        if self.model.config.max_shapes > FEW:
+        if self.model.config.is_crowd:
             # Processes may find unequally many: each takes its own median, and all the mean of these.
             least = least_gain_in_a_crowd(state.gain[state.placements.present])
             least = self._total(least) / self.trainer.world_size
@@ -189,12 +191,12 @@ class MatchingTraining(pl.LightningModule):
     def _gathered(self, misfit: Misfit, number: int) -> Misfit:
         """The windows of all processes that are explained worst, the worst first, at most so many."""
         worst = misfit.worst(number)
-        short = number - len(worst.share)
+        short = number - len(worst.left)
         # All processes must offer equally many.
-        padding = Misfit(worst.windows.new_zeros(short, *worst.windows.shape[1:]), worst.share.new_full((short,), -1.0))
+        padding = Misfit(worst.windows.new_zeros(short, *worst.windows.shape[1:]), worst.left.new_full((short,), -1.0))
         worst = Misfit(*(self._of_all(field) for field in worst.joined(padding))).worst(number)
-        offered = worst.share >= 0
-        return Misfit(worst.windows[offered], worst.share[offered])
+        offered = worst.left >= 0
+        return Misfit(worst.windows[offered], worst.left[offered])
 
     def _refresh(self) -> None:
         """Stamps as the means of their windows, in the range that images can have."""

@@ -125,7 +125,8 @@ def _module(
         else:
             matcher.background.copy_(constant_background(images, model.max_value))
         finders = matcher.finders
-        finders.copy_(first_stamps(matcher.foreground(images), len(finders), model.stamp_size, chance, model.pose))
+        foreground, crowd = matcher.foreground(images), model.is_crowd
+        finders.copy_(first_stamps(foreground, len(finders), model.stamp_size, chance, model.pose, is_crowd=crowd))
         bending = BendingPasses(matcher, seen, training.seed) if matcher.bends else None
         return MatchingTraining(matcher, num_steps=num_steps, bending=bending)
     assert isinstance(training, TrainingConfig)
