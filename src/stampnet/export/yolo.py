@@ -19,8 +19,8 @@ def write_yolo(folder: Path, table: DetectionTable) -> None:
     x and y are of the centre; all four are parts of the width and height of the image. An image without objects has an
     empty file. Beside them lies `classes.txt`. Stamps, tight boxes, angles and scales have no place in this format.
 
-    Raises InputError, before anything is written, where a file would lie outside the folder, two images would share one,
-    a class has no name, or its name has several lines.
+    Raises InputError, before anything is written, where a file would lie outside the folder, two images would share
+    one, a class has no name, or its name has several lines.
     """
     files: dict[str, str] = {CLASSES: "the names of the classes"}
     for name in table.image_names:

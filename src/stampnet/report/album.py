@@ -13,6 +13,7 @@ from stampnet.atomic import whole_file
 from stampnet.data.value_range import as_bytes
 from stampnet.detection import Detections
 from stampnet.errors import InputError
+from stampnet.export.crops import cut_out
 from stampnet.report.figures import Gallery, colour_of, new_figure, outlined, show
 
 ALBUM = "album.npz"
@@ -56,10 +57,10 @@ def make_album(images: Iterable[tuple[np.ndarray, Detections]], num_stamps: int)
             scale = min(1.0, LONGEST_SIDE / max(image.shape[:2]))
             pictures.append(_smaller(image, scale))
             boxes.append(replace(found, boxes_xyxy=found.boxes_xyxy * np.float32(scale), tight_xyxy=None))
-        for box, stamp, score in zip(found.boxes_xyxy, found.stamp.tolist(), found.score.tolist(), strict=True):
-            crop = _crop(image, box)
+        crops_of = cut_out(image, found.boxes_xyxy)
+        for crop, stamp, score in zip(crops_of, found.stamp.tolist(), found.score.tolist(), strict=True):
             if crop is not None:
-                best[stamp] = sorted([*best[stamp], (score, crop)], key=lambda one: -one[0])[:CROPS]
+                best[stamp] = sorted([*best[stamp], (score, _square(crop))], key=lambda one: -one[0])[:CROPS]
     crops = np.full((num_stamps, CROPS, CROP_SIDE, CROP_SIDE, 3), 255, np.uint8)
     for stamp, ones in enumerate(best):
         for place, (_, crop) in enumerate(ones):
@@ -75,14 +76,9 @@ def _smaller(image: np.ndarray, scale: float) -> np.ndarray:
     return np.asarray(picture.resize(size, Image.Resampling.BOX))
 
 
-def _crop(image: np.ndarray, box: np.ndarray) -> np.ndarray | None:
-    """What a box holds, in a square of its own; None where it lies outside."""
-    x0, y0 = np.floor(box[:2]).astype(int).clip(0)
-    x1, y1 = np.ceil(box[2:]).astype(int)
-    inside = image[y0:y1, x0:x1]
-    if inside.size == 0:
-        return None
-    picture = ImageOps.contain(Image.fromarray(as_bytes(inside, image)).convert("RGB"), (CROP_SIDE, CROP_SIDE))
+def _square(crop: np.ndarray) -> np.ndarray:
+    """Bytes (h, w) or (h, w, 3) in the middle of a square of the album."""
+    picture = ImageOps.contain(Image.fromarray(crop).convert("RGB"), (CROP_SIDE, CROP_SIDE))
     square = Image.new("RGB", (CROP_SIDE, CROP_SIDE), "white")
     square.paste(picture, ((CROP_SIDE - picture.width) // 2, (CROP_SIDE - picture.height) // 2))
     return np.asarray(square)
