@@ -9,12 +9,12 @@ import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image, ImageOps
 
+from stampnet.archive import arrays_of
 from stampnet.atomic import whole_file
 from stampnet.data.value_range import as_bytes
 from stampnet.detection import Detections
-from stampnet.errors import InputError
 from stampnet.export.crops import cut_out
-from stampnet.report.figures import Gallery, colour_of, new_figure, outlined, show
+from stampnet.report.figures import Gallery, colour_of, new_figure, outlined, plain, show
 
 ALBUM = "album.npz"
 LONGEST_SIDE = 480
@@ -99,24 +99,22 @@ def save_album(album: Album, folder: Path) -> None:
 
 
 def load_album(folder: Path) -> Album | None:
-    """Reads `album.npz`; None where the run has none.
+    """Reads `album.npz`; None where the run has none, or none of its images could be read.
 
     Raises InputError where it is damaged.
     """
     path = folder / ALBUM
     if not path.exists():
         return None
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            number = sum(name.startswith("picture") for name in stored.files)
-            found = []
-            for k in range(number):
-                stamp = stored[f"stamp{k}"]
-                found.append(Detections(stored[f"boxes{k}"], stamp, stamp.copy(), stored[f"score{k}"]))
-            pictures = tuple(stored[f"picture{k}"] for k in range(number))
-            return Album(pictures, tuple(found), stored["crops"], stored["counts"], stored["lengths"])
-    except (ValueError, KeyError, OSError) as error:
-        raise InputError(f"{path} is damaged ({error}); remove it") from error
+    with arrays_of(path, "remove it") as stored:
+        number = sum(name.startswith("picture") for name in stored)
+        found = []
+        for k in range(number):
+            stamp = stored[f"stamp{k}"]
+            found.append(Detections(stored[f"boxes{k}"], stamp, stamp.copy(), stored[f"score{k}"]))
+        pictures = tuple(stored[f"picture{k}"] for k in range(number))
+        album = Album(pictures, tuple(found), stored["crops"], stored["counts"], stored["lengths"])
+    return album if pictures else None
 
 
 def draw_pictures(album: Album, found: Sequence[Detections], class_names: Sequence[str]) -> Figure:
@@ -136,9 +134,8 @@ def draw_pictures(album: Album, found: Sequence[Detections], class_names: Sequen
     seen = sorted({int(kind) for one in found for kind in one.class_id})
     handles = [outlined(0.0, 0.0, 1.0, 1.0, color=colour_of(kind), linewidth=1.5) for kind in seen]
     if handles:
-        figure.legend(
-            handles, [class_names[kind] for kind in seen], loc="outside lower left", ncols=8, fontsize=8, frameon=False
-        )
+        names = [plain(class_names[kind]) for kind in seen]
+        figure.legend(handles, names, loc="outside lower left", ncols=8, fontsize=8, frameon=False)
     return figure
 
 
