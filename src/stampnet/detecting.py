@@ -9,6 +9,7 @@ import numpy as np
 from stampnet.data.image_files import ImageFile, Reader, Skipped, list_images
 from stampnet.detection import Detections
 from stampnet.detection_store import DetectionStore
+from stampnet.errors import InputError
 from stampnet.export.coco import DetectionTable
 from stampnet.naming import in_classes
 from stampnet.predictor import StampNet
@@ -46,6 +47,9 @@ def detect_in_files(
             store.put(file, found)
             new[file] = found
     files = tuple(file for file in reader.listing.files if file in known or file in new)
+    if not files:
+        first = reader.skipped[0]
+        raise InputError(f"no image in {', '.join(map(str, sources))} can be used; {first.name}: {first.reason}")
     table = DetectionTable(
         tuple(file.name for file in files),
         tuple((file.height, file.width) for file in files),

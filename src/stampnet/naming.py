@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -26,14 +27,19 @@ class Named(NamedTuple):
     class_names: tuple[str, ...]
 
 
-def check_names(names: Names, num_classes: int) -> None:
-    """Raises InputError where a number belongs to no class, or a name is empty, too long or of several lines."""
+def check_names(names: Names, num_classes: int, file: Path | None = None) -> None:
+    """Raises InputError where a number belongs to no class, or a name is empty, too long or of several lines; it names
+    the file that says so, if there is one."""
+    where = f"{file}: " if file else ""
     for number, name in names.items():
         if not 0 <= number < num_classes:
-            raise InputError(f"there is no class {number}; classes are numbered from 0 to {num_classes - 1}")
+            remedy = f"; take its name away with stampnet name {file.parent} {number}=" if file else ""
+            raise InputError(
+                f"{where}there is no class {number}; classes are numbered from 0 to {num_classes - 1}{remedy}"
+            )
         if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
             raise InputError(
-                f"the name of class {number} must be one line of 1 to {LONGEST_NAME} characters, got {name!r}"
+                f"{where}the name of class {number} must be one line of 1 to {LONGEST_NAME} characters, got {name!r}"
             )
 
 

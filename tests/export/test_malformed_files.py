@@ -25,6 +25,7 @@ def test_the_coco_file_that_the_others_spoil_is_good(tmp_path: Path) -> None:
     "wrong",
     [
         {"images": [IMAGE, IMAGE]},
+        {"images": [IMAGE, {**IMAGE, "id": 2}]},
         {"images": [{**IMAGE, "height": "tall"}]},
         {"categories": [CATEGORY, CATEGORY]},
         {"annotations": [[]]},

@@ -61,6 +61,24 @@ def test_two_images_of_one_file_are_refused_before_anything_is_written(tmp_path:
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("name", ["/abs/b.png", "../b.png", "a/../../b.png"])
+def test_labels_outside_the_folder_are_refused_before_anything_is_written(tmp_path: Path, name: str) -> None:
+    name = name.replace("/abs", str(tmp_path))
+    (tmp_path / "b.txt").write_text("by hand")
+    table = DetectionTable(("a.png", name), ((9, 9), (9, 9)), (found(), found()), ("cat",))
+    with pytest.raises(InputError, match=r"b\.png' has no place below a folder"):
+        write_yolo(tmp_path / "out", table)
+    assert [file.name for file in tmp_path.iterdir()] == ["b.txt"]
+    assert (tmp_path / "b.txt").read_text() == "by hand"
+
+
+def test_a_class_without_a_name_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    table = DetectionTable(("a.png", "b.png"), ((9, 9),) * 2, (found(), found((0, 0, 1, 1), (1, 1, 2, 2))), ("cat",))
+    with pytest.raises(InputError, match="class 1 has no name"):
+        write_yolo(tmp_path / "out", table)
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize(
     ("line", "word"),
     [("0 1 2", "3 numbers"), ("x 0 0 0 0", "invalid literal"), ("7 0 0 0 0", "class 7"), ("0 0 0 -1 1", "ends before")],

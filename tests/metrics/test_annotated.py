@@ -7,6 +7,7 @@ from stampnet.detection import Detections
 from stampnet.errors import InputError
 from stampnet.export.coco import DetectionTable
 from stampnet.metrics.annotated import annotated_scores
+from stampnet.report.score_table import annotated_table
 
 
 def boxes(*corners: tuple[int, int], classes: tuple[int, ...] | None = None, side: int = 10) -> Detections:
@@ -59,7 +60,11 @@ def test_one_class_for_all_is_as_pure_as_the_largest_is_large() -> None:
 
 def test_only_images_that_were_searched_count_and_they_must_be_annotated() -> None:
     one = DetectionTable(("2.png",), ((90, 90),), (boxes((5, 5)),), ("cat",))
-    assert annotated_scores(TRUTH, one).f1 == 1
+    scores = annotated_scores(TRUTH, one)
+    assert scores.f1 == 1
+    assert (scores.num_images, scores.num_missing) == (1, 2)
+    assert "; 2 annotated images were not searched and do not count" in annotated_table(scores, "some").title
+    assert "not searched" not in annotated_table(annotated_scores(TRUTH, TRUTH), "all").title
     with pytest.raises(InputError, match=r"1 images have no annotations, other\.png among them"):
         annotated_scores(TRUTH, DetectionTable(("other.png",), ((9, 9),), (boxes(),), ("cat",)))
 
@@ -70,3 +75,8 @@ def test_where_nothing_is_found_or_there_is_nothing_scores_say_so() -> None:
     assert scores.f1 == scores.recall == scores.ap == 0
     assert np.isnan(scores.precision)
     assert np.isnan(annotated_scores(nothing, nothing).ap)
+
+
+def test_scores_refuse_two_images_of_one_name() -> None:
+    with pytest.raises(InputError, match=r"2 images are called 'a\.png'"):
+        DetectionTable(("a.png", "b.png", "a.png"), ((9, 9),) * 3, (boxes(),) * 3, ("cat",))

@@ -75,6 +75,20 @@ def test_an_album_comes_back_as_it_was_kept(album: Album, tmp_path: Path) -> Non
         load_album(tmp_path)
 
 
+def test_an_album_of_which_no_image_could_be_read_is_none(tmp_path: Path) -> None:
+    save_album(make_album([], 3), tmp_path)
+    assert load_album(tmp_path) is None
+
+
+def test_an_album_whose_bytes_are_damaged_is_named(album: Album, tmp_path: Path) -> None:
+    save_album(album, tmp_path)
+    content = bytearray((tmp_path / ALBUM).read_bytes())
+    for spoilt in (bytes(content[:-99]), bytes(content[:200] + b"?" * 40 + content[240:])):
+        (tmp_path / ALBUM).write_bytes(spoilt)
+        with pytest.raises(InputError, match=r"album\.npz is damaged \(.*\); remove it"):
+            load_album(tmp_path)
+
+
 def test_an_album_is_drawn_with_and_without_objects(album: Album) -> None:
     gallery = Gallery(np.zeros((3, 9, 7)), np.array([0, -1, 1]), ["cat", "dog"], np.array([5, 0, 2]))
     for figure in (

@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from PIL import Image
 
 from stampnet.detection import Detections
+from stampnet.report.album import draw_pictures, make_album
 from stampnet.report.figures import (
     Gallery,
     colour_of,
@@ -108,3 +110,24 @@ def test_a_picture_is_written_as_png(tmp_path: Path) -> None:
     save_png(draw_stamps(numbered(np.ones((1, 3, 3)))), tmp_path / "new" / "stamps.png")
     with Image.open(tmp_path / "new" / "stamps.png") as picture:
         assert picture.format == "PNG"
+
+
+@pytest.mark.parametrize("name", [r"$\frac$", "a $5 b $6", r"\$x$"])
+def test_names_are_no_formulas(name: str) -> None:
+    stamps, names = np.zeros((2, 9, 9)), [name, "dog"]
+    gallery = Gallery(stamps, np.arange(2), names, np.array([3, 1]))
+    found = detections((1, 1, 9, 9), (3, 3, 12, 12))
+    image = np.zeros((1, 40, 40), np.uint8)
+    album = make_album([(image[0], found)], 2)
+    for figure in (
+        draw_stamps(gallery),
+        draw_classes(gallery),
+        draw_scenes(image, [found], names, None, None),
+        draw_pictures(album, album.found, names),
+    ):
+        png_bytes(figure)
+        texts = [text for text in figure.findobj(Text) if "dog" in text.get_text() or "$" in text.get_text()]
+        # What matplotlib draws of a text: no formula, and the name as it is.
+        drawn = [text._preprocess_math(text.get_text()) for text in texts]
+        assert any(name in text for text, _ in drawn)
+        assert not any(is_formula for _, is_formula in drawn)

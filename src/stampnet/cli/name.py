@@ -26,23 +26,31 @@ def name(
     Classes of one name are one. Numbers are those in stamps.png and in report.html.
     Example: stampnet name runs/photos 3=triangle 5=triangle 7=ignore
     """
-    from stampnet.naming import IGNORED
+    from stampnet.naming import IGNORED, check_names
     from stampnet.predictor import StampNet
     from stampnet.report.run_report import report_run
-    from stampnet.training.run_folder import save_names
+    from stampnet.training.run_folder import NAMES, load_model, load_names, save_names
 
-    model = StampNet.load(run)
-    if names:
-        given = dict(map(_pair, names))
-        kept = {number: word for number, word in (model.names_ | given).items() if word}
-        model.name(kept)
+    # Without the names that the run has: they may be of another fit, and this is how they are mended.
+    classes = StampNet.from_model(*load_model(run)).numbered_classes_
+    given = dict(map(_pair, names or ()))
+    check_names({number: word for number, word in given.items() if word}, len(classes))
+    kept = {number: word for number, word in (load_names(run) | given).items() if word}
+    check_names(kept, len(classes), run / NAMES)
+    if given:
         save_names(kept, run)
-        report_run(run)
     table = Table("class", "name")
-    for number, before in enumerate(model.numbered_classes_):
-        called = model.names_.get(number, "")
+    for number, before in enumerate(classes):
+        called = kept.get(number, "")
         table.add_row(before, "left out" if called == IGNORED else called)
     Console().print(table)
+    if given:
+        try:
+            report_run(run)
+        except Exception as error:  # whatever it is, names are not lost by it
+            raise InputError(
+                f"the names are saved, but the report was not made ({error}); make it with stampnet report {run}"
+            ) from error
 
 
 def _pair(text: str) -> tuple[int, str]:

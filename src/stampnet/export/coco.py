@@ -8,12 +8,15 @@ from pathlib import Path
 from stampnet.atomic import whole_file
 from stampnet.detection import Detections
 from stampnet.errors import InputError
-from stampnet.export.rows import Row, from_rows, to_rows
+from stampnet.export.rows import Row, from_rows, refuse_repeated, to_rows
 
 
 @dataclass(frozen=True)
 class DetectionTable:
-    """The detections of a set of images, with the names that make them readable."""
+    """The detections of a set of images, with the names that make them readable.
+
+    Raises InputError where two images share a name, or names, sizes and detections are not equally many.
+    """
 
     image_names: tuple[str, ...]
     image_sizes_hw: tuple[tuple[int, int], ...]
@@ -26,6 +29,7 @@ class DetectionTable:
                 f"image names, sizes and detections must be equally many, got {len(self.image_names)}, "
                 f"{len(self.image_sizes_hw)} and {len(self.detections)}"
             )
+        refuse_repeated(self.image_names)
 
 
 def write_coco(path: Path, table: DetectionTable) -> None:

@@ -1,14 +1,13 @@
 """Detections to a CSV table and back: one row for each object."""
 
 import csv
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from stampnet.atomic import whole_file
 from stampnet.detection import Detections
 from stampnet.errors import InputError
-from stampnet.export.rows import Row, from_rows, to_rows
+from stampnet.export.rows import Row, from_rows, refuse_repeated, to_rows
 
 COLUMNS = ("image", "x0", "y0", "x1", "y1", "cx", "cy", "stamp", "class_id", "class", "score")
 """Corners and centre in pixels; `class` is the name of `class_id`."""
@@ -37,7 +36,7 @@ def write_csv(
     """
     if len(image_names) != len(detections):
         raise InputError(f"{len(image_names)} image names need as many detections, got {len(detections)}")
-    _refuse_repeated(image_names)
+    refuse_repeated(image_names)
     # File names that are not UTF-8 reach Python as surrogates; this way they leave it as the bytes they were.
     with (
         whole_file(path) as temporary,
@@ -60,7 +59,7 @@ def read_csv(path: Path, image_names: Sequence[str]) -> list[Detections]:
 
     Raises InputError where the file cannot be read, is malformed, or names another image.
     """
-    _refuse_repeated(image_names)
+    refuse_repeated(image_names)
     rows: dict[str, list[Row]] = {name: [] for name in image_names}
     try:
         # utf-8-sig: spreadsheets save the table with a byte order mark.
@@ -93,9 +92,3 @@ def _to_row(cells: dict[str, str]) -> Row:
     known = None if None in tight else tuple(tight)
     numbers = int(cells["stamp"]), int(cells["class_id"]), float(cells["score"])
     return Row((x0, y0, x1, y1), *numbers, known, angle, scale)  # type: ignore[arg-type]
-
-
-def _refuse_repeated(image_names: Sequence[str]) -> None:
-    name, times = max(Counter(image_names).items(), key=lambda item: item[1], default=("", 0))
-    if times > 1:
-        raise InputError(f"{times} images are called {name!r}, and a table cannot tell them apart; rename them")

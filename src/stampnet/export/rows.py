@@ -1,5 +1,6 @@
 """Detections to one row for each object, and back: what every format has in common."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -45,6 +46,13 @@ def to_rows(found: Detections, class_names: Sequence[str]) -> Iterator[Row]:
         if not 0 <= class_id < len(class_names):
             raise InputError(f"class {class_id} has no name: give one for each class, got {len(class_names)} names")
         yield Row((x0, y0, x1, y1), stamp, class_id, score, *form)
+
+
+def refuse_repeated(image_names: Sequence[str]) -> None:
+    """Raises InputError where two images share a name."""
+    name, times = max(Counter(image_names).items(), key=lambda item: item[1], default=("", 0))
+    if times > 1:
+        raise InputError(f"{times} images are called {name!r}, and a table cannot tell them apart; rename them")
 
 
 def from_rows(rows: Sequence[Row]) -> Detections:

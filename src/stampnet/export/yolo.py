@@ -19,7 +19,8 @@ def write_yolo(folder: Path, table: DetectionTable) -> None:
     x and y are of the centre; all four are parts of the width and height of the image. An image without objects has an
     empty file. Beside them lies `classes.txt`. Stamps, tight boxes, angles and scales have no place in this format.
 
-    Raises InputError where two images would share a file, or the name of a class has several lines.
+    Raises InputError, before anything is written, where a file would lie outside the folder, two images would share
+    one, a class has no name, or its name has several lines.
     """
     files: dict[str, str] = {CLASSES: "the names of the classes"}
     for name in table.image_names:
@@ -30,16 +31,17 @@ def write_yolo(folder: Path, table: DetectionTable) -> None:
     for name in table.class_names:
         if "\n" in name or "\r" in name:
             raise InputError(f"the class {name!r} has a name of several lines; rename it")
-    for file, (height, width), found in zip(list(files)[1:], table.image_sizes_hw, table.detections, strict=True):
-        lines = []
-        for row in to_rows(found, table.class_names):
-            x0, y0, x1, y1 = row.box_xyxy
-            numbers = ((x0 + x1) / 2 / width, (y0 + y1) / 2 / height, (x1 - x0) / width, (y1 - y0) / height, row.score)
-            lines.append(" ".join([str(row.class_id), *(f"{number:.8g}" for number in numbers)]) + "\n")
+    images = zip(table.image_sizes_hw, table.detections, strict=True)
+    texts = [
+        "".join(f"{name}\n" for name in table.class_names),
+        *(
+            "".join(_line(row, height, width) for row in to_rows(one, table.class_names))
+            for (height, width), one in images
+        ),
+    ]
+    for file, text in zip(files, texts, strict=True):
         with whole_file(folder / file) as temporary:
-            temporary.write_text("".join(lines), encoding="utf-8")
-    with whole_file(folder / CLASSES) as temporary:
-        temporary.write_text("".join(f"{name}\n" for name in table.class_names), encoding="utf-8")
+            temporary.write_text(text, encoding="utf-8")
 
 
 def read_yolo(
@@ -62,11 +64,23 @@ def read_yolo(
 
 
 def file_of(image_name: str) -> str:
-    """The file of an image: a/b.png is a/b.txt, page 3 of scan.tif is scan.tif#3.txt."""
+    """The file of an image, below a folder: a/b.png is a/b.txt, page 3 of scan.tif is scan.tif#3.txt.
+
+    Raises InputError where the name leads out of the folder.
+    """
+    own = Path(image_name)  # as this machine reads it: with a drive, perhaps
+    if own.anchor or ".." in own.parts:
+        raise InputError(f"the image {image_name!r} has no place below a folder of labels; name a folder that holds it")
     path = PurePosixPath(image_name)
     if "#" in path.name:
         return f"{path.as_posix()}.txt"
     return path.with_suffix(".txt").as_posix()
+
+
+def _line(row: Row, height: int, width: int) -> str:
+    x0, y0, x1, y1 = row.box_xyxy
+    numbers = ((x0 + x1) / 2 / width, (y0 + y1) / 2 / height, (x1 - x0) / width, (y1 - y0) / height, row.score)
+    return " ".join([str(row.class_id), *(f"{number:.8g}" for number in numbers)]) + "\n"
 
 
 def _to_row(line: str, height: int, width: int, num_classes: int) -> Row:

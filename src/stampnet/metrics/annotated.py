@@ -35,6 +35,9 @@ class AnnotatedScores:
     0.5; matching is one to one, of largest overlap (Hungarian)."""
 
     num_images: int
+    """Those that were searched; no others count."""
+    num_missing: int
+    """Annotated images that were not searched, or could not be: their objects are neither found nor missed."""
     num_objects: int
     num_found: int
     precision: float
@@ -55,12 +58,14 @@ class AnnotatedScores:
 
 
 def annotated_scores(truth: DetectionTable, found: DetectionTable) -> AnnotatedScores:
-    """Scores detections by the annotations of the same images; images are told by their names.
+    """Scores detections by the annotations of the same images; images are told by their names. Annotated images without
+    detections are counted as missing and left out, for a part of a set may be scored.
 
     Raises InputError where an image has detections but no annotations, or none has both.
     """
     place = {name: number for number, name in enumerate(found.image_names)}
-    if unknown := [name for name in found.image_names if name not in set(truth.image_names)]:
+    annotated = set(truth.image_names)
+    if unknown := [name for name in found.image_names if name not in annotated]:
         raise InputError(f"{len(unknown)} images have no annotations, {unknown[0]} among them; add or leave them out")
     pairs = [
         (true, found.detections[place[name]])
@@ -78,6 +83,7 @@ def annotated_scores(truth: DetectionTable, found: DetectionTable) -> AnnotatedS
     ap, ap_50 = _average_precision(pairs)
     return AnnotatedScores(
         num_images=len(pairs),
+        num_missing=len(truth.image_names) - len(pairs),
         num_objects=num_objects,
         num_found=num_found,
         precision=_share(number, num_found),

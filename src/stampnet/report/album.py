@@ -9,11 +9,12 @@ import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image, ImageOps
 
+from stampnet.archive import arrays_of
 from stampnet.atomic import whole_file
 from stampnet.data.value_range import as_bytes
 from stampnet.detection import Detections
-from stampnet.errors import InputError
-from stampnet.report.figures import Gallery, colour_of, new_figure, outlined, show
+from stampnet.export.crops import cut_out
+from stampnet.report.figures import Gallery, colour_of, new_figure, outlined, plain, show
 
 ALBUM = "album.npz"
 LONGEST_SIDE = 480
@@ -56,10 +57,10 @@ def make_album(images: Iterable[tuple[np.ndarray, Detections]], num_stamps: int)
             scale = min(1.0, LONGEST_SIDE / max(image.shape[:2]))
             pictures.append(_smaller(image, scale))
             boxes.append(replace(found, boxes_xyxy=found.boxes_xyxy * np.float32(scale), tight_xyxy=None))
-        for box, stamp, score in zip(found.boxes_xyxy, found.stamp.tolist(), found.score.tolist(), strict=True):
-            crop = _crop(image, box)
+        crops_of = cut_out(image, found.boxes_xyxy)
+        for crop, stamp, score in zip(crops_of, found.stamp.tolist(), found.score.tolist(), strict=True):
             if crop is not None:
-                best[stamp] = sorted([*best[stamp], (score, crop)], key=lambda one: -one[0])[:CROPS]
+                best[stamp] = sorted([*best[stamp], (score, _square(crop))], key=lambda one: -one[0])[:CROPS]
     crops = np.full((num_stamps, CROPS, CROP_SIDE, CROP_SIDE, 3), 255, np.uint8)
     for stamp, ones in enumerate(best):
         for place, (_, crop) in enumerate(ones):
@@ -75,14 +76,9 @@ def _smaller(image: np.ndarray, scale: float) -> np.ndarray:
     return np.asarray(picture.resize(size, Image.Resampling.BOX))
 
 
-def _crop(image: np.ndarray, box: np.ndarray) -> np.ndarray | None:
-    """What a box holds, in a square of its own; None where it lies outside."""
-    x0, y0 = np.floor(box[:2]).astype(int).clip(0)
-    x1, y1 = np.ceil(box[2:]).astype(int)
-    inside = image[y0:y1, x0:x1]
-    if inside.size == 0:
-        return None
-    picture = ImageOps.contain(Image.fromarray(as_bytes(inside, image)).convert("RGB"), (CROP_SIDE, CROP_SIDE))
+def _square(crop: np.ndarray) -> np.ndarray:
+    """Bytes (h, w) or (h, w, 3) in the middle of a square of the album."""
+    picture = ImageOps.contain(Image.fromarray(crop).convert("RGB"), (CROP_SIDE, CROP_SIDE))
     square = Image.new("RGB", (CROP_SIDE, CROP_SIDE), "white")
     square.paste(picture, ((CROP_SIDE - picture.width) // 2, (CROP_SIDE - picture.height) // 2))
     return np.asarray(square)
@@ -103,24 +99,22 @@ def save_album(album: Album, folder: Path) -> None:
 
 
 def load_album(folder: Path) -> Album | None:
-    """Reads `album.npz`; None where the run has none.
+    """Reads `album.npz`; None where the run has none, or none of its images could be read.
 
     Raises InputError where it is damaged.
     """
     path = folder / ALBUM
     if not path.exists():
         return None
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            number = sum(name.startswith("picture") for name in stored.files)
-            found = []
-            for k in range(number):
-                stamp = stored[f"stamp{k}"]
-                found.append(Detections(stored[f"boxes{k}"], stamp, stamp.copy(), stored[f"score{k}"]))
-            pictures = tuple(stored[f"picture{k}"] for k in range(number))
-            return Album(pictures, tuple(found), stored["crops"], stored["counts"], stored["lengths"])
-    except (ValueError, KeyError, OSError) as error:
-        raise InputError(f"{path} is damaged ({error}); remove it") from error
+    with arrays_of(path, "remove it") as stored:
+        number = sum(name.startswith("picture") for name in stored)
+        found = []
+        for k in range(number):
+            stamp = stored[f"stamp{k}"]
+            found.append(Detections(stored[f"boxes{k}"], stamp, stamp.copy(), stored[f"score{k}"]))
+        pictures = tuple(stored[f"picture{k}"] for k in range(number))
+        album = Album(pictures, tuple(found), stored["crops"], stored["counts"], stored["lengths"])
+    return album if pictures else None
 
 
 def draw_pictures(album: Album, found: Sequence[Detections], class_names: Sequence[str]) -> Figure:
@@ -140,9 +134,8 @@ def draw_pictures(album: Album, found: Sequence[Detections], class_names: Sequen
     seen = sorted({int(kind) for one in found for kind in one.class_id})
     handles = [outlined(0.0, 0.0, 1.0, 1.0, color=colour_of(kind), linewidth=1.5) for kind in seen]
     if handles:
-        figure.legend(
-            handles, [class_names[kind] for kind in seen], loc="outside lower left", ncols=8, fontsize=8, frameon=False
-        )
+        names = [plain(class_names[kind]) for kind in seen]
+        figure.legend(handles, names, loc="outside lower left", ncols=8, fontsize=8, frameon=False)
     return figure
 
 

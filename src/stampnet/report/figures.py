@@ -58,6 +58,15 @@ def short(name: str) -> str:
     return name.removeprefix("class ").removeprefix("stamp ")
 
 
+def plain(text: str) -> str:
+    """Text with names in it for matplotlib, to which two dollars are a formula.
+
+    >>> print(plain("a $5 b $6"))
+    a \\$5 b \\$6
+    """
+    return text.replace("$", r"\$")
+
+
 def draw_stamps(gallery: Gallery) -> Figure:
     """The stamps, most used first, each with its number and share of the placements, in the colour of its class; of
     more than 100 the most used."""
@@ -86,7 +95,10 @@ def draw_classes(gallery: Gallery) -> Figure:
         axes.spines[:].set(color=colour_of(number), linewidth=2)
         share = _percent(usage[members].sum() / max(usage.sum(), 1))
         axes.set_title(
-            f"{class_names[number]}: {share} of the objects, {len(members)} stamps", fontsize=8, pad=3, loc="left"
+            plain(f"{class_names[number]}: {share} of the objects, {len(members)} stamps"),
+            fontsize=8,
+            pad=3,
+            loc="left",
         )
     return figure
 
@@ -227,7 +239,7 @@ def _stamps_into(figure: Figure | SubFigure, gallery: Gallery) -> None:
         share = "" if usage is None else " unused" if dead else f" {_percent(usage[number] / usage.sum())}"
         label = f"{name}{share}" if columns == STAMPS_IN_A_ROW else f"{name}{share}".replace(" unused", " -")
         axes.set_title(
-            label,
+            plain(label),
             fontsize=9 if columns == STAMPS_IN_A_ROW else 6.5,
             pad=3,
             color="#888888" if dead else "black",
@@ -272,7 +284,7 @@ def _scenes_into(
             axes.text(
                 x0,
                 y0,
-                short(class_names[kind]),
+                plain(short(class_names[kind])),
                 color="black",
                 fontsize=7,
                 va="bottom" if y0 > 0.1 * image.shape[0] else "top",

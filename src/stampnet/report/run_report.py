@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from stampnet.archive import arrays_of
 from stampnet.atomic import whole_file
 from stampnet.data.value_range import to_unit_range
 from stampnet.detection import Detections
@@ -128,11 +129,8 @@ def load_samples(folder: Path) -> tuple[np.ndarray | None, np.ndarray | None]:
     path = folder / SAMPLES
     if not path.exists():
         return None, None
-    try:
-        with np.load(path, allow_pickle=False) as samples:
-            return samples["images"], samples["usage"]
-    except (ValueError, KeyError, OSError) as error:
-        raise InputError(f"{path} is damaged ({error}); remove it or give images to the report") from error
+    with arrays_of(path, "remove it or give images to the report") as samples:
+        return samples["images"], samples["usage"]
 
 
 def _seen(model: StampNet, images: np.ndarray) -> list[Detections]:

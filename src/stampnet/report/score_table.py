@@ -71,4 +71,6 @@ def annotated_table(scores: AnnotatedScores, title: str) -> Table:
         f"; precision {scores.precision:.4f}, recall {scores.recall:.4f}, AP at IoU .5 {scores.ap_50:.4f}, "
         f"purity {scores.purity:.4f}, NMI {scores.nmi:.4f}"
     )
+    if scores.num_missing:
+        title += f"; {scores.num_missing} annotated images were not searched and do not count"
     return Table(title, ("class", "objects", "F1 at IoU .5", "count error", "AP"), tuple(rows))
