@@ -125,7 +125,7 @@ def test_other_machines_need_the_token_that_is_printed(
     opened: list[str] = []
     monkeypatch.setattr("stampnet.web.serving.serve", lambda app, _: served.append(app))
     monkeypatch.setattr("stampnet.cli.serve._has_screen", lambda: True)
-    monkeypatch.setattr("threading.Thread.start", lambda thread: opened.extend(thread._args))  # type: ignore[attr-defined]
+    monkeypatch.setattr("threading.Thread.start", lambda thread: opened.extend(thread._args))
     serve(made_run, "0.0.0.0", 0, True)
     serve(made_run, "127.0.0.1", 0, True)
     first, second = (line for line in capsys.readouterr().out.splitlines() if "http" in line)
