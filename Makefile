@@ -4,12 +4,12 @@ BIN := $(VENV)/bin
 
 .PHONY: demo test format docs clean
 
-## Fit Simple Shapes on this machine, score the run, name a picture of it: needs no download, a minute after installation.
+## Fit Simple Shapes on this machine, score the run, name a picture of it: needs no download of data, less than a minute
+## after the installation.
 demo: $(VENV)/.ready
 	rm -rf runs/demo
 	$(BIN)/stampnet fit --preset simple-shapes-2 --out runs/demo
 	$(BIN)/stampnet evaluate runs/demo --num-images 2000
-	$(BIN)/stampnet report runs/demo
 
 ## Lint, types, tests; these build the documentation, too.
 test: $(VENV)/.ready

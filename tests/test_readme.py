@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 
+from stampnet.cli.app import app
 from stampnet.data.scene_folder import write_scenes
 from stampnet.data.simple_shapes import simple_shapes
 
@@ -28,35 +30,65 @@ def commands() -> list[list[str]]:
     return [shlex.split(line)[1:] for line in lines]
 
 
-@pytest.mark.timeout(290)
-@pytest.mark.usefixtures("mnist_is_here")
-def test_the_commands_run_one_after_the_other(tmp_path: Path, authors_weights: Path) -> None:
-    write_scenes(simple_shapes(80, 2, (60, 70), seed=0), tmp_path / "photos")
-    for suffix in ("hdf5", "json"):
-        shutil.copy(authors_weights / f"ct_mnist_1.{suffix}", tmp_path)
-    assert [command[0] for command in commands()] == [
-        "fit",
-        "detect",
-        "name",
-        "fit",
-        "fit",
-        "evaluate",
-        "fit",
-        "import-weights",
-        "evaluate",
-    ]
-    for command in commands():
+OWN_IMAGES = ["fit", "detect", "name"]
+"""The verbs of the first commands, which need nothing but photos; those of the others follow."""
+OTHERS = ["fit", "fit", "evaluate", "fit", "import-weights", "evaluate"]
+
+
+def follow(commands: list[list[str]], folder: Path) -> None:
+    """Runs commands there, where photos/ lies."""
+    write_scenes(simple_shapes(80, 2, (60, 70), seed=0), folder / "photos")
+    for command in commands:
         run = subprocess.run(
             [sys.executable, "-m", "stampnet", *command, *SHORTER.get(command[0], [])],
-            cwd=tmp_path,
+            cwd=folder,
             capture_output=True,
             text=True,
             timeout=250,
             check=False,
         )
         assert run.returncode == 0, f"{command}: {run.stderr}"
+
+
+@pytest.mark.timeout(290)
+def test_the_commands_for_own_images_run(tmp_path: Path) -> None:
+    own = commands()[: len(OWN_IMAGES)]
+    assert [command[0] for command in own] == OWN_IMAGES
+    follow(own, tmp_path)
     assert (tmp_path / "boxes.csv").exists()
     assert (tmp_path / "runs" / "photos" / "report.html").exists()
+
+
+@pytest.mark.timeout(290)
+@pytest.mark.usefixtures("mnist_is_here")
+def test_the_other_commands_run(tmp_path: Path, authors_weights: Path) -> None:
+    for suffix in ("hdf5", "json"):
+        shutil.copy(authors_weights / f"ct_mnist_1.{suffix}", tmp_path)
+    others = commands()[len(OWN_IMAGES) :]
+    assert [command[0] for command in others] == OTHERS
+    follow(others, tmp_path)
+
+
+VERBS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+INLINE = sorted({code for page in PAGES for code in re.findall(r"`stampnet ([^`]+)`", page.read_text("utf-8"))})
+
+
+@pytest.mark.parametrize("line", [line for line in INLINE if not line.startswith("COMMAND ")])
+def test_a_command_in_a_sentence_is_one_that_there_is(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    verb, *arguments = shlex.split(line)
+    monkeypatch.setattr(VERBS[verb], "callback", lambda **_: None)
+    try:
+        VERBS[verb].main(arguments, standalone_mode=False)
+    except Exception as error:
+        if type(error).__name__ != "MissingParameter":  # a sentence may say less than all
+            raise
+
+
+def test_an_option_in_a_sentence_is_one_that_there_is() -> None:
+    there = {name for verb in VERBS.values() for one in verb.params for name in (*one.opts, *one.secondary_opts)}
+    told = {name for page in PAGES for name in re.findall(r"`(--[a-z-]+)", page.read_text("utf-8"))}
+    assert len(told) > 20
+    assert told <= there
 
 
 def test_the_python_runs(monkeypatch: pytest.MonkeyPatch) -> None:

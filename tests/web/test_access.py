@@ -41,7 +41,11 @@ def test_an_open_server_needs_a_token() -> None:
         ({"authorization": "Bearer secret"}, None, True),
         ({"authorization": "Bearer "}, None, False),
         ({"cookie": f"other=1; {OPEN.cookie}=secret"}, None, True),
+        ({"cookie": f"flag; {OPEN.cookie}=secret"}, None, True),
+        ({"cookie": f"theme=a b; {OPEN.cookie}=secret"}, None, True),
+        ({"cookie": f'other={{"a":1}}; {OPEN.cookie}=secret; last'}, None, True),
         ({"cookie": f"{OPEN.cookie}=guess"}, None, False),
+        ({"cookie": f"{OPEN.cookie}"}, None, False),
         ({"cookie": "stampnet=secret"}, None, False),
         ({"cookie": "\x00;;=;"}, None, False),
     ],
@@ -49,7 +53,7 @@ def test_an_open_server_needs_a_token() -> None:
 def test_the_token_comes_in_the_address_a_cookie_or_a_header(
     headers: dict[str, str], given: str | None, passes: bool
 ) -> None:
-    refusal = OPEN.refusal("GET", {"host": "10.0.0.1", **headers}, given)
+    refusal = OPEN.refusal("GET", "/", {"host": "10.0.0.1", **headers}, given)
     assert (refusal is None) == passes
     assert refusal is None or refusal.status == 401
 
@@ -71,8 +75,12 @@ def test_the_token_comes_in_the_address_a_cookie_or_a_header(
         ({"origin": "http://localhost:8000", "sec-fetch-site": "cross-site"}, False),
     ],
 )
-def test_only_the_own_page_may_change_anything(headers: dict[str, str], same: bool) -> None:
+def test_only_the_own_page_may_make_it_work(headers: dict[str, str], same: bool) -> None:
     headers = {"host": "localhost:8000", **headers}
     assert is_same_origin(headers) == same
-    assert (HERE.refusal("PUT", headers, None) is None) == same
-    assert HERE.refusal("GET", headers, None) is None
+    for method, path in (("PUT", "/api/names"), ("PUT", "/"), ("POST", "/api/detect")):
+        assert (HERE.refusal(method, path, headers, None) is None) == same
+    is_typed = headers.get("sec-fetch-site") == "none"
+    for path in ("/api/images/7", "/api/stamps/0.png"):
+        assert (HERE.refusal("GET", path, headers, None) is None) == (same or is_typed)
+    assert HERE.refusal("GET", "/", headers, None) is None  # a link to the page may stand anywhere

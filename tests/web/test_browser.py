@@ -11,14 +11,13 @@ import numpy as np
 import pytest
 
 from stampnet.export.csv_table import read_csv
-from stampnet.training.run_folder import load_names
+from stampnet.training.run_folder import load_names, save_names
 
 CHROMIUM = Path("/usr/bin/chromium")
+"""Of the system; where it is missing, the one that playwright has installed."""
 pytest.importorskip("fastapi", reason="needs the extra web")
 pytest.importorskip("uvicorn", reason="needs the extra web")
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-if not CHROMIUM.exists():
-    pytest.skip(f"needs {CHROMIUM}", allow_module_level=True)
 
 playwright.expect.set_options(timeout=60_000)
 Serving = Callable[..., AbstractContextManager[str]]
@@ -34,7 +33,10 @@ DROP = """([content, name]) => {
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        program = next((path for path in (CHROMIUM, Path(driver.chromium.executable_path)) if path.exists()), None)
+        if program is None:
+            pytest.skip(f"needs {CHROMIUM} or the browser of: playwright install chromium")
+        browser = driver.chromium.launch(executable_path=str(program), args=["--no-sandbox"])
         yield browser
         browser.close()
 
@@ -133,6 +135,11 @@ def test_by_keys_alone_two_become_one_and_a_third_is_left_out(page: Any, run: Pa
     page.keyboard.press("Control+z")
     page.wait_for_selector("#left-out", state="hidden")
     first = page.text_content("#caption")
+    for key in ("ArrowRight", "b"):  # they belong to the images
+        page.keyboard.press(key)
+    assert page.text_content("#caption") == first
+    assert page.locator("#stage .box").count() == 3
+    page.locator("#viewer").focus()
     page.keyboard.press("ArrowRight")
     assert page.text_content("#caption") != first
     page.keyboard.press("b")
@@ -147,8 +154,14 @@ def test_an_image_that_is_dropped_is_looked_at_and_what_is_none_is_told(
     assert page.locator(".thumbnail").count() == 7
     assert "3 objects" in page.text_content("#caption")
     assert page.locator("#stage .label").count() == 3
-    assert page.locator("#table tbody tr").count() == 3
+    assert page.locator("#table tbody tr").count() == 0
+    page.click("#table summary")
+    playwright.expect(page.locator("#table tbody tr")).to_have_count(3)
+    page.locator("#table tbody tr").nth(1).focus()
+    assert page.locator("#stage .lit").get_attribute("data-number") == "1"
     drop(page, b"hello", "text.png")
+    playwright.expect(page.locator("#messages .message")).to_have_count(1)
+    drop(page, b"hello", "text.png")  # what is told is not told again
     drop(page, png(np.zeros((50, 60), np.uint8)), "larger.png")
     playwright.expect(page.locator("#messages .message")).to_have_count(2)
     larger, text = sorted(page.locator("#messages .message").all_text_contents())
@@ -156,9 +169,73 @@ def test_an_image_that_is_dropped_is_looked_at_and_what_is_none_is_told(
     assert "the model sees" in larger
     # Chromium itself writes each answer of 4xx to the console.
     told = [message for message in trouble if "status of 422" in message]
-    assert len(told) == 2
+    assert len(told) == 3
     for message in told:
         trouble.remove(message)
+
+
+def test_an_image_that_was_dropped_can_be_removed_and_its_memory_is_given_back(
+    page: Any, images: np.ndarray, png: Png, trouble: list[str]
+) -> None:
+    for name in (" .sample 0.png", "sample 0.png"):
+        drop(page, png(images[0]), name)
+    names = page.locator(".thumbnail[aria-label^='sample 0']")
+    playwright.expect(names).to_have_count(3)
+    assert names.first.get_attribute("aria-label") == "sample 0 (3).png: 3 objects"
+    picture = page.locator("#stage img")
+    assert re.fullmatch(r"sample 0 \(3\).png; objects: \d .+, \d .+", picture.get_attribute("alt"))
+    address = picture.get_attribute("src")
+    assert address.startswith("blob:")
+    assert page.locator(".remove").count() == 2
+    page.locator(".remove").first.click()
+    playwright.expect(names).to_have_count(2)
+    assert page.text_content("#caption").startswith("sample 0 (2).png")
+    load = """(address) => new Promise((done) => {
+        const image = new Image();
+        image.onload = image.onerror = ({ type }) => done(type);
+        image.src = address;
+    })"""
+    assert page.evaluate(load, picture.get_attribute("src")) == "load"
+    assert page.evaluate(load, address) == "error"
+    assert "ERR_FILE_NOT_FOUND" in trouble.pop()
+    page.locator(".remove").click()
+    playwright.expect(names).to_have_count(1)
+
+
+def test_what_did_not_change_is_not_drawn_again(page: Any, run: Path) -> None:
+    playwright.expect(page.locator("#images-summary")).to_contain_text("in 6 of 6 images")
+    mark = "document.querySelectorAll('.card, .thumbnail').forEach((one) => { one.marked = true; })"
+    count = "[...document.querySelectorAll('.card, .thumbnail')].filter((one) => one.marked).length"
+    page.evaluate(mark)
+    page.locator(".thumbnail").nth(1).click()
+    assert page.evaluate(count) == 10 - 2  # what was chosen and what is
+    page.evaluate(mark)
+    with page.expect_response("**/api/gallery"):
+        page.evaluate("window.dispatchEvent(new Event('focus'))")
+    page.evaluate("new Promise((done) => setTimeout(done, 50))")
+    assert page.evaluate(count) == 10
+    save_names({0: "box"}, run)
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    card(page, "box").wait_for()
+    assert page.evaluate(count) < 10
+
+
+def test_only_what_is_seen_to_be_chosen_gets_the_name(page: Any, run: Path) -> None:
+    for name in ("stamp 0", "stamp 1"):
+        card(page, name).click()
+    page.fill("#name", "pair")
+    page.click("#give")
+    card(page, "stamp 2").click()
+    page.click("#undo")
+    card(page, "stamp 0").click()
+    save_names({0: "pair", 3: "pair"}, run)
+    page.evaluate("window.dispatchEvent(new Event('focus'))")  # a half of what is one class now was chosen
+    card(page, "pair").wait_for()
+    assert page.text_content("#chosen") == "stamp 2"
+    page.fill("#name", "ring")
+    page.click("#give")
+    card(page, "ring").wait_for()
+    assert load_names(run) == {0: "pair", 2: "ring", 3: "pair"}
 
 
 def test_the_download_holds_what_is_shown(page: Any, tmp_path: Path) -> None:
@@ -189,6 +266,7 @@ def test_images_of_the_run_are_turned_like_pages_and_any_size_can_be_dropped(
         page.click("#after")
         playwright.expect(page.locator(".thumbnail img")).to_have_count(2)
         assert page.text_content("#caption").startswith("12.png")
+        page.locator(".thumbnail").first.focus()
         page.keyboard.press("ArrowRight")
         playwright.expect(page.locator("#caption")).to_contain_text(
             re.compile("large/sheet.png, 130 . 90 pixels: 3 objects")
@@ -198,13 +276,18 @@ def test_images_of_the_run_are_turned_like_pages_and_any_size_can_be_dropped(
         waiting.value.save_as(tmp_path / "boxes.csv")
         (found,) = read_csv(tmp_path / "boxes.csv", ["large/sheet.png"])
         assert len(found) == 3
+        page.locator(".thumbnail").nth(1).focus()
         page.keyboard.press("ArrowLeft")
         page.keyboard.press("ArrowLeft")
         playwright.expect(page.locator("#caption")).to_contain_text("11.png")
+        playwright.expect(page.locator(".thumbnail[aria-pressed=true]")).to_be_focused()
+        page.fill("#from", "2.5")
+        page.keyboard.press("Enter")
+        playwright.expect(page.locator("#to")).to_have_text("to 13 of 14")
         page.fill("#from", "14")
         page.keyboard.press("Enter")
         playwright.expect(page.locator("#caption")).to_contain_text("large/sheet.png")
-        assert page.text_content("#to") == "to 14 of 14"
+        playwright.expect(page.locator("#to")).to_have_text("to 14 of 14")
         drop(page, png(sheet.T), "turned.png")
         playwright.expect(page.locator("#caption")).to_contain_text(
             re.compile("turned.png, 90 . 130 pixels: 3 objects")

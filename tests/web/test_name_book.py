@@ -1,5 +1,6 @@
 """Facts about names that are given on the page: they are in names.yaml, and can be taken back."""
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -44,4 +45,23 @@ def test_changes_by_another_program_are_seen_and_not_undone(tmp_path: Path) -> N
     with pytest.raises(InputError, match="changed by another program"):
         book.undo()
     assert load_names(tmp_path) == {0: "dog"}
+    assert not book.can_undo
+
+
+def test_where_names_cannot_be_written_that_is_told_and_undo_can_be_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    book = NameBook(tmp_path, 4)
+    book.give({0: "cat"})
+    with monkeypatch.context() as patch:
+        patch.setattr("stampnet.web.name_book.save_names", full)
+        for change in (book.undo, lambda: book.give({1: "dog"})):
+            with pytest.raises(InputError, match="No space left on device"):
+                change()
+    assert load_names(tmp_path) == {0: "cat"}
+    book.undo()
+    assert load_names(tmp_path) == {}
     assert not book.can_undo

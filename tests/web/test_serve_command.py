@@ -122,13 +122,18 @@ def test_other_machines_need_the_token_that_is_printed(
     made_run: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     served: list[Any] = []
+    opened: list[str] = []
     monkeypatch.setattr("stampnet.web.serving.serve", lambda app, _: served.append(app))
-    serve(made_run, "0.0.0.0", 0, False)
-    serve(made_run, "127.0.0.1", 0, False)
+    monkeypatch.setattr("stampnet.cli.serve._has_screen", lambda: True)
+    monkeypatch.setattr("threading.Thread.start", lambda thread: opened.extend(thread._args))
+    serve(made_run, "0.0.0.0", 0, True)
+    serve(made_run, "127.0.0.1", 0, True)
     first, second = (line for line in capsys.readouterr().out.splitlines() if "http" in line)
     assert re.search(r":\d+/\?token=\S{32}$", first)
     assert re.search(r"http://127.0.0.1:\d+/$", second)
     assert len(served) == 2
+    assert second.endswith(": " + opened[0])
+    assert len(opened) == 1  # other users of this machine see the command line of a browser, so it has no token
 
 
 def test_without_the_extra_it_says_what_to_install(made_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:

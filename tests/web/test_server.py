@@ -296,9 +296,6 @@ def image(**changes: object) -> dict[str, object]:
         [image(name="")],
         [image(name="a\nb")],
         [image(name="x" * 181)],
-        [image(name="classes.png")],
-        [image(), image()],
-        [image(), image(name="a.jpg")],
         [image(height=0)],
         [image(objects=[{"box": [0, 0, 5, 5], "stamp": 4, "score": 1}])],
         [image(objects=[{"box": [0, 0, 5, 5], "stamp": -1, "score": 1}])],
@@ -311,6 +308,24 @@ def test_downloads_of_what_cannot_be_are_refused(client: Any, images: list[objec
     answer = client.post("/api/download", json={"format": "yolo", "images": images})
     assert answer.status_code == 422
     assert answer.json()["error"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "coco", "yolo"])
+def test_images_of_one_name_are_told_apart_by_numbers(client: Any, kind: str, tmp_path: Path) -> None:
+    shown = [image(name=name) for name in ("a.png", "a.png", "a (2).png", "a.jpg", "classes.png", "b/a.png")]
+    answer = client.post("/api/download", json={"format": kind, "images": shown})
+    assert answer.status_code == 200, answer.text
+    apart = ["a.png", "a (2).png", "a (2) (2).png", "a.jpg", "classes.png", "b/a.png"]
+    if kind == "yolo":
+        files = ["a.txt", "a (2).txt", "a (2) (2).txt", "a (3).txt", "classes (2).txt", "b/a.txt", "classes.txt"]
+        with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+            assert archive.namelist() == files
+        return
+    (tmp_path / kind).write_bytes(answer.content)
+    if kind == "coco":
+        assert read_coco(tmp_path / kind).image_names == tuple(apart)
+    else:
+        assert [len(found) for found in read_csv(tmp_path / kind, apart)] == [1] * 6
 
 
 def test_foreign_names_and_pages_are_refused(client: Any, made_run: Path) -> None:
@@ -326,6 +341,7 @@ def test_foreign_names_and_pages_are_refused(client: Any, made_run: Path) -> Non
         assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
     assert load_names(made_run) == {}
     assert client.get("/api/gallery", headers={"Host": "evil.example"}).status_code == 403
+    assert client.get("/api/images/0", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
 
 
 def test_a_token_opens_the_page_and_its_cookie_the_rest(made_run: Path, serving: Serving) -> None:
@@ -357,10 +373,14 @@ def test_long_bodies_are_refused_before_they_are_in_memory(made_run: Path, servi
 
     with serving(made_run, limits=Limits(max_bytes=200_000)) as address:
         told = httpx.post(f"{address}api/detect", content=bytes(300_000), timeout=PATIENCE)
-        assert (told.status_code, "more than 0.19" in told.json()["error"]) == (413, True)
+        assert (told.status_code, "the file has more than 0.19" in told.json()["error"]) == (413, True)
         answer = httpx.post(f"{address}api/detect", content=endless(), timeout=PATIENCE)
         assert answer.status_code == 413
-        assert httpx.put(f"{address}api/names", content=bytes(1_100_000), timeout=PATIENCE).status_code == 413
+        names = httpx.put(f"{address}api/names", content=bytes(1_100_000), timeout=PATIENCE)
+        assert (names.status_code, names.json()["error"]) == (
+            413,
+            "the request has more than 1 MB; ask for less at once",
+        )
 
 
 def test_who_comes_when_all_places_are_taken_is_asked_to_come_again(
@@ -400,17 +420,36 @@ def test_who_comes_when_all_places_are_taken_is_asked_to_come_again(
 
 
 def test_what_takes_too_long_is_given_up(
-    made_run: Path, serving: Serving, images: np.ndarray, png: Png, monkeypatch: pytest.MonkeyPatch
+    made_run: Path,
+    serving: Serving,
+    images: np.ndarray,
+    png: Png,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
+    go_on = threading.Event()
+
     def slow(*_: object) -> list[Detections]:
-        time.sleep(0.6)
+        assert go_on.wait(PATIENCE)
         raise AssertionError
 
+    def post() -> Any:
+        return httpx.post(f"{address}api/detect", content=png(images[0]), timeout=PATIENCE)
+
     monkeypatch.setattr(StampNet, "scan", slow)
-    with serving(made_run, limits=Limits(max_seconds=0.2)) as address:
-        answer = httpx.post(f"{address}api/detect", content=png(images[0]), timeout=PATIENCE)
-    assert answer.status_code == 504
-    assert "more than 0.2 seconds" in answer.json()["error"]
+    with serving(made_run, limits=Limits(max_seconds=0.2, max_waiting=1)) as address:
+        answer = post()
+        assert answer.status_code == 504
+        assert "more than 0.2 seconds" in answer.json()["error"]
+        assert post().status_code == 503  # it is at work still
+        go_on.set()
+        deadline = time.monotonic() + PATIENCE
+        while post().status_code == 503:
+            assert time.monotonic() < deadline
+        go_on.clear()
+        assert post().status_code == 504
+        threading.Timer(0.5, go_on.set).start()
+    assert "the image at work is finished first" in caplog.text
 
 
 def test_a_failure_is_answered_logged_and_survived(

@@ -32,12 +32,13 @@ def npy(array: np.ndarray, **options: bool) -> bytes:
     return stream.getvalue()
 
 
+def chunk(kind: bytes, data: bytes) -> bytes:
+    """A part of a PNG."""
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
 def header(height: int, width: int, body: bytes = b"", *, extra: bytes = b"") -> bytes:
     """A grey PNG of 8 bit that says it has so many pixels."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
     start = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
     return b"\x89PNG\r\n\x1a\n" + start + extra + chunk(b"IDAT", body) + chunk(b"IEND", b"")
 
@@ -76,6 +77,18 @@ def test_arrays_are_images(array: np.ndarray, shape: tuple[int, ...]) -> None:
     assert has_more == (len(array) == 5)
 
 
+@pytest.mark.parametrize("kind", ["u1", "u2", "f4"])
+def test_what_an_array_shows_through_lies_on_white(kind: str) -> None:
+    full = 1 if kind == "f4" else np.iinfo(kind).max
+    seen = np.full((20, 30, 4), full, kind)
+    seen[..., :3] = 0
+    seen[3, 4, 3] = 0
+    image = image_of(npy(seen), LIMITS).image
+    assert image.shape == (20, 30, 3)
+    assert (image[3, 4] == full).all()
+    assert image.max(axis=2).sum() == full
+
+
 def test_of_several_pages_the_first_is_taken() -> None:
     pages = [Image.fromarray(GREY), Image.fromarray(GREY[::-1])]
     stream = BytesIO()
@@ -92,7 +105,7 @@ class Evil:
 
 
 BOMB = zlib.compress(bytes(50_000_000), 9)
-TEXT_BOMB = struct.pack(">I", len(BOMB) + 6) + b"zTXta\0\0" + BOMB[:0]
+TEXT_BOMB = chunk(b"zTXt", b"a\0\0" + BOMB)
 HOSTILE = {
     "nothing": (b"", "empty"),
     "text": (b"this is no image, whatever it is called.png", "none of PNG"),
@@ -108,7 +121,8 @@ HOSTILE = {
     "huge header": (header(60_000, 60_000, BOMB[:1000]), "far more than 10000 pixels"),
     "larger than any": (header(2**31 - 1, 2**31 - 1), ""),
     "no side": (header(0, 30), ""),
-    "broken text": (header(20, 30, BOMB, extra=TEXT_BOMB), ""),
+    "text that grows": (header(20, 30, BOMB, extra=TEXT_BOMB), "too large"),
+    "broken text": (header(20, 30, BOMB, extra=TEXT_BOMB[:12]), ""),
     "archive": (b"PK\x03\x04" + bytes(100), "archive"),
     "pickle": (pickle.dumps(Evil()), "none of PNG"),
     "npy with pickle": (npy(np.array([Evil()] * 9), allow_pickle=True), "holds object"),

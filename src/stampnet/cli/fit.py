@@ -128,7 +128,12 @@ def fit(
             help="Passes over the images; else the preset's, or as many as stamps need; five more where they bend."
         ),
     ] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Images in a step. [default: 256, the network's 64]")] = None,
+    batch_size: Annotated[
+        int | None,
+        typer.Option(
+            help="Images in a step. [default: from 16 to 256, fewer where images hold many objects; the network's 64]"
+        ),
+    ] = None,
     starts: Annotated[
         int | None,
         typer.Option(help="Fits of matching with different seeds; that of least error is kept. [default: 1]"),

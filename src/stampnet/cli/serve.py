@@ -20,7 +20,9 @@ def serve(
         ),
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any that is free.")] = 8000,
-    open: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in a browser.")] = True,
+    open: Annotated[
+        bool, typer.Option("--open/--no-open", help="Open the page in a browser, where it needs no token.")
+    ] = True,
 ) -> None:
     """Show a run as a page: name its stamps, see what it finds in images that you drop there, download boxes.
 
@@ -44,7 +46,8 @@ def serve(
         app = page_for(run, access=access)
         address = address_of(listener, host, access.token)
         print(f"{run}: {address}\nCtrl-C ends it.", flush=True)
-        if open and _has_screen():
+        # The command line of a browser, which all users of this machine can read, would hold the token.
+        if open and access.token is None and _has_screen():
             # Connections wait until the server is there.
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
         answer(app, listener)

@@ -1,4 +1,4 @@
-"""Who may ask: which names the server has, who knows its token, and which pages may change anything."""
+"""Who may ask: which names the server has, who knows its token, and which pages may make it work."""
 
 import ipaddress
 import secrets
@@ -6,12 +6,11 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from http.cookies import CookieError, SimpleCookie
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 HEADERS: dict[str, str] = {
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' blob: data:; object-src 'none'; base-uri 'none'; "
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' blob:; object-src 'none'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -21,6 +20,8 @@ HEADERS: dict[str, str] = {
 }
 """On every answer."""
 SAFE = ("GET", "HEAD")
+API = "/api/"
+"""Below it are requests that make the server work, whatever their method."""
 
 
 class Refusal(NamedTuple):
@@ -57,12 +58,13 @@ class Access:
         """Its name: cookies do not tell ports apart, so that each server has its own."""
         return f"stampnet-{sha256((self.token or '').encode()).hexdigest()[:8]}"
 
-    def refusal(self, method: str, headers: Mapping[str, str], given_token: str | None) -> Refusal | None:
+    def refusal(self, method: str, path: str, headers: Mapping[str, str], given_token: str | None) -> Refusal | None:
         """Why not to answer; None where the request may pass. `given_token` is one in the address, if that counts."""
         if not self.knows_host(headers.get("host", "")):
             return Refusal(403, "this server does not answer to that name; use the address that stampnet serve printed")
-        if method not in SAFE and not is_same_origin(headers):
-            return Refusal(403, "only the page of this server may change anything; open it and try again")
+        is_typed = method in SAFE and headers.get("sec-fetch-site") == "none"  # into the address bar: no page asks
+        if (method not in SAFE or path.startswith(API)) and not is_typed and not is_same_origin(headers):
+            return Refusal(403, "only the page of this server may ask for that; open it and try again")
         if self.token is not None and not any(
             secrets.compare_digest(one.encode(), self.token.encode()) for one in self._tokens(headers, given_token)
         ):
@@ -86,12 +88,11 @@ class Access:
         return _address(name) is not None or name in (own, f"{own}.local")
 
     def _tokens(self, headers: Mapping[str, str], given: str | None) -> list[str]:
-        try:
-            cookie = SimpleCookie(headers.get("cookie", "")).get(self.cookie)
-        except CookieError:
-            cookie = None
+        # Other programs of this host set cookies, too: what they hold must not hide that of this server.
+        cookies = (one.strip().partition("=") for one in headers.get("cookie", "").split(";"))
+        known = [value for name, _, value in cookies if name == self.cookie]
         bearer = headers.get("authorization", "").removeprefix("Bearer ")
-        return [one for one in (given, cookie and cookie.value, bearer) if one]
+        return [one for one in (given, *known, bearer) if one]
 
 
 def is_same_origin(headers: Mapping[str, str]) -> bool:

@@ -10,10 +10,11 @@ from stampnet.errors import InputError
 Model = TypeVar("Model", bound=BaseModel)
 
 
-async def read_body(request: Request, max_bytes: int) -> bytes:
+async def read_body(request: Request, max_bytes: int, noun: str, remedy: str) -> bytes:
     """All of it, in memory: forms are not used, for their parser keeps large files on disk.
 
-    Raises HTTPException 413 as soon as it is known to be longer than `max_bytes`.
+    Raises HTTPException 413, saying what is too long and what to do, as soon as it is known to be longer than
+    `max_bytes`.
     """
     size = int(request.headers.get("content-length", 0))  # h11 has refused what is no number
     parts: list[bytes] = []
@@ -25,7 +26,7 @@ async def read_body(request: Request, max_bytes: int) -> bytes:
                 break
             parts.append(part)
     if size > max_bytes:
-        raise HTTPException(413, f"the file has more than {max_bytes / 2**20:g} MB; cut or shrink it")
+        raise HTTPException(413, f"{noun} has more than {max_bytes / 2**20:g} MB; {remedy}")
     return b"".join(parts)
 
 
@@ -34,7 +35,7 @@ async def read_json(request: Request, kind: type[Model], max_bytes: int) -> Mode
 
     Raises InputError where it is not of that kind, HTTPException 413 where it is too long.
     """
-    content = await read_body(request, max_bytes)
+    content = await read_body(request, max_bytes, "the request", "ask for less at once")
     try:
         return kind.model_validate_json(content)
     except ValidationError as error:

@@ -15,7 +15,7 @@ class StampEntry(BaseModel):
     stamp: int
     number: int
     uses: int | None
-    """On the images of the fit; None where the run does not tell."""
+    """On at most a thousand images or tiles of the fit, drawn by chance; None where the run does not tell."""
 
 
 class ClassEntry(BaseModel):

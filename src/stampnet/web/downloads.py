@@ -1,16 +1,18 @@
 """What the page shows to a file: CSV, COCO JSON, or a zip of YOLO text files."""
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from io import BytesIO
-from pathlib import Path
+from itertools import chain, count
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Literal, NamedTuple
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from pydantic import Field
 
-from stampnet.errors import InputError
 from stampnet.export.coco import DetectionTable, write_coco
 from stampnet.export.csv_table import write_csv
 from stampnet.export.yolo import CLASSES, file_of, write_yolo
@@ -38,11 +40,13 @@ class Download(NamedTuple):
 def download(wish: Wish, classes: Named) -> Download:
     """The file, with classes as they are called now, without objects that are left out.
 
-    Raises InputError where images share a name, or objects are of no stamp of the model.
+    Of images that would share a name, or for YOLO a file, all but the first get a number: a.png, a (2).png.
+
+    Raises InputError where objects are of no stamp of the model.
     """
     found = [from_objects(image, len(classes.class_of_stamp)) for image in wish.images]
     table = DetectionTable(
-        tuple(image.name for image in wish.images),
+        _apart([image.name for image in wish.images], file_of if wish.format == "yolo" else str),
         tuple((image.height, image.width) for image in wish.images),
         tuple(in_classes(one, classes.class_of_stamp) for one in found),
         classes.class_names,
@@ -50,6 +54,23 @@ def download(wish: Wish, classes: Named) -> Download:
     name, media_type, written = FILES[wish.format]
     with TemporaryDirectory() as folder:  # detections only: images are never written
         return Download(name, media_type, written(Path(folder), table))
+
+
+def _apart(names: Sequence[str], place_of: Callable[[str], str]) -> tuple[str, ...]:
+    """The names, with numbers where two would be in one place.
+
+    >>> _apart(["a/b.png", "a/b.jpg", "scan.tif#2", "classes.png"], file_of)
+    ('a/b.png', 'a/b (2).jpg', 'scan.tif#2', 'classes (2).png')
+    """
+    given, taken = [], {CLASSES}
+    numbers: defaultdict[str, Iterator[int]] = defaultdict(partial(count, 2))  # none is tried twice
+    for name in names:
+        path = PurePosixPath(name)
+        others = (str(path.with_name(f"{path.stem} ({number}){path.suffix}")) for number in numbers[place_of(name)])
+        free = next(other for other in chain([name], others) if place_of(other) not in taken)
+        taken.add(place_of(free))
+        given.append(free)
+    return tuple(given)
 
 
 def _csv(folder: Path, table: DetectionTable) -> bytes:
@@ -65,8 +86,6 @@ def _coco(folder: Path, table: DetectionTable) -> bytes:
 def _yolo(folder: Path, table: DetectionTable) -> bytes:
     # Names come with a request: in the archive they are names of files, on this machine numbers are.
     members = {file_of(name): f"{number}.txt" for number, name in enumerate(table.image_names)}
-    if len(members) < len(table.image_names) or CLASSES in members:
-        raise InputError("two files of the archive would have the same name; rename an image")
     write_yolo(folder, replace(table, image_names=tuple(f"{number}.png" for number in range(len(members)))))
     stream = BytesIO()
     with ZipFile(stream, "w", ZIP_DEFLATED) as archive:

@@ -8,7 +8,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from stampnet.web.access import HEADERS, Access
+from stampnet.web.access import API, HEADERS, Access
 
 log = logging.getLogger("stampnet")
 
@@ -30,7 +30,7 @@ class Guard:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         given = self._token_in_address(scope)
-        refusal = self.access.refusal(scope["method"], Headers(scope=scope), given)
+        refusal = self.access.refusal(scope["method"], scope["path"], Headers(scope=scope), given)
         has_begun = False
 
         async def with_headers(message: Message) -> None:
@@ -69,6 +69,6 @@ class Guard:
 def sentence(path: str, status: int, text: str, headers: dict[str, str] | None = None) -> Response:
     """An answer that says why there is none: JSON for the page's own requests, else text."""
     text = text.encode(errors="replace").decode()  # it may name a file whose name cannot be written
-    if path.startswith("/api/"):
+    if path.startswith(API):
         return JSONResponse({"error": text}, status, headers)
     return PlainTextResponse(text, status, headers)

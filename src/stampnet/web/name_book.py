@@ -28,14 +28,15 @@ class NameBook:
     def give(self, given: Names) -> None:
         """Gives names to some classes; an empty one takes the name away.
 
-        Raises InputError where a number belongs to no class, or a name is too long or of several lines.
+        Raises InputError where a number belongs to no class, a name is too long or of several lines, or the run cannot
+        be written to.
         """
         before = self.names()
         words = {number: word.strip() for number, word in given.items()}
         check_names({number: word or "none" for number, word in words.items()}, self._num_classes)
         after = {number: word for number, word in (before | words).items() if word}
         if after != before:
-            save_names(after, self._run)
+            self._save(after)
             self._steps = [*self._steps[1 - MOST_STEPS :], (before, after)]
 
     @property
@@ -45,12 +46,23 @@ class NameBook:
     def undo(self) -> None:
         """Takes back the last change that was made here.
 
-        Raises InputError where there is none, or another program has changed the names since.
+        Raises InputError where there is none, another program has changed the names since, or the run cannot be
+        written to.
         """
         if not self._steps:
             raise InputError("there is no change to take back")
-        before, after = self._steps.pop()
+        before, after = self._steps[-1]
         if self.names() != after:
             self._steps.clear()
             raise InputError("the names were changed by another program; what was changed here cannot be taken back")
-        save_names(before, self._run)
+        self._save(before)
+        self._steps.pop()
+
+    def _save(self, names: Names) -> None:
+        try:
+            save_names(names, self._run)
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise InputError(
+                f"the names cannot be written to {self._run} ({reason}); mend that and try again"
+            ) from error

@@ -146,7 +146,7 @@ async def stamp_picture(number: int, page: ThisPage) -> Response:
 @router.post("/api/detect")
 async def detect(request: Request, page: ThisPage) -> Seen:
     async with page.worker.place():
-        content = await read_body(request, page.limits.max_bytes)
+        content = await read_body(request, page.limits.max_bytes, "the file", "cut or shrink it")
         seen = await page.worker.run(lambda: _look(content, page))
     return Seen(
         height=seen.shape[0],

@@ -13,6 +13,8 @@ from stampnet.web.limits import Limits
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")
 """Pillow knows many more; decoders that nobody needs here are doors."""
+CHANNELS = (1, 3, 4)
+"""Of an array: grey, colour, colour and opacity."""
 ZIP = b"PK\x03\x04"
 
 
@@ -80,10 +82,10 @@ def _array(content: bytes, limits: Limits) -> Upload:
     native = dtype.newbyteorder("=")
     if dtype.hasobject or (native.kind not in "bf" and native not in (np.uint8, np.uint16)):
         raise InputError(f"the array holds {dtype}; save it as uint8, uint16, bool or float")
-    image_shape = shape[1:] if len(shape) == 4 or (len(shape) == 3 and shape[2] not in (1, 3)) else shape
-    is_image = len(image_shape) == 2 or (len(image_shape) == 3 and image_shape[2] in (1, 3))
+    image_shape = shape[1:] if len(shape) == 4 or (len(shape) == 3 and shape[2] not in CHANNELS) else shape
+    is_image = len(image_shape) == 2 or (len(image_shape) == 3 and image_shape[2] in CHANNELS)
     if not is_image or min(shape) < 1:
-        raise InputError(f"the array has shape {shape}; save one image as (H, W) or (H, W, 3)")
+        raise InputError(f"the array has shape {shape}; save one image as (H, W) or (H, W, C) with C of 1, 3 or 4")
     _check_size(image_shape[0], image_shape[1], limits)
     number = int(np.prod(shape, dtype=object))
     if len(content) - stream.tell() < number * dtype.itemsize:
@@ -91,9 +93,20 @@ def _array(content: bytes, limits: Limits) -> Upload:
     values = np.frombuffer(content, dtype, number, stream.tell()).reshape(shape, order="F" if is_fortran else "C")
     has_more = len(image_shape) < len(shape) and shape[0] > 1
     image = values[0] if len(image_shape) < len(shape) else values
-    if image.ndim == 3 and image.shape[2] == 1:
-        image = image[..., 0]
-    return Upload(image.astype(native, copy=False), has_more)
+    image = image.astype(native, copy=False)
+    if image.ndim == 3 and image.shape[2] != 3:
+        image = _on_white(image) if image.shape[2] == 4 else image[..., 0]
+    return Upload(image, has_more)
+
+
+def _on_white(image: np.ndarray) -> np.ndarray:
+    """Colour and opacity (H, W, 4) to colour (H, W, 3), as `pixels_of` gives it of pictures."""
+    full = 1.0 if image.dtype.kind in "bf" else float(np.iinfo(image.dtype).max)
+    opacity = image[..., 3:].astype(np.float32) / np.float32(full)
+    if not ((opacity >= 0) & (opacity <= 1)).all():
+        raise InputError("the fourth channel of the array is no opacity: it is not in [0, 1]; save the others alone")
+    seen = image[..., :3] * opacity + np.float32(full) * (1 - opacity)
+    return seen if image.dtype.kind in "bf" else seen.round().astype(image.dtype)
 
 
 def _check_size(height: int, width: int, limits: Limits) -> None:

@@ -20,6 +20,16 @@ export function drawn(tag, attributes, ...children) {
 
 export const byId = (id) => document.getElementById(id);
 
+/** Makes these the children; those that are there already are not touched: who is about to click one would miss it. */
+export function fill(parent, children) {
+  const wanted = new Set(children);
+  for (const child of [...parent.childNodes]) if (!wanted.has(child)) child.remove();
+  for (const [place, child] of children.entries()) {
+    const there = parent.childNodes[place] ?? null;
+    if (there !== child) parent.insertBefore(child, there);
+  }
+}
+
 /** Draws anew without losing the focus, which goes to the element with the same `data-key`. */
 export function keepingFocus(draw) {
   const key = document.activeElement?.dataset?.key;

@@ -1,6 +1,6 @@
 // The strip of images: those of the run, some at a time, and files that become images in it.
 
-import { byId, count, element } from "./elements.js";
+import { byId, count, element, fill } from "./elements.js";
 import * as server from "./server.js";
 import { inStrip, lookedAt, pictureOf, shownObjects } from "./shown.js";
 
@@ -22,13 +22,23 @@ export function drawStrip(state, actions) {
   const waiting = state.waiting.map((name) =>
     element("li", {}, element("span", { className: "thumbnail waiting", title: name }, "looking…")),
   );
-  byId("strip").replaceChildren(...waiting, ...inStrip(state).map((image) => thumbnail(image, state, actions)));
+  fill(byId("strip"), [...waiting, ...inStrip(state).map((image) => thumbnail(image, state, actions))]);
   drawPager(state);
 }
 
+/** The same element as before, unless it is to look different. */
 function thumbnail(image, state, actions) {
-  const picture = image.picture && pictureOf(image, "strip", image.name);
-  const known = image.objects && String(shownObjects(image, state).length);
+  const number = image.objects && shownObjects(image, state).length;
+  const told = image.problem || (image.objects ? count(number, "object") : "looking…");
+  const looks = [told, image.picture, image.key === state.current].join("\n");
+  if (image.elements.thumbnail?.looks !== looks) {
+    image.elements.thumbnail = { looks, item: newThumbnail(image, number, told, state, actions) };
+  }
+  return image.elements.thumbnail.item;
+}
+
+function newThumbnail(image, number, told, state, actions) {
+  const picture = image.picture && pictureOf(image, "strip", "");
   const button = element(
     "button",
     {
@@ -36,13 +46,27 @@ function thumbnail(image, state, actions) {
       className: picture ? "thumbnail" : "thumbnail waiting",
       title: image.name,
       data: { key: `image-${image.key}` },
-      aria: { pressed: image.key === state.current },
+      aria: { label: `${image.name}: ${told}`, pressed: image.key === state.current },
       onclick: () => actions.show(image.key),
     },
     picture || (image.problem ? image.name : "looking…"),
-    element("span", { className: "count" }, image.problem ? "!" : (known ?? "…")),
+    element("span", { className: "count" }, image.problem ? "!" : String(number ?? "…")),
   );
-  return element("li", {}, button);
+  const remove = element(
+    "button",
+    { type: "button", className: "remove", aria: { label: `remove ${image.name}` }, onclick: () => actions.remove(image) },
+    "×",
+  );
+  return element("li", {}, button, state.dropped.includes(image) ? remove : null);
+}
+
+/** Takes an image that was dropped away, and gives its memory back; the next one is shown. */
+export function remove(image, state) {
+  const place = state.dropped.indexOf(image);
+  state.dropped.splice(place, 1);
+  letGo(image);
+  const left = inStrip(state);
+  if (state.current === image.key) state.current = (left[place] ?? left.at(-1))?.key ?? null;
 }
 
 function drawPager(state) {
@@ -55,20 +79,23 @@ function drawPager(state) {
   byId("to").textContent = `to ${last.toLocaleString("en")} of ${state.total.toLocaleString("en")}`;
 }
 
+let turns = 0;
+
 /** Lists images of the run from the one with this number on; shows the first or the last of them, unless one that was
  * dropped is shown. */
 export async function turn(first, state, actions, showsLast = false) {
-  state.first = Math.max(0, Math.min(first, state.total - 1));
-  const asked = state.first;
+  turns += 1;
+  const turned = turns;
+  const asked = Math.max(0, Math.min(Math.floor(first), state.total - 1));
   const { total, about, images } = await server.images(asked, AT_ONCE);
-  if (state.first !== asked) return; // turned on in the meantime
+  if (turns !== turned) return; // turned on in the meantime
   state.listed.forEach(letGo);
   state.listed = images.map(
     (image) => state.known.get(image.number) ?? {
       ...image, key: `run-${image.number}`, picture: null, objects: null, elements: {}, problem: "", note: "",
     },
   );
-  Object.assign(state, { total, about });
+  Object.assign(state, { first: asked, total, about });
   if (!state.dropped.some(({ key }) => key === state.current)) {
     state.current = state.listed.at(showsLast ? -1 : 0)?.key ?? state.dropped[0]?.key ?? null;
   }
@@ -102,14 +129,14 @@ export async function look(state, actions) {
       image.problem = error.message;
     }
     if (!state.listed.includes(image)) letGo(image);
-    actions.drawImages();
+    actions.drawImages(image);
   }
   isLooking = false;
 }
 
 /** A name that the server takes and no other image has, whatever its suffix: YOLO's files are called by the stem. */
 export function freeName(name, taken) {
-  const plain = name.replace(/[/\\\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/gu, "_").replace(/^\.+/, "").trim() || "image";
+  const plain = name.replace(/[/\\\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/gu, "_").replace(/^[.\s]+/, "").trim() || "image";
   const dot = plain.lastIndexOf(".");
   let [stem, suffix] = dot > 0 ? [plain.slice(0, dot), plain.slice(dot)] : [plain, ".png"];
   if (suffix.length > 8) suffix = ".png";
@@ -121,6 +148,8 @@ export function freeName(name, taken) {
   return free + suffix;
 }
 
+let sent = 0;
+
 /** Looks at files one after the other; each becomes an image, or a complaint. */
 export async function send(files, state, actions) {
   const named = [...files].map((file) => [file, file.name || "pasted.png"]);
@@ -128,7 +157,7 @@ export async function send(files, state, actions) {
   actions.drawImages();
   for (const [file, name] of named) {
     try {
-      if (file.size > state.gallery.max_bytes) {
+      if (file.size > state.gallery?.max_bytes) {
         throw new Error(`the file has more than ${state.gallery.max_bytes / 2 ** 20} MB; cut or shrink it`);
       }
       const { has_more: hasMore, ...seen } = await server.detect(file);
@@ -136,7 +165,7 @@ export async function send(files, state, actions) {
       const image = {
         ...seen,
         name: freeName(name, taken),
-        key: `dropped-${state.dropped.length}`,
+        key: `dropped-${sent++}`,
         elements: {},
         problem: "",
         note: hasMore ? "The first of several in its file." : "",

@@ -3,7 +3,7 @@
 import { chosenClasses, drawClasses, drawJoins } from "./classes.js";
 import { drawWish, keep } from "./downloads.js";
 import { byId, element, keepingFocus } from "./elements.js";
-import { AT_ONCE, drawStrip, look, send, turn } from "./images.js";
+import { AT_ONCE, drawStrip, look, remove, send, turn } from "./images.js";
 import { classOfStamp } from "./looks.js";
 import * as server from "./server.js";
 import { inStrip } from "./shown.js";
@@ -25,7 +25,7 @@ const state = {
   hasBoxes: true,
 };
 
-const actions = { draw, drawImages, say, complain, choose, chooseOnly, toggle, showAll, show };
+const actions = { draw, drawImages, say, complain, choose, chooseOnly, toggle, showAll, show, remove: takeAway };
 
 function draw() {
   if (!state.gallery) return;
@@ -36,11 +36,12 @@ function draw() {
   });
 }
 
-/** Classes stay as they are: who is about to click one would miss it. */
-function drawImages() {
+/** Classes stay as they are: who is about to click one would miss it. So does the image that is shown, where it is
+ * another one that `changed`. */
+function drawImages(changed) {
   keepingFocus(() => {
     drawStrip(state, actions);
-    drawViewer(state, actions);
+    if (!changed || changed.key === state.current) drawViewer(state, actions);
     drawWish(state);
   });
 }
@@ -50,6 +51,7 @@ function say(text) {
 }
 
 function complain(text) {
+  if ([...byId("messages").children].some((message) => message.firstChild.textContent === text)) return;
   const close = element("button", { type: "button", className: "plain", aria: { label: "close" } }, "×");
   const message = element("p", { className: "message" }, element("span", {}, text), close);
   close.onclick = () => message.remove();
@@ -66,9 +68,13 @@ async function attempt(work) {
 }
 
 function take(gallery) {
+  if (JSON.stringify(gallery) === JSON.stringify(state.gallery)) return;
   if (gallery.complaint && gallery.complaint !== state.gallery?.complaint) complain(gallery.complaint);
   state.gallery = gallery;
   state.classOf = classOfStamp(gallery.catalogue);
+  // Of a class that was merged or split elsewhere only a part may be chosen, which nobody sees.
+  const { kept, leftOut } = chosenClasses(state);
+  state.chosen = new Set([...kept, ...leftOut].flatMap(({ numbers }) => numbers));
   byId("run").textContent = gallery.run;
   byId("name").maxLength = gallery.catalogue.longest_name;
   document.title = `${gallery.run} – stampnet`;
@@ -79,10 +85,17 @@ function take(gallery) {
 function show(key) {
   state.current = key;
   for (const image of state.listed) if (image.key === key) image.problem = "";
-  draw();
+  drawImages();
   look(state, actions);
 }
 
+function takeAway(image) {
+  remove(image, state);
+  drawImages();
+  thumbnailOf(state.current)?.focus();
+}
+
+const thumbnailOf = (key) => document.querySelector(`[data-key="image-${key}"]`);
 const turnTo = (first, showsLast) => attempt(() => turn(first, state, actions, showsLast));
 
 function choose(entry, isChosen) {
@@ -144,20 +157,15 @@ const undo = () =>
     say("taken back");
   });
 
-function step(by) {
+async function step(by) {
   const images = inStrip(state);
   const place = images.findIndex(({ key }) => key === state.current);
   const isLast = by > 0 && place === images.length - 1 && state.first + state.listed.length < state.total;
   const isFirst = by < 0 && place === state.dropped.length && state.first > 0;
-  if (isLast || isFirst) {
-    turnTo(state.first + by * AT_ONCE, isFirst);
-    return;
-  }
-  const next = images[place + by];
-  if (!next) return;
   const isInStrip = byId("strip").contains(document.activeElement);
-  show(next.key);
-  const thumbnail = document.querySelector(`[data-key="image-${next.key}"]`);
+  if (isLast || isFirst) await turnTo(state.first + by * AT_ONCE, isFirst);
+  else if (images[place + by]) show(images[place + by].key);
+  const thumbnail = thumbnailOf(state.current);
   thumbnail?.scrollIntoView({ block: "nearest", inline: "nearest" });
   if (isInStrip) thumbnail?.focus();
 }
@@ -169,7 +177,7 @@ function pressed(event) {
   if ((event.ctrlKey || event.metaKey) && event.key === "z") {
     event.preventDefault();
     if (!byId("undo").disabled) undo();
-  } else if (event.ctrlKey || event.metaKey) {
+  } else if (event.ctrlKey || event.metaKey || !["strip", "viewer"].some((id) => byId(id).contains(event.target))) {
     return;
   } else if (event.key === "ArrowLeft") step(-1);
   else if (event.key === "ArrowRight") step(1);
@@ -192,8 +200,9 @@ function listen() {
   };
   byId("boxes").onchange = () => {
     state.hasBoxes = byId("boxes").checked;
-    draw();
+    drawImages();
   };
+  byId("table").ontoggle = () => drawViewer(state, actions);
   byId("before").onclick = () => turnTo(state.first - AT_ONCE, true);
   byId("after").onclick = () => turnTo(state.first + AT_ONCE);
   byId("from").onchange = () => turnTo(byId("from").valueAsNumber - 1 || 0);
@@ -221,7 +230,11 @@ function listen() {
   document.addEventListener("drop", (event) => {
     event.preventDefault();
     document.body.classList.remove("dragging");
-    if (event.dataTransfer.files.length) send(event.dataTransfer.files, state, actions);
+    const dropped = [...event.dataTransfer.items].filter(({ kind }) => kind === "file");
+    const isFolder = (item) => item.webkitGetAsEntry()?.isDirectory;
+    if (dropped.some(isFolder)) complain("a folder cannot be looked at; drop the images that are in it");
+    const files = dropped.filter((item) => !isFolder(item)).map((item) => item.getAsFile());
+    if (files.length) send(files, state, actions);
   });
   // Names may have been given in another window, or by stampnet name.
   window.addEventListener("focus", () => attempt(async () => take(await server.gallery())));

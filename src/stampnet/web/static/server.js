@@ -32,7 +32,17 @@ export const picture = async (number) => URL.createObjectURL(await (await asked(
 export const objects = async (number) => (await asked(`/api/images/${number}`)).json();
 export const giveNames = async (names) => (await asked("/api/names", json("PUT", { names }))).json();
 export const undo = async () => (await asked("/api/undo", { method: "POST" })).json();
-export const detect = async (file) => (await asked("/api/detect", { method: "POST", body: file })).json();
+
+/** What is in a file. Its picture becomes an address of this page, so that its memory can be given back. */
+export async function detect(file) {
+  const content = await file.arrayBuffer().catch(() => {
+    throw new Error("the file cannot be read, or was changed since it was chosen; choose it again");
+  });
+  const seen = await (await asked("/api/detect", { method: "POST", body: content })).json();
+  const png = Uint8Array.from(atob(seen.picture.split(",")[1]), (letter) => letter.charCodeAt(0));
+  return { ...seen, picture: URL.createObjectURL(new Blob([png], { type: "image/png" })) };
+}
+
 export const stampPicture = (stamp, key) => `/api/stamps/${stamp}.png?key=${key}`;
 
 /** A file with the objects of images: its content and what it is called. */

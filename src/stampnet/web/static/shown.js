@@ -5,8 +5,9 @@ import { element } from "./elements.js";
 /** All images that can be chosen now. */
 export const inStrip = (state) => [...state.dropped, ...state.listed];
 
-/** All whose objects are known, also those of the run that are not in the strip. */
-export const lookedAt = (state) => [...state.dropped, ...state.known.values()];
+/** All whose objects are known, also those of the run that are not in the strip; these come first and keep their names
+ * where others have the same. */
+export const lookedAt = (state) => [...state.known.values(), ...state.dropped];
 
 /** Objects of classes that are neither left out nor hidden, each with its class; none before they are known. */
 export function shownObjects(image, state) {

@@ -30,7 +30,7 @@ function drawStage(image, shown, state) {
     stage.replaceChildren();
     return;
   }
-  const said = shown.map(({ entry }) => entry.name).join(", ") || "none";
+  const said = [...countsOf(shown)].map(([{ name }, number]) => `${number} ${name}`).join(", ") || "none";
   const picture = pictureOf(image, "stage", `${image.name}; objects: ${said}`);
   if (!state.hasBoxes) {
     stage.replaceChildren(picture);
@@ -65,13 +65,16 @@ function drawStage(image, shown, state) {
   stage.replaceChildren(picture, overlay, ...labels);
 }
 
-function drawLegend(image, state, actions) {
+/** The classes of objects with how many they are, most first. */
+function countsOf(shown) {
   const counts = new Map();
-  for (const { stamp } of image.objects ?? []) {
-    const entry = state.classOf.get(stamp);
-    if (entry) counts.set(entry, (counts.get(entry) ?? 0) + 1);
-  }
-  const entries = [...counts].sort(([, one], [, other]) => other - one);
+  for (const { entry } of shown) counts.set(entry, (counts.get(entry) ?? 0) + 1);
+  return [...counts].sort(([, one], [, other]) => other - one);
+}
+
+function drawLegend(image, state, actions) {
+  const known = (image.objects ?? []).map(({ stamp }) => ({ entry: state.classOf.get(stamp) }));
+  const entries = countsOf(known.filter(({ entry }) => entry));
   const chips = entries.map(([entry, number]) =>
     element(
       "button",
@@ -101,7 +104,13 @@ function drawLegend(image, state, actions) {
   byId("legend").replaceChildren(...chips, ...(entries.length > 1 ? [all] : []));
 }
 
+/** Nothing, while it is closed: of a thousand objects it takes long. */
 function drawTable(shown) {
+  const place = byId("table").querySelector(".scroll");
+  if (!byId("table").open) {
+    place.replaceChildren();
+    return;
+  }
   const has = (name) => shown.some(({ object }) => object[name] !== null);
   const columns = [
     ["class", ({ entry }) => entry.name],
@@ -119,12 +128,16 @@ function drawTable(shown) {
   const rows = shown.map((one, number) =>
     element(
       "tr",
-      { onmouseenter: () => light(number, true), onmouseleave: () => light(number, false) },
+      {
+        tabIndex: 0,
+        onmouseenter: () => light(number, true),
+        onmouseleave: () => light(number, false),
+        onfocus: () => light(number, true),
+        onblur: () => light(number, false),
+      },
       ...columns.map(([, cell]) => element("td", {}, String(cell(one)))),
     ),
   );
   const head = element("tr", {}, ...columns.map(([name]) => element("th", { scope: "col" }, name)));
-  byId("table")
-    .querySelector(".scroll")
-    .replaceChildren(element("table", {}, element("thead", {}, head), element("tbody", {}, ...rows)));
+  place.replaceChildren(element("table", {}, element("thead", {}, head), element("tbody", {}, ...rows)));
 }
