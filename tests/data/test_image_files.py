@@ -15,9 +15,9 @@ from stampnet.data.image_files import (
     Reader,
     ReadingLimits,
     list_images,
+    read_all,
     read_image,
     read_images,
-    read_window,
     stack_images,
 )
 from stampnet.errors import InputError
@@ -60,6 +60,33 @@ def test_folders_files_and_patterns_are_listed_in_order_and_no_file_twice(tmp_pa
     assert len(list_images([str(tmp_path / "**" / "*.png")])) == 3
 
 
+def test_names_are_those_below_the_folder_before_a_pattern(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "photos" / "b").mkdir(parents=True)
+    (tmp_path / "here").mkdir()
+    for name in ("a.png", "b/x.png"):
+        Image.fromarray(GREY).save(tmp_path / "photos" / name)
+    monkeypatch.chdir(tmp_path / "here")
+    for root in ("../photos", str(tmp_path / "photos")):
+        assert [file.name for file in list_images([f"{root}/**/*.png"]).files] == ["a.png", "b/x.png"]
+        assert [file.name for file in list_images([f"{root}/b/*.png"]).files] == ["x.png"]
+    monkeypatch.chdir(tmp_path / "photos")
+    assert [file.name for file in list_images(["*/x.png"]).files] == ["b/x.png"]
+    (tmp_path / "photos" / "b").rename(tmp_path / "photos" / "b[1]")
+    assert [file.name for file in list_images(["b[1]/*.png"]).files] == ["x.png"]
+
+
+def test_files_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+    for name in ("p/x.png", "p/y.png", "q/x.png", "r/q/x.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(GREY).save(tmp_path / name)
+    folders = [tmp_path / "p", tmp_path / "q", tmp_path / "r" / "q"]
+    names = [file.name for file in list_images(folders).files]
+    assert names == ["p/x.png", "y.png", f"{tmp_path.name}/q/x.png", "r/q/x.png"]
+    files = [tmp_path / "p" / "x.png", tmp_path / "q" / "x.png"]
+    assert [file.name for file in list_images(files).files] == ["p/x.png", "q/x.png"]
+    assert [file.path for file in list_images(files).files] == files
+
+
 def test_a_file_that_is_named_may_have_any_ending(tmp_path: Path) -> None:
     Image.fromarray(GREY).save(tmp_path / "picture.png")
     (tmp_path / "picture.png").rename(tmp_path / "picture.jpg")  # no JPEG, and read all the same
@@ -80,6 +107,110 @@ def test_pages_and_arrays_are_numbered(tmp_path: Path) -> None:
     assert np.array_equal(read_image(files[4]), COLOUR)
 
 
+@pytest.mark.parametrize(
+    ("shape", "images"),
+    [
+        ((9, 8), [(9, 8)]),
+        ((9, 8, 1), [(9, 8)]),
+        ((9, 8, 3), [(9, 8, 3)]),
+        ((9, 8, 4), [(9, 8, 3)]),
+        ((2, 9, 8), [(9, 8)] * 2),
+        ((2, 9, 8, 1), [(9, 8)] * 2),
+        ((2, 9, 8, 4), [(9, 8, 3)] * 2),
+    ],
+)
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.float64])
+def test_the_axes_of_an_array_tell_images_from_channels(
+    tmp_path: Path, shape: tuple[int, ...], images: list[tuple[int, ...]], kind: type
+) -> None:
+    values = np.random.default_rng(0).integers(0, 2, shape).astype(kind)
+    full = 1 if kind == np.float64 else np.iinfo(kind).max
+    if shape[-1] == 4:
+        values[..., 3] = full
+        values[..., 0, 3] = 0
+    np.save(tmp_path / "a.npy", np.asfortranarray(values))
+    np.savez(tmp_path / "b.npz", values)
+    files = list_images([tmp_path]).files
+    assert len(files) == 2 * len(images)
+    for file, expected in zip(files, [*images, *images], strict=True):
+        read = read_image(file)
+        assert read.shape == expected
+        assert (file.height, file.width) == read.shape[:2]
+        assert read.dtype == (np.float32 if kind == np.float64 else kind)
+        assert (read[1:, 1:] <= 1).all()
+        assert shape[-1] != 4 or (read[:, 0] == full).all()  # transparent is white
+
+
+def test_a_fourth_channel_that_is_no_opacity_is_named(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", np.full((9, 8, 4), 7.0))
+    with pytest.raises(InputError, match="no opacity"):
+        read_images(tmp_path / "a.npy")
+
+
+@pytest.mark.parametrize(("kind", "exact"), [("JPEG", False), ("WEBP", True), ("TIFF", True)])
+def test_pictures_stand_as_the_camera_was_held(tmp_path: Path, kind: str, exact: bool) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned by a quarter, clockwise
+    pixels = np.dstack([np.repeat(GREY, 4, 0).repeat(4, 1)] * 3)
+    name = tmp_path / f"a.{kind.lower()}"
+    Image.fromarray(pixels).save(name, kind, exif=exif, **({"lossless": True} if kind == "WEBP" else {}))
+    (file,) = list_images([name]).files
+    assert (file.height, file.width) == (32, 24)
+    for _ in range(2):
+        read = read_image(file).astype(int)
+        assert np.abs(read - np.rot90(pixels, -1)).max() <= (0 if exact else 20)
+
+
+def test_damaged_orientation_harms_no_picture(tmp_path: Path) -> None:
+    Image.fromarray(GREY).save(tmp_path / "a.jpg", exif=b"Exif\0\0nonsense")
+    assert read_images(tmp_path).arrays[0].shape == (6, 8)
+
+
+def test_further_views_in_a_jpeg_are_no_images(tmp_path: Path) -> None:
+    view = Image.fromarray(COLOUR)
+    view.save(tmp_path / "a.jpg", "MPO", save_all=True, append_images=[view, view])
+    (file,) = list_images([tmp_path]).files
+    assert file.name == "a.jpg"
+    assert read_image(file).shape == (6, 8, 3)
+
+
+def _pages(number: int) -> list[Image.Image]:
+    return [Image.fromarray(np.random.default_rng(k).integers(0, 255, (20, 30), np.uint8)) for k in range(number)]
+
+
+def test_a_page_that_is_damaged_harms_none_before_it(tmp_path: Path) -> None:
+    pages = _pages(3)
+    pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:])
+    whole = (tmp_path / "a.tif").read_bytes()
+    (tmp_path / "a.tif").write_bytes(whole[: len(whole) // 2])  # in what is said of the last page
+    listing = list_images([tmp_path])
+    assert [file.name for file in listing.files] == ["a.tif#0", "a.tif#1"]
+    assert [one.name for one in listing.skipped] == ["a.tif#2"]
+    assert np.array_equal(read_image(listing.files[0]), np.asarray(pages[0]))
+    with pytest.raises(InputError, match="a.tif#1 cannot be read"):  # its pixels lie behind the cut
+        read_image(listing.files[1])
+    assert np.array_equal(read_image(listing.files[0]), np.asarray(pages[0]))
+
+
+def test_a_page_of_unfit_size_harms_no_other(tmp_path: Path) -> None:
+    pages = [*_pages(1), Image.fromarray(GREY[:2]), *_pages(1)]
+    pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:])
+    listing = list_images([tmp_path])
+    assert [file.name for file in listing.files] == ["a.tif#0", "a.tif#2"]
+    assert "too small" in listing.skipped[0].reason
+
+
+def test_pages_are_read_on_from_the_last_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = _pages(8)
+    pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:])
+    files = list_images([tmp_path]).files
+    opened = []
+    monkeypatch.setattr(Image, "open", lambda *given, open=Image.open, **more: opened.append(1) or open(*given, **more))
+    for k in (0, 1, 2, 7, 7, 3):
+        assert np.array_equal(read_image(files[k]), np.asarray(pages[k]))
+    assert len(opened) <= 1
+
+
 def test_images_of_several_sizes_are_listed_with_theirs(tmp_path: Path) -> None:
     Image.fromarray(GREY).save(tmp_path / "a.png")
     Image.fromarray(GREY[:5]).save(tmp_path / "b.png")
@@ -94,16 +225,9 @@ def test_what_is_transparent_lies_on_white(tmp_path: Path) -> None:
     colour, grey = (read_image(file) for file in list_images([tmp_path]).files)
     assert (colour[0] == 255).all()
     assert np.array_equal(colour[1:], COLOUR[1:])
-    assert grey.shape == GREY.shape  # it has no colours
-    assert np.array_equal(grey[1:], GREY[1:])
-
-
-def test_a_window_is_the_part_of_the_image(tmp_path: Path) -> None:
-    Image.fromarray(GREY).save(tmp_path / "a.png")
-    np.save(tmp_path / "b.npy", np.stack([GREY, GREY + 1]))
-    picture, _, array = list_images([tmp_path]).files
-    assert np.array_equal(read_window(picture, 1, 2, 3, 4), GREY[1:4, 2:6])
-    assert np.array_equal(read_window(array, 4, 5, 9, 9), GREY[4:, 5:] + 1)  # no further than the image goes
+    assert np.array_equal(grey[1:], np.dstack([GREY] * 3)[1:])  # others of its set may have colours
+    Image.merge("LA", [Image.fromarray(GREY), Image.fromarray(alpha)]).save(tmp_path / "grey.png")
+    assert np.array_equal(read_image(list_images([tmp_path / "grey.png"]).files[0])[1:], GREY[1:])
 
 
 def _png_that_claims(width: int, height: int) -> bytes:
@@ -131,6 +255,22 @@ def _hostile(folder: Path) -> dict[str, str]:
     claim = {"descr": "|u1", "fortran_order": False, "shape": (10_000, 10_000, 10_000)}
     with zipfile.ZipFile(folder / "bomb.npz", "w") as archive, archive.open("images.npy", "w") as stream:
         np.lib.format.write_array_header_1_0(stream, claim)
+    claim |= {"descr": "<f8", "shape": (9_000, 9_000)}  # pixels that a picture may have, each of eight bytes
+    with zipfile.ZipFile(folder / "deep.npz", "w") as archive, archive.open("images.npy", "w") as stream:
+        np.lib.format.write_array_header_1_0(stream, claim)
+    with zipfile.ZipFile(folder / "header.npz", "w") as archive, archive.open("images.npy", "w") as stream:
+        stream.write(b"\x93NUMPY\x02\x00\xff\xff\xff\xff")
+    with zipfile.ZipFile(folder / "words.npz", "w") as archive:
+        archive.writestr("images", b"what NumPy would give for images")
+    (folder / "token.npy").write_bytes(b"\x93NUMPY\x01\x00\x08\x00{'a': ((")
+    (folder / "postscript.png").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 20 20\n")
+    np.savez(folder / "secret.npz", images=GREY)
+    secret = bytearray((folder / "secret.npz").read_bytes())
+    secret[6] |= 1  # the bits that say that a password is needed, in the file and in the list of files
+    secret[secret.index(b"PK\x01\x02") + 8] |= 1
+    (folder / "secret.npz").write_bytes(secret)
+    np.save(folder / "ends.npy", GREY)
+    (folder / "ends.npy").write_bytes((folder / "ends.npy").read_bytes()[:-1])
     np.savez(folder / "which.npz", one=GREY, other=GREY)
     (folder / "archive.npz").write_bytes(b"PK\x03\x04 and then nothing")
     (folder / "folder.png").mkdir()
@@ -145,7 +285,14 @@ def _hostile(folder: Path) -> dict[str, str]:
         "cube.npy": "shape",
         "words.npy": "type <U1",
         "short.npy": "",
-        "bomb.npz": "pixels, more than",
+        "bomb.npz": "bytes, more than",
+        "deep.npz": "bytes, more than",
+        "header.npz": "its header says",
+        "words.npz": "holds no arrays",
+        "token.npy": "",
+        "postscript.png": "not an image",
+        "secret.npz": "encrypted",
+        "ends.npy": "ends before its array",
         "which.npz": "name one of them images",
         "archive.npz": "zip",
     }
@@ -223,6 +370,17 @@ def test_a_reader_passes_over_what_cannot_be_read_and_tells_why(tmp_path: Path) 
     (tmp_path / "c.png").unlink()
     with pytest.raises(InputError, match=r"b\.npy#0 cannot be read"):
         list(Reader(list_images([tmp_path]), strict=True))
+
+
+def test_a_reader_names_what_is_refused_and_where_nothing_is_left_why(tmp_path: Path) -> None:
+    for name, pixels in (("a.png", GREY), ("b.png", COLOUR)):
+        Image.fromarray(pixels).save(tmp_path / name)
+    reader = Reader(list_images([tmp_path]), refusal=lambda image: "it has colours" if image.ndim == 3 else None)
+    assert [file.name for file, _ in reader] == ["a.png"]
+    assert [(one.name, one.reason) for one in reader.skipped] == [("b.png", "it has colours")]
+    (tmp_path / "a.png").unlink()
+    with pytest.raises(InputError, match=r"none of the images can be used; b\.png: it has colours"):
+        read_all(Reader(list_images([tmp_path]), refusal=lambda _: "it has colours"))
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.npy"])

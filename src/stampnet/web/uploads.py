@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from stampnet.data.image_files import LEAST_SIDE, pixels_of, usable
+from stampnet.data.image_files import LEAST_SIDE, usable
+from stampnet.data.picture_files import pixels_of
 from stampnet.errors import InputError
 from stampnet.web.limits import Limits
 
