@@ -29,18 +29,19 @@ def name(
     from stampnet.naming import IGNORED
     from stampnet.predictor import StampNet
     from stampnet.report.run_report import report_run
-    from stampnet.training.run_folder import save_names
+    from stampnet.training.run_folder import load_names, save_names
 
-    model = StampNet.load(run)
+    model = StampNet.load_unnamed(run)
+    # Another run may have left names there of classes that this one has not.
+    known = {number: word for number, word in load_names(run).items() if number < len(model.numbered_classes_)}
     if names:
-        given = dict(map(_pair, names))
-        kept = {number: word for number, word in (model.names_ | given).items() if word}
-        model.name(kept)
-        save_names(kept, run)
+        known = {number: word for number, word in (known | dict(map(_pair, names))).items() if word}
+        model.name(known)
+        save_names(known, run)
         report_run(run)
     table = Table("class", "name")
     for number, before in enumerate(model.numbered_classes_):
-        called = model.names_.get(number, "")
+        called = known.get(number, "")
         table.add_row(before, "left out" if called == IGNORED else called)
     Console().print(table)
 
