@@ -207,8 +207,17 @@ def _num_images(images: Sequence[str | Path], recipe: SceneRecipe | None, layout
     """How many images there are to fit, given or generated; where they are laid out, how many tiles."""
     if recipe is not None and not images:
         return recipe.num_images
-    reader = Reader(list_images(images))
-    return len(reader.sizes) if layout is None else num_tiles(reader.sizes, layout)
+    reader = _reader_for(images, layout)
+    # Where there are few, those that cannot be used matter: all others must fill a batch.
+    few = len(reader.sizes) <= LOOKED_AT
+    sizes = [(image.shape[0], image.shape[1]) for _, image in reader] if few else reader.sizes
+    return len(sizes) if layout is None else num_tiles(sizes, layout)
+
+
+def _reader_for(images: Sequence[str | Path], layout: Layout | None, *, strict: bool = False) -> Reader:
+    """Images of a run: where it lays them out, those of the kind that it was planned for."""
+    refused = None if layout is None else partial(refusal, values=layout.preparation.values)
+    return Reader(list_images(images), strict=strict, refusal=refused)
 
 
 def _taught(
@@ -257,8 +266,7 @@ def images_of(
     if not config.images:
         raise InputError(FROM_PYTHON)
     layout = config.layout
-    refused = None if layout is None else partial(refusal, values=layout.preparation.values)
-    reader = Reader(list_images(config.images), strict=strict, refusal=refused)
+    reader = _reader_for(config.images, layout, strict=strict)
     try:
         if layout is None:
             return check_images(stack_images(read_all(reader)))
