@@ -475,8 +475,9 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
     @classmethod
     def load_unnamed(cls, folder: Path) -> "StampNet":
         """Reads a run folder but for the names that a person has given to classes."""
+        model, full_scale = load_model(folder)
         layout = load_config(folder).layout
-        return cls.from_model(*load_model(folder), layout, load_static(folder, layout))
+        return cls.from_model(model, full_scale, layout, load_static(folder, layout))
 
 
 def search_for(max_shapes: int) -> SearchConfig:
