@@ -341,7 +341,7 @@ def test_16_bit_images_keep_their_depth(tmp_path: Path) -> None:
     (tmp_path / "depth").mkdir()
     for i in range(20):
         Image.fromarray(rng.integers(0, 4000, (30, 30)).astype(np.uint16)).save(tmp_path / "depth" / f"{i:02}.tif")
-    options = ("--epochs", 1, "--batch-size", 8, "--stamp-size", 10, "--num-stamps", 2)
+    options = ("--epochs", 1, "--batch-size", 8, "--stamp-size", 10, "--max-shapes", 1, "--num-stamps", 2)
     stampnet("fit", tmp_path / "depth", "--out", tmp_path / "run", *options)
     full_scale = json.loads((tmp_path / "run" / "model.json").read_text())["full_scale"]
     assert 3000 < full_scale < 4000
