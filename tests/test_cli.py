@@ -108,6 +108,11 @@ def test_names_merge_and_leave_out_classes_in_every_output(run: Path, shapes: Pa
     assert stampnet("name", named, "2=", "0=", "1=").count("stamp") == 4
     stampnet("detect", named, shapes, "--out", tmp_path / "again.csv")
     assert (tmp_path / "again.csv").read_text() == (tmp_path / "before.csv").read_text()
+    (named / "names.yaml").write_text("0: round\n7: of a run that was here before\n")
+    for command in (("detect", named, shapes, "--out", tmp_path / "again.csv"), ("name", named)):
+        assert "no class 7; classes are numbered from 0 to 3; take its name away" in stampnet(*command, code=2)
+    assert "round" in stampnet("name", named, "7=")
+    stampnet("detect", named, shapes, "--out", tmp_path / "again.csv")
     for given, word in (("9=cat", "no class 9"), ("cat", "NUMBER=NAME"), ("0=a\nb", "one line")):
         assert word in stampnet("name", named, given, code=2)
 
@@ -253,6 +258,21 @@ def test_help_does_not_wait_for_torch() -> None:
             ("fit", "--preset", "t-mnist-small", "--starts", "3", "--out", "{tmp}/run"),
             "the network has one start, got num_starts=3",
         ),
+        *(
+            (
+                ("fit", "--preset", "simple-shapes-1", *options, "--out", "{tmp}/run"),
+                f"and takes no {' '.join(options)}",
+            )
+            for options in (
+                ("--polarity", "dark"),
+                ("--colour",),
+                ("--grey",),
+                ("--background", "each"),
+                ("--background", "static"),
+                ("--max-shapes", "auto"),
+                ("--stamp-size", "auto"),
+            )
+        ),
         (("fit", "{shapes}", "--precision", "bf16-mixed", "--out", "{tmp}/run"), "matching computes in full precision"),
         (("fit", "{tmp}/nowhere", "--out", "{tmp}/run"), "there is no file or folder"),
         (("fit", "--preset", "nonsense", "--out", "{tmp}/run"), "there is no preset 'nonsense'"),
@@ -321,7 +341,23 @@ def test_16_bit_images_keep_their_depth(tmp_path: Path) -> None:
     (tmp_path / "depth").mkdir()
     for i in range(20):
         Image.fromarray(rng.integers(0, 4000, (30, 30)).astype(np.uint16)).save(tmp_path / "depth" / f"{i:02}.tif")
-    options = ("--epochs", 1, "--batch-size", 8, "--stamp-size", 10, "--num-stamps", 2)
+    options = ("--epochs", 1, "--batch-size", 8, "--stamp-size", 10, "--max-shapes", 1, "--num-stamps", 2)
     stampnet("fit", tmp_path / "depth", "--out", tmp_path / "run", *options)
     full_scale = json.loads((tmp_path / "run" / "model.json").read_text())["full_scale"]
     assert 3000 < full_scale < 4000
+
+
+def test_files_that_cannot_be_used_are_named_where_images_are_seen_as_they_are(shapes: Path, tmp_path: Path) -> None:
+    photos = tmp_path / "photos"
+    shutil.copytree(shapes / "images", photos)
+    for name in ("000000.png", "000007.png"):
+        (photos / name).write_bytes((photos / name).read_bytes()[:45])  # the header says nothing of it
+    fit = ("fit", photos, *SIZES, "--num-stamps", 2, "--epochs", 1, "--out")
+    assert "000000.png cannot be read" in stampnet(*fit, tmp_path / "strict", "--strict", code=2)
+    stampnet(*fit, tmp_path / "run")
+    assert (tmp_path / "run" / "report.html").exists()
+    for file in photos.iterdir():
+        file.write_bytes(file.read_bytes()[:45])
+    for sizes in (SIZES, ()):
+        complaint = stampnet("fit", photos, *sizes, "--out", tmp_path / "none", code=2)
+        assert "none of the images can be used; 0000" in " ".join(complaint.split())

@@ -52,3 +52,36 @@ def test_an_image_without_objects_has_none() -> None:
         np.zeros((0, 4), np.float32), np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32)
     )
     assert len(merged([none] * len(parts), parts, LAYOUT, (210, 314))) == 0
+
+
+def test_objects_on_seams_count_once_where_tiles_are_seen_far_smaller() -> None:
+    layout = Layout(preparation=Preparation(), tiling=Tiling((640, 640), (120, 120)), seen=(64, 64))
+    (first, second, *_) = parts = tiles((400, 1000), layout.tiling)
+    seam = first.core[3]
+    for off in (-6.0, 6.0):  # of the image: less than one pixel as the model sees it
+        found = []
+        for tile, x in ((first, seam + off), (second, seam - off)):
+            middle = np.array([x - tile.left, 200.0 - tile.top])
+            box = (np.concatenate([middle - 50, middle + 50])[None] / 10).astype(np.float32)
+            found.append(Detections(box, np.zeros(1, np.int64), np.zeros(1, np.int64), np.ones(1, np.float32)))
+        assert len(merged(found, parts[:2], layout, (400, 1000))) == 1
+
+
+def test_an_object_whose_middle_rounding_brings_over_the_border_is_one() -> None:
+    (tile,) = parts = tiles((30, 40), LAYOUT.tiling)
+    middles = np.array([[-1.0, 15.0], [40.0 + 1.4, 15.0], [20.0, -0.9], [-1.6, 15.0], [20.0, 31.1]])
+    boxes = np.concatenate([middles - 8, middles + 8], axis=1)
+    seen = ((boxes - np.array([tile.left, tile.top] * 2)) / np.array([3, 2, 3, 2])).astype(np.float32)
+    number = np.arange(5)
+    found = Detections(seen, number, number, np.ones(5, np.float32))
+    assert sorted(merged([found], parts, LAYOUT, (30, 40)).stamp.tolist()) == [0, 1, 2]
+
+
+def test_the_mirror_image_of_an_object_on_the_border_is_none() -> None:
+    (tile,) = parts = tiles((30, 40), LAYOUT.tiling)
+    middles = np.array([[1.5, 15.0], [-1.5, 15.0], [39.0, 1.0], [39.0, -1.0], [41.0, 1.0], [41.0, -1.0]])
+    boxes = np.concatenate([middles - 8, middles + 8], axis=1)
+    seen = ((boxes - np.array([tile.left, tile.top] * 2)) / np.array([3, 2, 3, 2])).astype(np.float32)
+    number = np.arange(6)
+    found = Detections(seen, number, number, np.ones(6, np.float32))
+    assert sorted(merged([found], parts, LAYOUT, (30, 40)).stamp.tolist()) == [0, 2]

@@ -121,5 +121,8 @@ def test_a_folder_becomes_boxes_classes_crops_scores_and_a_report(sheets, tmp_pa
     kept = json.loads((run / "evaluation.json").read_text())["results"][0]
     assert kept["f1"] > 0.97
     assert kept["purity"] > 0.97
+    for known in ("t-mnist", "official:t-mnist-1"):
+        _, complained = stampnet("evaluate", run, "--data", known, code=2)
+        assert "images of this run are of any size" in complained
     _, complained = stampnet("detect", run, photos, "--out", boxes, "--strict", code=2)
     assert "broken.png cannot be read" in complained

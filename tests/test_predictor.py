@@ -150,3 +150,67 @@ def test_a_network_bends_by_itself_or_as_its_teacher_does() -> None:
 def test_what_the_network_cannot_do_is_refused(settings: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
         StampNet(**SETTINGS, engine="network", **settings).fit(IMAGES)
+
+
+def laid_out(images: list[np.ndarray]) -> StampNet:
+    return StampNet(2, 2, (28, 20), polarity="bright", epochs=1, batch_size=16).fit(images)
+
+
+LISTED = list(IMAGES[:16])
+
+
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        (IMAGES[0].astype(np.uint16) * 257, "image 16 cannot be used: its pixels are uint16, those that were learned"),
+        (IMAGES[0] / 255, "image 16 cannot be used: its pixels are float"),
+        (IMAGES[0].astype(np.int64), "image 16 cannot be used: its pixels are int64"),
+        (np.dstack([IMAGES[0]] * 4), "image 16 cannot be used: it has 4 channels"),
+    ],
+)
+def test_where_images_are_laid_out_those_of_another_kind_are_refused(other: np.ndarray, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        laid_out([*LISTED, other])
+    model = laid_out(LISTED)
+    with pytest.raises(InputError, match=message):
+        model.detect([*LISTED, other])
+    assert message.split(": ")[1] in str(model.refusal(other))
+    assert model.refusal(LISTED[0]) is None
+
+
+def test_floats_that_are_no_numbers_are_refused_where_images_are_laid_out() -> None:
+    images = [(image / 255).astype(np.float32) for image in LISTED]
+    model = laid_out(images)
+    images[3] = np.full_like(images[3], np.nan)
+    for use in (laid_out, model.detect):
+        with pytest.raises(InputError, match="image 3 cannot be used: it holds values that are not numbers"):
+            use(images)
+
+
+def test_what_is_refused_depends_on_no_other_image(model: StampNet) -> None:
+    image = IMAGES[0]
+    assert model.refusal(image) is None
+    assert model.refusal((image / 255).astype(np.float32)) is None
+    assert "must lie in [0, 1]" in str(model.refusal(image.astype(np.float32)))
+    assert "are of 16 bit" in str(model.refusal(image.astype(np.uint16) * 257))
+    assert str(model.refusal(np.dstack([image] * 3))).endswith("convert it to grey")
+    assert str(model.refusal(image[:20])).endswith("resize or crop it")
+    mixed = [image, (image / 255).astype(np.float32), IMAGES[1]]
+    for one, other in zip(model.scan(mixed), model.scan([image, image, IMAGES[1]]), strict=True):
+        assert np.array_equal(one.boxes_xyxy, other.boxes_xyxy)
+    with pytest.raises(InputError, match="the images mix the types float32, uint8; convert them to one"):
+        model.detect(mixed)
+
+
+def test_a_model_that_is_saved_over_another_does_not_take_its_names(model: StampNet, tmp_path: Path) -> None:
+    clone(model).fit(IMAGES).name({0: "cat"}).save(tmp_path / "run")
+    assert StampNet.load(tmp_path / "run").names_ == {0: "cat"}
+    model.save(tmp_path / "run")
+    assert StampNet.load(tmp_path / "run").names_ == {}
+
+
+def test_names_that_do_not_fit_are_told_with_their_file(model: StampNet, tmp_path: Path) -> None:
+    model.save(tmp_path / "run")
+    (tmp_path / "run" / "names.yaml").write_text("9: cat\n")
+    with pytest.raises(InputError, match=r"names\.yaml: there is no class 9.* take its name away"):
+        StampNet.load(tmp_path / "run")

@@ -15,7 +15,7 @@ def merged(
     """The objects of an image (height, width), each once, with boxes in its pixels and within it.
 
     An object belongs to the tile in whose core the middle of its box lies; where that is outside the image, which is
-    mirrored there, it is none.
+    mirrored there, by more than rounding brings it, it is none.
     """
     down, across = layout.scale
     factor = np.array([across, down, across, down], np.float32)
@@ -24,12 +24,18 @@ def merged(
     tile_of = np.repeat(np.arange(len(tiles)), [len(one) for one in found])
     score = np.concatenate([one.score for one in found])
     centres = np.stack([boxes[:, 1] + boxes[:, 3], boxes[:, 0] + boxes[:, 2]], axis=1) / 2
-    chosen = kept(centres, score, tile_of, np.array([tile.core for tile in tiles], np.float64))
+    cores = np.array([tile.core for tile in tiles], np.float64)
+    chosen = kept(centres / layout.scale, score, tile_of, cores / (layout.scale * 2))
     height, width = image_size
     limits = np.array([width, height, width, height], np.float32)
     inside = boxes.clip(0, limits)
     chosen &= (inside[:, 2:] > inside[:, :2]).all(axis=1)
-    chosen &= ((centres >= 0) & (centres <= image_size)).all(axis=1)
+    rounding = np.array([down, across]) / 2  # stamps lie on whole pixels as the model sees them
+    chosen &= ((centres >= -rounding) & (centres <= image_size + rounding)).all(axis=1)
+    for k in np.flatnonzero(chosen & ((centres < 0) | (centres > image_size)).any(axis=1)):
+        # It may as well be the mirror image of one that is found, too.
+        twins = chosen & (np.abs(centres - centres[k]) < 3 * rounding).all(axis=1)
+        chosen[k] = twins.sum() == 1
     if layout.max_objects is not None:
         best = np.argsort(-np.where(chosen, score, -np.inf), kind="stable")[: layout.max_objects]
         chosen &= np.isin(np.arange(len(chosen)), best)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeVar
 
@@ -17,9 +17,9 @@ from sklearn.utils.validation import check_is_fitted
 from stampnet.data.layout import Layout
 from stampnet.data.plan import Choice, Plan, largest_of, plan_for
 from stampnet.data.preparation import Background as PreparedBackground
-from stampnet.data.preparation import Field, Polarity
+from stampnet.data.preparation import Field, Polarity, refusal, sample_of, values_of
 from stampnet.data.tile_sample import tile_sample
-from stampnet.data.value_range import full_scale_of
+from stampnet.data.value_range import full_scale_of, to_unit_range
 from stampnet.detection import Detections, Found, decided, matched, to_detections
 from stampnet.errors import InputError
 from stampnet.matching.matcher import Background, MatchingConfig, StampMatcher, num_finders
@@ -40,6 +40,7 @@ from stampnet.training.fitted import Model, Start
 from stampnet.training.history import Row
 from stampnet.training.pixels import check_images, check_list, drawn, to_images, to_pixels
 from stampnet.training.run_folder import (
+    NAMES,
     RunConfig,
     load_config,
     load_model,
@@ -188,7 +189,8 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         listed, plan = check_list(images), None
         sizes = [(image.shape[0], image.shape[1]) for image in listed]
         if self.is_laid_out(sizes):
-            sample = [listed[number] for number in drawn(len(listed))[:LOOKED_AT].tolist()]
+            check_each(listed, partial(refusal, values=values_of(listed[0])))
+            sample = sample_of(listed[number] for number in drawn(len(listed))[:LOOKED_AT].tolist())
             plan = self.plan(sample, largest_of(sizes))
             array = tile_sample(sizes, listed.__getitem__, plan.layout, plan.static)
         else:
@@ -358,11 +360,13 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
 
         `decoding="sampled"` draws each choice of the network instead, with `seed`, as the paper's evaluation does.
 
-        Raises InputError where the images have another size than those of `fit`, or are of 16 bit and those were not.
+        Raises InputError where an image cannot be searched (see `refusal`), or images of one size mix types.
         """
         check_is_fitted(self, "model_")
         if self.layout_ is not None:
-            return [in_classes(one, self.class_of_stamp_) for one in self.scan(check_list(images))]
+            listed = check_list(images)
+            check_each(listed, self.refusal)
+            return [in_classes(one, self.class_of_stamp_) for one in self.scan(listed)]
         found: list[Detections] = []
         for _, (result,) in self.found(images, [decoder(decoding, seed)]):
             found += [in_classes(one, self.class_of_stamp_) for one in to_detections(result)]
@@ -374,27 +378,38 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         """The objects in each of the images (H, W) or (H, W, C), one after the other, so that there may be more of them
         than memory holds; before classes have names and some are left out (see `in_classes`).
 
-        Where the model lays images out, they may have any size.
-
-        Raises InputError as `detect` does.
+        Where the model lays images out, they may have any size. In all of them, something can be found (see
+        `refusal`).
         """
         check_is_fitted(self, "model_")
         if self.layout_ is not None:
             yield from scan(images, self.layout_, self.static_, self.scan_tiles)
             return
-        images = iter(images)
-        while batch := list(islice(images, BATCH_SIZE)):
-            yield from self.scan_tiles(check_images(batch))
+        for _, alike in groupby(images, key=lambda image: image.dtype):  # what one image is says nothing of the next
+            while batch := list(islice(alike, BATCH_SIZE)):
+                yield from self.scan_tiles(check_images(batch))
 
     def refusal(self, image: np.ndarray) -> str | None:
-        """Why nothing can be found in an image (H, W) or (H, W, C); None where it can."""
+        """Why nothing can be found in an image (H, W) or (H, W, C), and what to do about it; None where it can.
+
+        Images must be of the kind of those of `fit`: where the model lays images out, of the same type; else of the
+        same size and number of channels, floats in [0, 1], and of 16 bit only if those were.
+        """
         check_is_fitted(self, "model_")
         if self.layout_ is not None:
-            return None
+            return refusal(image, self.layout_.preparation.values)
         config = self.model_.config
         shape = (image.shape[2] if image.ndim == 3 else 1, *image.shape[:2])
         expected = (config.num_channels, *config.image_size)
-        return None if shape == expected else f"it is {shape} (channels, height, width), the model sees {expected}"
+        if shape != expected:
+            other = {1: "convert it to grey", 3: "convert it to colour"}.get(config.num_channels, "convert it")
+            remedy = other if shape[1:] == expected[1:] else "resize or crop it"
+            return f"it is {shape} (channels, height, width), the model sees {expected}; {remedy}"
+        try:
+            to_unit_range(image, self.full_scale_)
+        except InputError as error:
+            return str(error)
+        return None
 
     def scan_tiles(self, tiles: np.ndarray) -> list[Detections]:
         """What `scan` gives of images (B, H, W[, C]) as the model sees them."""
@@ -441,16 +456,26 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
             save_static(self.static_, folder)
         if self.names_:
             save_names(self.names_, folder)
+        else:
+            (folder / NAMES).unlink(missing_ok=True)  # those of a model that was saved there before
 
     @classmethod
     def load(cls, folder: str | Path) -> "StampNet":
         """Reads a run folder that `save` or `stampnet fit` has written.
 
-        Raises InputError where the folder holds no model or a damaged one.
+        Raises InputError where the folder holds no model or a damaged one, or names that do not fit its classes.
         """
         folder = Path(folder)
+        model, names = cls.load_unnamed(folder), load_names(folder)
+        check_names(names, len(model.numbered_classes_), folder / NAMES)
+        return model.name(names)
+
+    @classmethod
+    def load_unnamed(cls, folder: Path) -> "StampNet":
+        """Reads a run folder but for the names that a person has given to classes."""
+        model, full_scale = load_model(folder)
         layout = load_config(folder).layout
-        return cls.from_model(*load_model(folder), layout, load_static(folder, layout)).name(load_names(folder))
+        return cls.from_model(model, full_scale, layout, load_static(folder, layout))
 
 
 def search_for(max_shapes: int) -> SearchConfig:
@@ -458,6 +483,13 @@ def search_for(max_shapes: int) -> SearchConfig:
     if max_shapes <= FEW:
         return AS_CAMERAS_GIVE
     return replace(AS_CAMERAS_GIVE, rounds=1, second_start=False)
+
+
+def check_each(images: Sequence[np.ndarray], refusal: Callable[[np.ndarray], str | None]) -> None:
+    """Raises InputError with the number of the first image that is refused, and why."""
+    for number, image in enumerate(images):
+        if reason := refusal(image):
+            raise InputError(f"image {number} cannot be used: {reason}")
 
 
 def known(value: T | Literal["auto"] | None) -> T | None:

@@ -4,6 +4,8 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -12,9 +14,10 @@ import numpy as np
 from rich.console import Console
 
 from stampnet.atomic import whole_file
-from stampnet.data.image_files import Reader, Skipped, list_images, read_images, stack_images
+from stampnet.data.image_files import Reader, Skipped, list_images, read_all, stack_images
+from stampnet.data.layout import Layout
 from stampnet.data.plan import largest_of
-from stampnet.data.preparation import Field
+from stampnet.data.preparation import Field, refusal, sample_of
 from stampnet.data.recipe import PAPER_CANVAS, SceneRecipe, make_scenes
 from stampnet.data.scene_folder import ANNOTATIONS, IMAGES
 from stampnet.data.tile_sample import num_tiles, tile_sample
@@ -59,6 +62,7 @@ NAMED_AT_MOST = 20
 """Images that cannot be used; of more, the number is told."""
 IN_ALBUM = 24
 """Whole images in which objects are sought for the report."""
+FROM_PYTHON = "the run was fitted on an array from Python: its images cannot be read again"
 NUM_SAMPLES = 1000  # images on which the use of the stamps is counted for the report
 
 
@@ -75,7 +79,7 @@ def is_main_process() -> bool:
     return all(int(os.environ.get(name, 0)) == 0 for name in ("RANK", "LOCAL_RANK"))
 
 
-def configure(
+def configure(  # noqa: PLR0913 (all that may be said of a run)
     images: Sequence[str | Path],
     preset_name: str | None,
     *,
@@ -87,6 +91,7 @@ def configure(
     teacher: Path | None = None,
     hardware: Hardware = Hardware(),  # noqa: B008 (frozen)
     strict: bool = False,
+    show_progress: bool = False,
 ) -> Setup:
     """The resolved settings of a run: of a preset or of one's own images; what is given replaces what they say.
 
@@ -113,29 +118,30 @@ def configure(
         raise InputError("there is nothing to fit: give a folder of images, or a --preset that generates them")
     found = dict.fromkeys(SIZES, AUTO) if engine != "network" else {}
     estimator = StampNet(engine=engine or "matching", **(found | given), **numbers)  # type: ignore[arg-type]
-    return _of_own_images(images, estimator, seed, hardware, strict)
-
-
-def _of_own_images(
-    images: Sequence[str | Path], estimator: StampNet, seed: int, hardware: Hardware, strict: bool
-) -> Setup:
-    """The settings for images in files."""
     reader = Reader(list_images(images), strict=strict)
+    setup = _of_own_images(reader, estimator, seed, show_progress=show_progress)
+    return setup._replace(config=replace(setup.config, images=tuple(map(str, images)), hardware=hardware))
+
+
+def _of_own_images(reader: Reader, estimator: StampNet, seed: int, *, show_progress: bool) -> Setup:
+    """The settings for images in files, but for what these are called."""
     plan = None
     if estimator.is_laid_out(reader.sizes):
-        numbers = drawn(len(reader.sizes))[:LOOKED_AT].tolist()
-        sample = [image for image in map(reader.read, tracked(numbers, "looking at images")) if image is not None]
+        numbers = drawn(len(reader.sizes)).tolist()
+        images = islice((image for image in map(reader.read, numbers) if image is not None), LOOKED_AT)
+        most = min(LOOKED_AT, len(numbers))
+        sample = sample_of(tracked(images, "looking at images", total=most, show=show_progress))
+        if not sample:
+            raise reader.complaint()
         plan = estimator.plan(sample, largest_of(reader.sizes))
         channels = 3 if plan.layout.preparation.colour else 1
         kind = ImageKind(num_tiles(reader.sizes, plan.layout), plan.layout.seen, channels)
     else:
-        array = stack_images(read_images(*images))
+        array = stack_images(read_all(reader))
         kind = ImageKind(len(array), (array.shape[1], array.shape[2]), array.shape[3] if array.ndim == 4 else 1)
     config = RunConfig(
-        images=tuple(map(str, images)),
         model=estimator.model_config(kind, plan),
         training=estimator.training_config(kind.number, seed, plan),
-        hardware=hardware,
         layout=plan.layout if plan else None,
         choices=plan.choices if plan else (),
     )
@@ -156,6 +162,7 @@ def _of_preset(
         raise InputError(f"the images of preset {name!r} cannot be generated; give a folder of images")
     if engine not in (None, chosen.model.engine):
         raise InputError(f"preset {name!r} is one of engine {chosen.model.engine}, not {engine}")
+    _check_for_preset(name, given)
     if chosen.model.engine == "network":
         check_for_network({**given, **numbers})
         given, numbers = ({key: own[key] for key in own if key not in ONLY_MATCHING} for own in (given, numbers))
@@ -165,7 +172,7 @@ def _of_preset(
             given.get("num_stamps", chosen.model.num_stamps),
             given.get("num_classes"),
             given.get("deform"),
-            lambda: most * _num_images(images, chosen),
+            lambda: most * _num_images(images, chosen.recipe),
         )
         given.update(num_stamps=first.num_stamps, deform=first.deform)
         if first.prune:
@@ -179,12 +186,38 @@ def _of_preset(
     )
 
 
-def _num_images(images: Sequence[str | Path], chosen: Preset) -> int:
-    """How many images there are to fit, given or generated."""
-    if images:
-        return len(list_images(images))
-    assert chosen.recipe is not None
-    return chosen.recipe.num_images
+def _check_for_preset(name: str, given: Mapping[str, Any]) -> None:
+    """Raises InputError naming the option that asks for images that are laid out: those of presets are seen as they
+    are."""
+    strange = {
+        "polarity": True,
+        "colour": True,
+        "background": given.get("background") in ("each", "static"),
+        "max_shapes": given.get("max_shapes") == AUTO,
+        "stamp_size": given.get("stamp_size") == AUTO,
+    }
+    options = {"colour": "--colour" if given.get("colour") else "--grey"}
+    for setting, is_strange in strange.items():
+        if setting in given and is_strange:
+            option = options.get(setting, f"--{setting.replace('_', '-')} {given[setting]}")
+            raise InputError(f"preset {name!r} sees images as they are and takes no {option}; leave out one of the two")
+
+
+def _num_images(images: Sequence[str | Path], recipe: SceneRecipe | None, layout: Layout | None = None) -> int:
+    """How many images there are to fit, given or generated; where they are laid out, how many tiles."""
+    if recipe is not None and not images:
+        return recipe.num_images
+    reader = _reader_for(images, layout)
+    # Where there are few, those that cannot be used matter: all others must fill a batch.
+    few = len(reader.sizes) <= LOOKED_AT
+    sizes = [(image.shape[0], image.shape[1]) for _, image in reader] if few else reader.sizes
+    return len(sizes) if layout is None else num_tiles(sizes, layout)
+
+
+def _reader_for(images: Sequence[str | Path], layout: Layout | None, *, strict: bool = False) -> Reader:
+    """Images of a run: where it lays them out, those of the kind that it was planned for."""
+    refused = None if layout is None else partial(refusal, values=layout.preparation.values)
+    return Reader(list_images(images), strict=strict, refusal=refused)
 
 
 def _taught(
@@ -196,13 +229,14 @@ def _taught(
     source = load_config(teacher)
     if images:
         source = replace(source, images=tuple(map(str, images)), recipe=None)
-    setup = Setup(source, taught_by.static_)
+    if not source.images and source.recipe is None:
+        raise InputError(FROM_PYTHON)
     config = RunConfig(
         images=source.images,
         recipe=source.recipe,
         teacher=str(teacher),
         model=taught_network(model),
-        training=distillation_for(len(images_of(setup)), **numbers),
+        training=distillation_for(_num_images(source.images, source.recipe, source.layout), **numbers),
         hardware=hardware,
         layout=source.layout,
     )
@@ -230,12 +264,13 @@ def images_of(
     if config.recipe is not None:
         return make_scenes(config.recipe, data_dir).images
     if not config.images:
-        raise InputError("the run was fitted on an array from Python: its images cannot be read again")
-    if config.layout is None:
-        return check_images(stack_images(read_images(*config.images)))
-    reader = Reader(list_images(config.images), strict=strict)
+        raise InputError(FROM_PYTHON)
+    layout = config.layout
+    reader = _reader_for(config.images, layout, strict=strict)
     try:
-        return tile_sample(reader.sizes, reader.read, config.layout, static, show_progress=show_progress)
+        if layout is None:
+            return check_images(stack_images(read_all(reader)))
+        return tile_sample(reader.sizes, reader.read, layout, static, show_progress=show_progress)
     finally:
         name_skipped(reader.skipped)
 
@@ -302,7 +337,7 @@ def fit_run(
 
 def _album(model: StampNet, sources: Sequence[str], folder: Path, show_progress: bool) -> Album:
     """Some whole images of a run with what is found in them, which later searches then know."""
-    reader = Reader(list_images(sources))
+    reader = Reader(list_images(sources), refusal=model.refusal)
     numbers = drawn(len(reader.sizes))[:IN_ALBUM].tolist()
 
     def found(store: DetectionStore) -> Iterator[tuple[np.ndarray, Detections]]:
@@ -323,10 +358,10 @@ def report_with(folder: Path, images: str | None) -> tuple[Path, Path]:
     if images is None:
         return report_run(folder)
     model = StampNet.load(folder)
-    if model.layout_ is None:
-        return report_run(folder, stack_images(read_images(images)))
     setup = Setup(replace(load_config(folder), recipe=None, images=(images,)), model.static_)
     tiles = images_of(setup)
+    if model.layout_ is None:
+        return report_run(folder, tiles)
     save_album(_album(model, (images,), folder, show_progress=True), folder)
     return report_run(folder, tiles[np.random.default_rng(0).permutation(len(tiles))[:NUM_SAMPLES]])
 
@@ -379,6 +414,11 @@ def evaluate_run(
     """
     model = StampNet.load(folder)
     config = load_config(folder)
+    if data is not None and model.layout_ is not None and not data.endswith(".json") and not Path(data).exists():
+        raise InputError(
+            f"there is no folder {data}, and the images of this run are of any size, so that it is scored against "
+            "answers in a COCO file: give --data truth.json, with --images where these do not lie beside it"
+        )
     if data is not None and (images is not None or model.layout_ is not None or data.endswith(".json")):
         return _evaluate_in_files(folder, Path(data), images)
     if data is not None:

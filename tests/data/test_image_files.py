@@ -15,9 +15,9 @@ from stampnet.data.image_files import (
     Reader,
     ReadingLimits,
     list_images,
+    read_all,
     read_image,
     read_images,
-    read_window,
     stack_images,
 )
 from stampnet.errors import InputError
@@ -60,6 +60,33 @@ def test_folders_files_and_patterns_are_listed_in_order_and_no_file_twice(tmp_pa
     assert len(list_images([str(tmp_path / "**" / "*.png")])) == 3
 
 
+def test_names_are_those_below_the_folder_before_a_pattern(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "photos" / "b").mkdir(parents=True)
+    (tmp_path / "here").mkdir()
+    for name in ("a.png", "b/x.png"):
+        Image.fromarray(GREY).save(tmp_path / "photos" / name)
+    monkeypatch.chdir(tmp_path / "here")
+    for root in ("../photos", str(tmp_path / "photos")):
+        assert [file.name for file in list_images([f"{root}/**/*.png"]).files] == ["a.png", "b/x.png"]
+        assert [file.name for file in list_images([f"{root}/b/*.png"]).files] == ["x.png"]
+    monkeypatch.chdir(tmp_path / "photos")
+    assert [file.name for file in list_images(["*/x.png"]).files] == ["b/x.png"]
+    (tmp_path / "photos" / "b").rename(tmp_path / "photos" / "b[1]")
+    assert [file.name for file in list_images(["b[1]/*.png"]).files] == ["x.png"]
+
+
+def test_files_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+    for name in ("p/x.png", "p/y.png", "q/x.png", "r/q/x.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(GREY).save(tmp_path / name)
+    folders = [tmp_path / "p", tmp_path / "q", tmp_path / "r" / "q"]
+    names = [file.name for file in list_images(folders).files]
+    assert names == ["p/x.png", "y.png", f"{tmp_path.name}/q/x.png", "r/q/x.png"]
+    files = [tmp_path / "p" / "x.png", tmp_path / "q" / "x.png"]
+    assert [file.name for file in list_images(files).files] == ["p/x.png", "q/x.png"]
+    assert [file.path for file in list_images(files).files] == files
+
+
 def test_a_file_that_is_named_may_have_any_ending(tmp_path: Path) -> None:
     Image.fromarray(GREY).save(tmp_path / "picture.png")
     (tmp_path / "picture.png").rename(tmp_path / "picture.jpg")  # no JPEG, and read all the same
@@ -84,26 +111,6 @@ def test_images_of_several_sizes_are_listed_with_theirs(tmp_path: Path) -> None:
     Image.fromarray(GREY).save(tmp_path / "a.png")
     Image.fromarray(GREY[:5]).save(tmp_path / "b.png")
     assert [(file.height, file.width) for file in list_images([tmp_path]).files] == [(6, 8), (5, 8)]
-
-
-def test_what_is_transparent_lies_on_white(tmp_path: Path) -> None:
-    alpha = np.full_like(GREY, 255)
-    alpha[0] = 0
-    Image.fromarray(np.dstack([COLOUR, alpha])).save(tmp_path / "colour.png")
-    Image.fromarray(np.dstack([GREY, GREY, GREY, alpha])).save(tmp_path / "grey.png")
-    colour, grey = (read_image(file) for file in list_images([tmp_path]).files)
-    assert (colour[0] == 255).all()
-    assert np.array_equal(colour[1:], COLOUR[1:])
-    assert grey.shape == GREY.shape  # it has no colours
-    assert np.array_equal(grey[1:], GREY[1:])
-
-
-def test_a_window_is_the_part_of_the_image(tmp_path: Path) -> None:
-    Image.fromarray(GREY).save(tmp_path / "a.png")
-    np.save(tmp_path / "b.npy", np.stack([GREY, GREY + 1]))
-    picture, _, array = list_images([tmp_path]).files
-    assert np.array_equal(read_window(picture, 1, 2, 3, 4), GREY[1:4, 2:6])
-    assert np.array_equal(read_window(array, 4, 5, 9, 9), GREY[4:, 5:] + 1)  # no further than the image goes
 
 
 def _png_that_claims(width: int, height: int) -> bytes:
@@ -131,6 +138,22 @@ def _hostile(folder: Path) -> dict[str, str]:
     claim = {"descr": "|u1", "fortran_order": False, "shape": (10_000, 10_000, 10_000)}
     with zipfile.ZipFile(folder / "bomb.npz", "w") as archive, archive.open("images.npy", "w") as stream:
         np.lib.format.write_array_header_1_0(stream, claim)
+    claim |= {"descr": "<f8", "shape": (9_000, 9_000)}  # pixels that a picture may have, each of eight bytes
+    with zipfile.ZipFile(folder / "deep.npz", "w") as archive, archive.open("images.npy", "w") as stream:
+        np.lib.format.write_array_header_1_0(stream, claim)
+    with zipfile.ZipFile(folder / "header.npz", "w") as archive, archive.open("images.npy", "w") as stream:
+        stream.write(b"\x93NUMPY\x02\x00\xff\xff\xff\xff")
+    with zipfile.ZipFile(folder / "words.npz", "w") as archive:
+        archive.writestr("images", b"what NumPy would give for images")
+    (folder / "token.npy").write_bytes(b"\x93NUMPY\x01\x00\x08\x00{'a': ((")
+    (folder / "postscript.png").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 20 20\n")
+    np.savez(folder / "secret.npz", images=GREY)
+    secret = bytearray((folder / "secret.npz").read_bytes())
+    secret[6] |= 1  # the bits that say that a password is needed, in the file and in the list of files
+    secret[secret.index(b"PK\x01\x02") + 8] |= 1
+    (folder / "secret.npz").write_bytes(secret)
+    np.save(folder / "ends.npy", GREY)
+    (folder / "ends.npy").write_bytes((folder / "ends.npy").read_bytes()[:-1])
     np.savez(folder / "which.npz", one=GREY, other=GREY)
     (folder / "archive.npz").write_bytes(b"PK\x03\x04 and then nothing")
     (folder / "folder.png").mkdir()
@@ -145,7 +168,14 @@ def _hostile(folder: Path) -> dict[str, str]:
         "cube.npy": "shape",
         "words.npy": "type <U1",
         "short.npy": "",
-        "bomb.npz": "pixels, more than",
+        "bomb.npz": "bytes, more than",
+        "deep.npz": "bytes, more than",
+        "header.npz": "its header says",
+        "words.npz": "holds no arrays",
+        "token.npy": "",
+        "postscript.png": "not an image",
+        "secret.npz": "encrypted",
+        "ends.npy": "ends before its array",
         "which.npz": "name one of them images",
         "archive.npz": "zip",
     }
@@ -223,6 +253,17 @@ def test_a_reader_passes_over_what_cannot_be_read_and_tells_why(tmp_path: Path) 
     (tmp_path / "c.png").unlink()
     with pytest.raises(InputError, match=r"b\.npy#0 cannot be read"):
         list(Reader(list_images([tmp_path]), strict=True))
+
+
+def test_a_reader_names_what_is_refused_and_where_nothing_is_left_why(tmp_path: Path) -> None:
+    for name, pixels in (("a.png", GREY), ("b.png", COLOUR)):
+        Image.fromarray(pixels).save(tmp_path / name)
+    reader = Reader(list_images([tmp_path]), refusal=lambda image: "it has colours" if image.ndim == 3 else None)
+    assert [file.name for file, _ in reader] == ["a.png"]
+    assert [(one.name, one.reason) for one in reader.skipped] == [("b.png", "it has colours")]
+    (tmp_path / "a.png").unlink()
+    with pytest.raises(InputError, match=r"none of the images can be used; b\.png: it has colours"):
+        read_all(Reader(list_images([tmp_path]), refusal=lambda _: "it has colours"))
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.npy"])

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from stampnet.data.plan import SEEN_SIDE, plan_for
+from stampnet.data.tiles import tiles
 from stampnet.errors import InputError
 
 
@@ -48,6 +49,9 @@ def test_what_is_given_is_kept() -> None:
 def test_small_images_are_one_tile_and_large_ones_several() -> None:
     small = plan_for(sheets(30, size=(90, 90)), (90, 90), stamp_size=(30, 30))
     assert small.layout.tiling.size == (120, 120)
+    least = plan_for(sheets(30, size=(90, 90)), (32, 90), stamp_size=(30, 30)).layout.tiling
+    assert least.size == (120, 120)
+    assert len(tiles((3000, 3000), least)) < 3000  # where larger ones come later
     large = plan_for(sheets(30), (5000, 7000), stamp_size=(30, 30))
     assert large.layout.tiling.size == (240, 240)
     assert large.max_shapes < 100

@@ -3,7 +3,18 @@
 import numpy as np
 import pytest
 
-from stampnet.data.preparation import Field, Preparation, Prepared, look, preparation_for, prepare, spread
+from stampnet.data import preparation as module
+from stampnet.data.preparation import (
+    Field,
+    Preparation,
+    Prepared,
+    look,
+    preparation_for,
+    prepare,
+    refusal,
+    sample_of,
+    spread,
+)
 from stampnet.errors import InputError
 
 RNG = np.random.default_rng(0)
@@ -103,11 +114,29 @@ def test_a_field_is_linear_between_its_values_and_one_value_is_the_same_everywhe
 
 @pytest.mark.parametrize(
     ("settings", "message"),
-    [({"largest": 0.0}, "must be above 0"), ({"largest": float("nan")}, "must be above 0")],
+    [
+        ({"largest": 0.0}, "must be above 0"),
+        ({"largest": float("nan")}, "must be above 0"),
+    ],
 )
 def test_senseless_settings_are_refused(settings: dict[str, float], message: str) -> None:
     with pytest.raises(InputError, match=message):
         Preparation(**settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("background", "background must be one of constant, each, smooth, static, got 'wavy'"),
+        ("polarity", "polarity must be one of bright, dark, both, got 'wavy'"),
+        ("values", "values must be one of uint8, uint16, float, got 'wavy'"),
+    ],
+)
+def test_words_that_mean_nothing_are_refused(name: str, message: str) -> None:
+    preparation = Preparation()
+    object.__setattr__(preparation, name, "wavy")  # the checker of types would refuse it first
+    with pytest.raises(InputError, match=message):
+        preparation.__post_init__()
 
 
 def test_a_shared_background_needs_images_of_one_size_and_enough_of_them() -> None:
@@ -117,3 +146,41 @@ def test_a_shared_background_needs_images_of_one_size_and_enough_of_them() -> No
         preparation_for([np.zeros((9, 9)), np.zeros((9, 8))], background="static")
     with pytest.raises(InputError, match="at least 8 of them, got 2"):
         preparation_for([np.zeros((9, 9))] * 2, background="static")
+
+
+@pytest.mark.parametrize("size", [(4, 4), (5, 7), (1, 6), (3, 40)])
+def test_small_images_have_smooth_backgrounds_too(size: tuple[int, int]) -> None:
+    image = np.full(size, 7, np.uint8)
+    preparation, _ = preparation_for([image], background="smooth", polarity="bright")
+    assert not whole(image, preparation).any()
+
+
+def test_images_of_another_kind_are_refused() -> None:
+    image = np.zeros((9, 8), np.uint8)
+    assert preparation_for([image.astype(np.uint16)])[0].values == "uint16"
+    assert refusal(image, preparation_for([image])[0].values) is None
+    assert refusal(np.zeros((9, 8, 3), bool), preparation_for([image.astype(np.float32)])[0].values) is None
+    for other, reason in (
+        (image.astype(np.uint16), "its pixels are uint16, those that were learned from uint8"),
+        (image.astype(np.float64), "its pixels are float"),
+        (image.astype(np.int64), "its pixels are int64; convert them"),
+        (np.full((9, 8), np.nan), "not numbers"),
+        (np.zeros((9, 8, 4), np.uint8), "it has 4 channels"),
+    ):
+        assert reason in str(refusal(other, "uint8"))
+        with pytest.raises(InputError, match=reason):
+            preparation_for([image, other])
+
+
+def test_so_many_images_are_looked_at_as_memory_allows_all_of_one_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    images = [np.full((10, 10), k, np.uint8) for k in range(9)]
+    monkeypatch.setattr(module, "SAMPLE_BYTES", 1500)  # of 100 as they are and 400 as floats
+    read = iter(images)
+    assert [int(image[0, 0]) for image in sample_of(read)] == [0, 1, 2]
+    assert len(list(read)) == 5, "no more are read"
+    monkeypatch.setattr(module, "SAMPLE_BYTES", 1)
+    assert len(sample_of(images)) == 1
+    assert sample_of([]) == []
+    monkeypatch.setattr(module, "SAMPLE_BYTES", 2**20)
+    mixed = [images[0].astype(np.float32), *images[1:3]]
+    assert [int(image[0, 0]) for image in sample_of(mixed)] == [1, 2]

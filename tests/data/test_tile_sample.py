@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from stampnet.data import layout as layout_module
 from stampnet.data.layout import Layout, tiles_of
 from stampnet.data.preparation import Preparation
 from stampnet.data.tile_sample import num_tiles, tile_sample
@@ -43,3 +44,15 @@ def test_images_that_cannot_be_used_are_passed_over() -> None:
     assert np.array_equal(found, np.stack([seen for _, seen in tiles_of(IMAGES[0], LAYOUT)]))
     with pytest.raises(InputError, match="none of the images can be used"):
         tile_sample(SIZES, lambda _: None, LAYOUT)
+
+
+def test_no_tile_is_prepared_that_is_not_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    large = np.random.default_rng(0).integers(0, 255, (300, 300), np.uint8)
+    prepared = []
+    monkeypatch.setattr(
+        layout_module,
+        "prepare",
+        lambda *given, prepare=layout_module.prepare: prepared.append(1) or prepare(*given),
+    )
+    found = tile_sample([(300, 300)], lambda _: large, LAYOUT, bytes_at_most=5 * 400)
+    assert len(prepared) == len(found) == 5

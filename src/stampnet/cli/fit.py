@@ -218,6 +218,7 @@ def fit(
                 compile=compile,
             ),
             strict=strict,
+            show_progress=not quiet,
         )
     fitted = fit_run(setup, out, resume=resume, data_dir=data_dir, show_progress=not quiet, strict=strict)
     config = setup.config

@@ -29,10 +29,10 @@ def name(
     from stampnet.naming import IGNORED, check_names
     from stampnet.predictor import StampNet
     from stampnet.report.run_report import report_run
-    from stampnet.training.run_folder import NAMES, load_model, load_names, save_names
+    from stampnet.training.run_folder import NAMES, load_names, save_names
 
     # Without the names that the run has: they may be of another fit, and this is how they are mended.
-    classes = StampNet.from_model(*load_model(run)).numbered_classes_
+    classes = StampNet.load_unnamed(run).numbered_classes_
     given = dict(map(_pair, names or ()))
     check_names({number: word for number, word in given.items() if word}, len(classes))
     kept = {number: word for number, word in (load_names(run) | given).items() if word}

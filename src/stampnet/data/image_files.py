@@ -1,16 +1,17 @@
 """Folders, patterns and files to images that are read one at a time; what cannot be used is named and left out."""
 
 import glob
-import warnings
-import zipfile
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from stampnet.data.array_files import array_image, as_stack, header_of
+from stampnet.data.picture_files import page_pixels, page_sizes
 from stampnet.errors import InputError
 
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
@@ -21,21 +22,6 @@ GENERATED = "scenes.npz"
 SMALLER = "save it as .npy, which is read in parts, or cut it"
 LEAST_SIDE = 4
 """Pixels; in less there is no shape."""
-UNREADABLE = (
-    OSError,
-    ValueError,
-    SyntaxError,
-    EOFError,
-    KeyError,
-    IndexError,
-    OverflowError,
-    MemoryError,
-    NotImplementedError,
-    zipfile.BadZipFile,
-    Image.DecompressionBombError,
-    UnidentifiedImageError,
-)
-"""What decoders raise for files that are not what they say, or damaged."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +29,9 @@ class ReadingLimits:
     """What a file may ask for, whoever has sent it."""
 
     max_pixels: int = 2**27
-    """Of one image that must be decoded as a whole: 134 million, 400 MB in colour."""
+    """Of one picture, which must be decoded as a whole: 134 million, 400 MB in colour."""
+    max_bytes: int = 2**29
+    """Of all images in an .npz file, which are decoded together."""
     max_pages: int = 1_000_000
     """Of one file."""
 
@@ -89,19 +77,23 @@ def list_images(sources: Sequence[str | Path], limits: ReadingLimits = ReadingLi
     """
     found: list[ImageFile] = []
     skipped: list[Skipped] = []
-    for path, name in _paths(sources):
+    for name, path in _named_apart(_paths(sources)):
+        sizes: list[tuple[int, int]] = []
+        reason = None
         try:
-            pages = list(_pages(path, limits))
-        except UNREADABLE as error:
-            skipped.append(Skipped(name, _reason(error)))
-            continue
-        numbered = len(pages) > 1 or path.suffix.lower() in ARRAYS
-        for page, (height, width) in enumerate(pages):
+            for size in _sizes(path, limits):
+                sizes.append(size)  # noqa: PERF402 (those before the damage are kept)
+        except Exception as error:  # what decoders raise for files that are not what they say has no end
+            reason = _reason(error)
+        numbered = len(sizes) + (reason is not None) > 1 or path.suffix.lower() in ARRAYS
+        for page, (height, width) in enumerate(sizes):
             own = f"{name}#{page}" if numbered else name
-            if min(height, width) < LEAST_SIDE:
-                skipped.append(Skipped(own, f"it is {height} x {width} pixels, too small to hold a shape"))
+            if why := _unusable_size(height, width, path, limits):
+                skipped.append(Skipped(own, why))
             else:
                 found.append(ImageFile(own, path, page, height, width))
+        if reason is not None:
+            skipped.append(Skipped(f"{name}#{len(sizes)}" if sizes else name, reason))
     if not found:
         where = ", ".join(map(str, sources))
         if skipped:
@@ -111,54 +103,79 @@ def list_images(sources: Sequence[str | Path], limits: ReadingLimits = ReadingLi
     return Listing(tuple(found), tuple(skipped))
 
 
-def _paths(sources: Sequence[str | Path]) -> Iterator[tuple[Path, str]]:
-    """Files and the names that they go by, each file once, in the order of the sources and then of their paths."""
+class _Named(NamedTuple):
+    """A file below the folder that it was found in."""
+
+    folder: Path
+    name: str
+
+    @property
+    def path(self) -> Path:
+        return self.folder / self.name
+
+
+def _paths(sources: Sequence[str | Path]) -> Iterator[_Named]:
+    """Each file once, in the order of the sources and then of their paths."""
     seen: set[Path] = set()
     for source in sources:
         path = Path(source)
         if (path / GENERATED).is_file():
-            named = [(path / GENERATED, GENERATED)]
+            folder, files = path, [path / GENERATED]
         elif path.is_dir():
-            files = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES)
-            named = [(file, file.relative_to(path).as_posix()) for file in files if file.is_file()]
+            folder, files = path, sorted(path.rglob("*"))
         elif path.exists():
-            named = [(path, path.name)]
+            folder, files = path.parent, [path]
         elif glob.has_magic(str(source)):
-            root = Path(path.anchor)
-            files = sorted(root.glob(path.relative_to(root).as_posix()))
-            named = [(file, file.as_posix()) for file in files if file.suffix.lower() in SUFFIXES and file.is_file()]
+            folder = next(parent for parent in path.parents if parent.is_dir())
+            files = sorted(folder.glob(path.relative_to(folder).as_posix()))
         else:
             raise InputError(f"there is no file or folder {source}; check the path")
-        for file, name in named:
-            if file.resolve() not in seen:
+        for file in files:
+            is_image = file == path or (file.suffix.lower() in SUFFIXES and file.is_file())
+            if is_image and file.resolve() not in seen:
                 seen.add(file.resolve())
-                yield file, name
+                yield _Named(folder, file.relative_to(folder).as_posix())
 
 
-def _pages(path: Path, limits: ReadingLimits) -> Iterator[tuple[int, int]]:
+def _named_apart(files: Iterator[_Named]) -> Iterator[tuple[str, Path]]:
+    """Names below the folders that were given, and paths; files of one name take as much of the paths of their folders
+    into it as tells them apart."""
+    found = list(files)
+    names = [file.name for file in found]
+    above = [file.folder.resolve() for file in found]
+    while True:
+        number = Counter(names)
+        clashing = [k for k, name in enumerate(names) if number[name] > 1 and above[k].name]
+        if not clashing:
+            return zip(names, (file.path for file in found), strict=True)
+        for k in clashing:
+            names[k] = f"{above[k].name}/{names[k]}"
+            above[k] = above[k].parent
+
+
+def _sizes(path: Path, limits: ReadingLimits) -> Iterator[tuple[int, int]]:
     """Height and width of each image in a file, from its headers."""
     if path.suffix.lower() in ARRAYS:
-        shape, dtype = _array_header(path)
-        number, height, width = _as_stack(shape, dtype)
+        header = header_of(path)
+        number, height, width, _ = as_stack(header.shape)
         if number > limits.max_pages:
             raise ValueError(f"it holds {number} images, more than {limits.max_pages}; split it")
-        if path.suffix.lower() == ".npz":  # a member of an archive is decoded as a whole
-            _check_pixels(number * height * width, limits)
+        if path.suffix.lower() == ".npz" and header.num_bytes > limits.max_bytes:
+            raise ValueError(f"it holds {header.num_bytes} bytes, more than {limits.max_bytes}; {SMALLER}")
         yield from [(height, width)] * number
         return
-    with _opened(path) as picture:
-        number = getattr(picture, "n_frames", 1)
-        if number > limits.max_pages:
-            raise ValueError(f"it holds {number} pages, more than {limits.max_pages}; split it")
-        for page in range(number):
-            picture.seek(page)
-            _check_pixels(picture.width * picture.height, limits)
-            yield picture.height, picture.width
+    for page, size in enumerate(page_sizes(path)):
+        if page == limits.max_pages:
+            raise ValueError(f"it holds more than {limits.max_pages} pages; split it")
+        yield size
 
 
-def _check_pixels(pixels: int, limits: ReadingLimits) -> None:
-    if pixels > limits.max_pixels:
-        raise ValueError(f"it has {pixels} pixels, more than {limits.max_pixels}; {SMALLER}")
+def _unusable_size(height: int, width: int, path: Path, limits: ReadingLimits) -> str | None:
+    if min(height, width) < LEAST_SIDE:
+        return f"it is {height} x {width} pixels, too small to hold a shape"
+    if path.suffix.lower() not in ARRAYS and height * width > limits.max_pixels:
+        return f"it has {height * width} pixels, more than {limits.max_pixels}; {SMALLER}"
+    return None
 
 
 def read_image(file: ImageFile) -> np.ndarray:
@@ -166,101 +183,11 @@ def read_image(file: ImageFile) -> np.ndarray:
 
     Raises InputError naming the file where it is damaged or holds values that are no numbers.
     """
-    return read_window(file, 0, 0, file.height, file.width)
-
-
-def read_window(file: ImageFile, top: int, left: int, height: int, width: int) -> np.ndarray:
-    """Some rows and columns of an image, as `read_image` gives them; of an .npy file no others are read."""
+    read = array_image if file.path.suffix.lower() in ARRAYS else page_pixels
     try:
-        window = _decoded(file.path, file.page, file.path.stat().st_mtime_ns)[top : top + height, left : left + width]
-        return usable(np.asarray(window))
-    except UNREADABLE as error:
+        return usable(np.asarray(read(file.path, file.page, file.path.stat().st_mtime_ns)))
+    except Exception as error:  # as in `list_images`
         raise InputError(f"{file.name} cannot be read ({_reason(error)}); repair or remove it") from error
-
-
-@lru_cache(maxsize=1)
-def _decoded(path: Path, page: int, modified: int) -> np.ndarray:
-    """One image; the last one is kept, for it may be asked for window by window, until its file is `modified`."""
-    if path.suffix.lower() in ARRAYS:
-        return _array(path, modified)[page]
-    with _opened(path) as picture:
-        picture.seek(page)
-        return pixels_of(picture)
-
-
-def _opened(path: Path) -> Image.Image:
-    """A picture of which only the header is decoded; its pixels are counted by `_check_pixels`."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        return Image.open(path)
-
-
-@lru_cache(maxsize=1)
-def _array(path: Path, modified: int) -> np.ndarray:  # noqa: ARG001 (see `_decoded`)
-    """A stack of images (B, H, W) or (B, H, W, 3); that of an .npy file stays on disk."""
-    stored = np.load(path, allow_pickle=False, mmap_mode="r")
-    if not isinstance(stored, np.ndarray):
-        with stored:
-            stored = stored[_member(stored.files)]
-    if stored.ndim == 2:
-        stored = stored[None]
-    return stored[..., 0] if stored.ndim == 4 and stored.shape[-1] == 1 else stored
-
-
-def _array_header(path: Path) -> tuple[tuple[int, ...], np.dtype]:
-    """Shape and type of the images in an .npy or .npz file, without its values."""
-    if path.suffix.lower() == ".npy":
-        with path.open("rb") as stream:
-            return _header_of(stream)
-    with zipfile.ZipFile(path) as archive:
-        names = [name.removesuffix(".npy") for name in archive.namelist()]
-        with archive.open(_member(names) + ".npy") as stream:
-            return _header_of(stream)
-
-
-def _header_of(stream: object) -> tuple[tuple[int, ...], np.dtype]:
-    version = np.lib.format.read_magic(stream)  # type: ignore[arg-type]
-    read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-    shape, _, dtype = read.get(version, np.lib.format.read_array_header_2_0)(stream)  # type: ignore[arg-type]
-    return shape, dtype
-
-
-def _member(names: list[str]) -> str:
-    """The array of an archive that holds the images."""
-    if "images" in names:
-        return "images"
-    if len(names) == 1:
-        return names[0]
-    raise ValueError(f"it holds the arrays {', '.join(names)}: name one of them images")
-
-
-def _as_stack(shape: tuple[int, ...], dtype: np.dtype) -> tuple[int, int, int]:
-    """Number, height and width of images in an array of this shape."""
-    if dtype.kind not in "bf" and dtype not in (np.uint8, np.uint16):
-        raise ValueError(f"its type {dtype} is none of uint8, uint16, bool, float")
-    if len(shape) == 2:
-        return 1, shape[0], shape[1]
-    if len(shape) not in (3, 4) or (len(shape) == 4 and shape[-1] not in (1, 3)) or 0 in shape:
-        raise ValueError(f"its shape {shape} is none of (H, W), (B, H, W), (B, H, W, 1 or 3)")
-    return shape[0], shape[1], shape[2]
-
-
-def pixels_of(picture: Image.Image) -> np.ndarray:
-    """8 bit grey or colour, 16 bit grey, or floats; what is transparent lies on white."""
-    if picture.mode in ("I;16", "I;16B", "I;16L", "I"):
-        values = np.asarray(picture)
-        if values.min(initial=0) < 0 or values.max(initial=0) > 65535:
-            raise ValueError("its values are not in 0 to 65535")
-        return values.astype(np.uint16)
-    if picture.mode == "F":
-        return np.asarray(picture, np.float32)
-    if picture.has_transparency_data:
-        seen = picture.convert("RGBA")
-        picture = Image.alpha_composite(Image.new("RGBA", seen.size, "white"), seen).convert("RGB")
-        values = np.asarray(picture)
-        is_grey = (values[..., :1] == values).all()
-        return values[..., 0].copy() if is_grey else values
-    return np.asarray(picture.convert("L" if picture.mode in ("1", "L") else "RGB"))
 
 
 def usable(values: np.ndarray) -> np.ndarray:
@@ -288,9 +215,14 @@ class Reader:
     """The images of a listing one after the other. Those that cannot be read are passed over, and named in `skipped`
     together with those that the listing has left out."""
 
-    def __init__(self, listing: Listing, *, strict: bool = False) -> None:
-        """Raises InputError naming the first that cannot be used, at once or later, if `strict`."""
-        self.listing, self.strict = listing, strict
+    def __init__(
+        self, listing: Listing, *, strict: bool = False, refusal: Callable[[np.ndarray], str | None] | None = None
+    ) -> None:
+        """`refusal` says why an image that can be read cannot be used all the same; None where it can.
+
+        Raises InputError naming the first that cannot be used, at once or later, if `strict`.
+        """
+        self.listing, self.strict, self._refusal = listing, strict, refusal
         self._skipped = {one.name: one for one in listing.skipped}
         if strict and listing.skipped:
             raise _unusable(listing.skipped[0])
@@ -306,15 +238,20 @@ class Reader:
         return [(file.height, file.width) for file in self.listing.files]
 
     def read(self, number: int) -> np.ndarray | None:
-        """The image of that number; None where it cannot be read."""
+        """The image of that number; None where it cannot be used."""
         file = self.listing.files[number]
         try:
-            return read_image(file)
+            image = read_image(file)
         except InputError as error:
             if self.strict:
                 raise
             self.skip(file, str(error).removeprefix(f"{file.name} "))
             return None
+        reason = None if self._refusal is None else self._refusal(image)
+        if reason is None:
+            return image
+        self.skip(file, reason)
+        return None
 
     def skip(self, file: ImageFile, reason: str) -> None:
         """Counts an image among those that cannot be used.
@@ -324,6 +261,11 @@ class Reader:
         self._skipped[file.name] = Skipped(file.name, reason)
         if self.strict:
             raise _unusable(self._skipped[file.name])
+
+    def complaint(self) -> InputError:
+        """What to say where none of the images can be used: which is the first, and why."""
+        first = self.skipped[0]
+        return InputError(f"none of the images can be used; {first.name}: {first.reason}")
 
     def __iter__(self) -> Iterator[tuple[ImageFile, np.ndarray]]:
         for number, file in enumerate(self.listing.files):
@@ -352,7 +294,18 @@ def read_images(*sources: str | Path) -> ImageSet:
 
     Raises InputError naming the file where one cannot be used, or nothing is there.
     """
-    files, arrays = zip(*Reader(list_images(sources), strict=True), strict=True)
+    return read_all(Reader(list_images(sources), strict=True))
+
+
+def read_all(reader: Reader) -> ImageSet:
+    """All images of a reader that can be used.
+
+    Raises InputError naming the first file and why it cannot be used, where none can.
+    """
+    found = list(reader)
+    if not found:
+        raise reader.complaint()
+    files, arrays = zip(*found, strict=True)
     return ImageSet(tuple(file.name for file in files), arrays)
 
 

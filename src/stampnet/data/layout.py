@@ -1,6 +1,6 @@
 """Images of any size to tiles of one size, as a model sees them."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,14 +38,18 @@ class Layout:
 SeenTile = UInt8[np.ndarray, "h w C"]
 
 
-def tiles_of(image: np.ndarray, layout: Layout, static: Field | None = None) -> Iterator[tuple[Tile, SeenTile]]:
-    """The tiles of an image (H, W) or (H, W, 3), row by row, as the model sees them.
+def tiles_of(
+    image: np.ndarray, layout: Layout, static: Field | None = None, which: Collection[int] | None = None
+) -> Iterator[tuple[Tile, SeenTile]]:
+    """The tiles of an image (H, W) or (H, W, 3), row by row, as the model sees them; or `which` of them, by number.
 
     `static` is the background that all images share, where there is one. Of an image on disk (np.memmap) only the tile
     in turn is read.
     """
     known = look(image, layout.preparation, static)
-    for tile in tiles((image.shape[0], image.shape[1]), layout.tiling):
+    for number, tile in enumerate(tiles((image.shape[0], image.shape[1]), layout.tiling)):
+        if which is not None and number not in which:
+            continue
         rows, columns = places((image.shape[0], image.shape[1]), tile, layout.tiling.size)
         prepared = prepare(image, known, layout.preparation, rows, columns)
         yield tile, (resized(prepared, layout.seen) * 255).round().astype(np.uint8)

@@ -155,8 +155,9 @@ def plan_for(
 
 
 def _side(whole: int, stamp: int) -> int:
-    """Pixels along a side of a tile: those of the largest image and half a margin around it, or fewer."""
-    return max(2 * stamp + 1, min(whole + stamp, STAMPS_ALONG * stamp))
+    """Pixels along a side of a tile: those of the largest image and half a margin around it, or fewer; but two stamps
+    between the margins, lest larger images that come later fall into a great many tiles."""
+    return max(4 * stamp, min(whole + stamp, STAMPS_ALONG * stamp))
 
 
 def largest_of(sizes: Sequence[tuple[int, int]]) -> tuple[int, int]:

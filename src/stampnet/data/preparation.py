@@ -1,5 +1,6 @@
 """Images as they were read to objects on nothing: their background taken away, all of one kind and one range."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, get_args
@@ -15,6 +16,9 @@ Background = Literal["constant", "each", "smooth", "static"]
 in all (a camera that stands still)."""
 Polarity = Literal["bright", "dark", "both"]
 """Objects are brighter than what they lie on, darker, or either."""
+
+Values = Literal["uint8", "uint16", "float"]
+"""What pixels are. The scale of one kind says nothing about that of another: 16 bit often hold 12, floats anything."""
 
 Field = Float32[np.ndarray, "_ _ C"]
 """A background, spread over an image of any size: the middle of its first value lies at the image's corner."""
@@ -42,6 +46,8 @@ BRIGHTEST = 0.999
 WORTH: dict[str, float] = {"constant": 1.0, "each": 0.7, "smooth": 0.7, "static": 0.5}
 """A background that says more is taken if it leaves less than this part of the deviations of a simpler one: one that
 says much takes parts of objects away, too."""
+SAMPLE_BYTES = 2**29
+"""Of the images that are looked at, and of what is made of them as floats: they lie in memory together."""
 FEWEST_FOR_STATIC = 8
 """Images of one size from which a picture that is the same in all can be known."""
 
@@ -59,10 +65,49 @@ class Preparation:
     """The distance from the background that becomes 1, or 0 and 1; what lies beyond is clipped."""
     each: bool = False
     """Whether each image is stretched to a range of its own instead."""
+    values: Values = "uint8"
+    """The kind that `level` and `largest` are told in: images of no other can be prepared."""
 
     def __post_init__(self) -> None:
+        for name, allowed in (("background", Background), ("polarity", Polarity), ("values", Values)):
+            if getattr(self, name) not in get_args(allowed):
+                raise InputError(f"{name} must be one of {', '.join(get_args(allowed))}, got {getattr(self, name)!r}")
         if not self.largest > 0:
             raise InputError(f"the largest distance from the background must be above 0, got {self.largest:g}")
+
+
+def values_of(image: np.ndarray) -> Values | None:
+    """The kind of an image's pixels; None where they cannot be used."""
+    if image.dtype.kind in "bf":
+        return "float"
+    return "uint8" if image.dtype == np.uint8 else "uint16" if image.dtype == np.uint16 else None
+
+
+def refusal(image: np.ndarray, values: Values | None = None) -> str | None:
+    """Why an image (H, W) or (H, W, C) cannot be prepared, like others whose pixels are `values`; None where it can."""
+    kind = values_of(image)
+    if image.ndim == 3 and image.shape[2] not in (1, 3):
+        return f"it has {image.shape[2]} channels; make it grey or colour, of 1 or 3"
+    if kind is None:
+        return f"its pixels are {image.dtype}; convert them to uint8, uint16 or float"
+    if kind == "float" and not np.isfinite(image).all():
+        return "it holds values that are not numbers (NaN or infinite); replace them, by 0 for instance"
+    if values is not None and kind != values:
+        return f"its pixels are {kind}, those that were learned from {values}; convert them, to the same scale"
+    return None
+
+
+def sample_of(images: Iterable[np.ndarray]) -> list[np.ndarray]:
+    """Of images that are read one by one the first, as many as memory allows, that are of the most frequent kind."""
+    sample: list[np.ndarray] = []
+    held = 0
+    for image in images:
+        held += image.nbytes + thinned(image).size * np.dtype(np.float32).itemsize
+        if sample and held > SAMPLE_BYTES:
+            break
+        sample.append(image)
+    kinds = Counter(map(values_of, sample))
+    return [image for image in sample if values_of(image) == kinds.most_common(1)[0][0]]
 
 
 class Look(NamedTuple):
@@ -131,11 +176,12 @@ def preparation_for(
     Colour where they have any; of backgrounds the simplest that leaves little; bright or dark objects where nearly all
     are; each image its own range where those differ widely.
 
-    Raises InputError where there are no images, or a shared picture is asked of images of several sizes.
+    Raises InputError where there are no images, they are of several kinds (see `Values`), or a shared picture is asked
+    of images of several sizes.
     """
+    images = list(images)
+    values = _kind_of_all(images)
     seen = [thinned(image).astype(np.float32) for image in images]
-    if not seen:
-        raise InputError("there are no images to look at")
     if colour is None:
         colour = _is_colourful(seen)
     seen = [_channels(image, colour) for image in seen]
@@ -144,7 +190,7 @@ def preparation_for(
         raise InputError("a background that all images share needs images of one size; choose each or smooth")
     static = np.median(np.stack(seen), axis=0) if same_size and len(seen) >= FEWEST_FOR_STATIC else None
     level = tuple(_mode(np.concatenate([image.reshape(-1, image.shape[2]) for image in seen])).tolist())
-    base = Preparation(colour=colour, level=level)
+    base = Preparation(colour=colour, level=level, values=values)
     kinds = get_args(Background) if background is None else (background,)
     chosen, left = None, np.inf
     for kind in kinds:
@@ -167,6 +213,17 @@ def preparation_for(
         chosen, polarity=polarity, largest=max(float(ranges.max()), 1e-12), each=bool(high > UNLIKE * max(low, 1e-12))
     )
     return chosen, static if chosen.background == "static" else None
+
+
+def _kind_of_all(images: Sequence[np.ndarray]) -> Values:
+    if not images:
+        raise InputError("there are no images to look at")
+    values = values_of(images[0])
+    for image in images:
+        if reason := refusal(image, values):
+            raise InputError(f"an image cannot be prepared: {reason}")
+    assert values is not None  # it would have been refused
+    return values
 
 
 def _channels(image: np.ndarray, colour: bool) -> Float32[np.ndarray, "h w C"]:
@@ -217,7 +274,7 @@ def _mode(values: Float32[np.ndarray, "P C"]) -> Float32[np.ndarray, " C"]:
 def _smooth(seen: Float32[np.ndarray, "h w C"]) -> Field:
     """The most frequent value in each of a few large parts of the image, drawn towards those of its neighbours."""
     longer = max(seen.shape[:2])
-    number = [max(1, round(CELLS * size / longer)) for size in seen.shape[:2]]
+    number = [min(size, max(1, round(CELLS * size / longer))) for size in seen.shape[:2]]
     parts = [np.array_split(row, number[1], axis=1) for row in np.array_split(seen, number[0], axis=0)]
     modes = np.stack([np.stack([_mode(part.reshape(-1, seen.shape[2])) for part in row]) for row in parts])
     # Where an object fills a part, its neighbours tell the background: the median of nine, then their mean.

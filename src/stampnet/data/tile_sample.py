@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from itertools import islice
 
 import numpy as np
 from jaxtyping import Int64, UInt8
@@ -39,14 +38,14 @@ def tile_sample(
     most = num_tiles(sizes, layout, bytes_at_most)
     drawn = np.sort(np.random.default_rng(seed).permutation(int(numbers.sum()))[:most])
     image_of = np.searchsorted(numbers.cumsum(), drawn, side="right")
-    wanted: dict[int, list[int]] = defaultdict(list)
+    wanted: dict[int, set[int]] = defaultdict(set)
     for image, tile in zip(image_of.tolist(), (drawn - (numbers.cumsum() - numbers)[image_of]).tolist(), strict=True):
-        wanted[image].append(tile)
+        wanted[image].add(tile)
     found: list[SeenTile] = []
     for number, which in tracked(wanted.items(), "cutting into tiles", show=show_progress):
         image = read(number)
         if image is not None:
-            found += _some(image, which, layout, static)
+            found += [seen for _, seen in tiles_of(image, layout, static, which)]
     if not found:
         raise InputError("none of the images can be used; see the reasons above")
     return np.stack(found)
@@ -62,10 +61,3 @@ def num_tiles(sizes: Sequence[tuple[int, int]], layout: Layout, bytes_at_most: i
 def _numbers(sizes: Sequence[tuple[int, int]], layout: Layout) -> Int64[np.ndarray, " B"]:
     """How many tiles each image has."""
     return np.array([len(tiles(size, layout.tiling)) for size in sizes])
-
-
-def _some(image: np.ndarray, which: list[int], layout: Layout, static: Field | None) -> list[SeenTile]:
-    """The tiles of an image with these numbers."""
-    some = set(which)
-    first = islice(enumerate(tiles_of(image, layout, static)), max(which) + 1)
-    return [seen for number, (_, seen) in first if number in some]

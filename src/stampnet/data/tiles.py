@@ -11,7 +11,8 @@ from scipy.spatial import cKDTree
 from stampnet.errors import InputError
 
 SLACK = 2.0
-"""Pixels by which two tiles may disagree about where an object is."""
+"""Pixels along each side by which two tiles may disagree about where an object is: as the model sees them, for what it
+finds lies on whole ones."""
 
 
 @dataclass(frozen=True)
@@ -90,8 +91,9 @@ def kept(
 ) -> Bool[np.ndarray, " K"]:
     """Which of the objects that all tiles of an image have found make up those of the image.
 
-    An object belongs to the tile in whose core its centre (row, column) lies. Where tiles disagree about a place by up
-    to SLACK, it may lie in no core, or in two: within SLACK of a border each place counts once, the best score first.
+    Centres (row, column) and cores are in pixels as the model sees them. An object belongs to the tile in whose core
+    its centre lies. Where tiles disagree about a place by up to SLACK, it may lie in no core, or in two: within SLACK
+    of a border each place counts once, the best score first.
     """
     own = cores[tile_of]
     # How deep in its core each centre lies; below 0, by how far outside.
@@ -100,7 +102,7 @@ def kept(
     doubtful = np.flatnonzero((depth >= -SLACK) & ~chosen)
     if len(doubtful) == 0:
         return chosen
-    near = cKDTree(centres).query_ball_point(centres[doubtful], 2 * SLACK)
+    near = cKDTree(centres).query_ball_point(centres[doubtful], np.hypot(SLACK, SLACK))
     neighbours = dict(zip(doubtful.tolist(), near, strict=True))
     # Of two that agree, the one whose tile owns the place.
     order = doubtful[np.lexsort((-scores[doubtful], depth[doubtful] < 0))]

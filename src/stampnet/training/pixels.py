@@ -19,8 +19,10 @@ Pixels = UInt8[Tensor, "B C H W"] | Float[Tensor, "B C H W"]
 def check_images(images: Any) -> np.ndarray:
     """Images as one array (B, H, W) or (B, H, W, C).
 
-    Raises InputError where they are no such array: wrong number of axes, no image at all, or several sizes.
+    Raises InputError where they are no such array: wrong number of axes, no image at all, several sizes or types.
     """
+    if isinstance(images, list | tuple) and len(kinds := {str(np.asarray(image).dtype) for image in images}) > 1:
+        raise InputError(f"the images mix the types {', '.join(sorted(kinds))}; convert them to one")
     try:
         images = np.asarray(images)
     except ValueError as error:

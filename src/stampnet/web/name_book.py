@@ -4,7 +4,7 @@ from pathlib import Path
 
 from stampnet.errors import InputError
 from stampnet.naming import Names, check_names
-from stampnet.training.run_folder import load_names, save_names
+from stampnet.training.run_folder import NAMES, load_names, save_names
 
 MOST_STEPS = 200
 """Changes that can be taken back."""
@@ -22,7 +22,7 @@ class NameBook:
     def names(self) -> dict[int, str]:
         """Raises InputError where the file is damaged or names classes that there are not."""
         names = load_names(self._run)
-        check_names(names, self._num_classes)
+        check_names(names, self._num_classes, self._run / NAMES)
         return names
 
     def give(self, given: Names) -> None:

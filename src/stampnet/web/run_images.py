@@ -96,7 +96,7 @@ def search(model: StampNet, image: np.ndarray) -> Detections:
     Raises InputError where the model cannot search such an image.
     """
     if reason := model.refusal(image):
-        raise InputError(f"the image cannot be searched: {reason}; resize or crop it")
+        raise InputError(f"the image cannot be searched: {reason}")
     (found,) = model.scan([image])
     return found
 

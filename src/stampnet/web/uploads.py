@@ -7,14 +7,14 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from stampnet.data.image_files import LEAST_SIDE, pixels_of, usable
+from stampnet.data.array_files import as_image, as_stack, read_header
+from stampnet.data.image_files import LEAST_SIDE, usable
+from stampnet.data.picture_files import pixels_of
 from stampnet.errors import InputError
 from stampnet.web.limits import Limits
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")
 """Pillow knows many more; decoders that nobody needs here are doors."""
-CHANNELS = (1, 3, 4)
-"""Of an array: grey, colour, colour and opacity."""
 ZIP = b"PK\x03\x04"
 
 
@@ -72,41 +72,14 @@ def _has_second(picture: Image.Image) -> bool:
 def _array(content: bytes, limits: Limits) -> Upload:
     """Read without `np.load`, which gives memory for what a header says before it looks at what there is."""
     stream = BytesIO(content)
-    version = np.lib.format.read_magic(stream)
-    if version == (1, 0):
-        shape, is_fortran, dtype = np.lib.format.read_array_header_1_0(stream)
-    elif version == (2, 0):
-        shape, is_fortran, dtype = np.lib.format.read_array_header_2_0(stream)
-    else:
-        raise InputError(f"the array is of version {version[0]} of the format; save it anew with numpy.save")
-    native = dtype.newbyteorder("=")
-    if dtype.hasobject or (native.kind not in "bf" and native not in (np.uint8, np.uint16)):
-        raise InputError(f"the array holds {dtype}; save it as uint8, uint16, bool or float")
-    image_shape = shape[1:] if len(shape) == 4 or (len(shape) == 3 and shape[2] not in CHANNELS) else shape
-    is_image = len(image_shape) == 2 or (len(image_shape) == 3 and image_shape[2] in CHANNELS)
-    if not is_image or min(shape) < 1:
-        raise InputError(f"the array has shape {shape}; save one image as (H, W) or (H, W, C) with C of 1, 3 or 4")
-    _check_size(image_shape[0], image_shape[1], limits)
-    number = int(np.prod(shape, dtype=object))
-    if len(content) - stream.tell() < number * dtype.itemsize:
-        raise InputError(f"the file ends before its array of shape {shape}; save it anew")
-    values = np.frombuffer(content, dtype, number, stream.tell()).reshape(shape, order="F" if is_fortran else "C")
-    has_more = len(image_shape) < len(shape) and shape[0] > 1
-    image = values[0] if len(image_shape) < len(shape) else values
-    image = image.astype(native, copy=False)
-    if image.ndim == 3 and image.shape[2] != 3:
-        image = _on_white(image) if image.shape[2] == 4 else image[..., 0]
-    return Upload(image, has_more)
-
-
-def _on_white(image: np.ndarray) -> np.ndarray:
-    """Colour and opacity (H, W, 4) to colour (H, W, 3), as `pixels_of` gives it of pictures."""
-    full = 1.0 if image.dtype.kind in "bf" else float(np.iinfo(image.dtype).max)
-    opacity = image[..., 3:].astype(np.float32) / np.float32(full)
-    if not ((opacity >= 0) & (opacity <= 1)).all():
-        raise InputError("the fourth channel of the array is no opacity: it is not in [0, 1]; save the others alone")
-    seen = image[..., :3] * opacity + np.float32(full) * (1 - opacity)
-    return seen if image.dtype.kind in "bf" else seen.round().astype(image.dtype)
+    header = read_header(stream)
+    num, height, width, channels = as_stack(header.shape)
+    _check_size(height, width, limits)
+    if len(content) - stream.tell() < header.num_bytes:
+        raise InputError(f"the file ends before its array of shape {header.shape}; save it anew")
+    stored = np.frombuffer(content, header.dtype, num * height * width * channels, stream.tell())
+    stack = stored.reshape(header.shape, order="F" if header.is_fortran else "C").reshape(num, height, width, channels)
+    return Upload(as_image(stack[0].astype(header.dtype.newbyteorder("="), copy=False)), num > 1)
 
 
 def _check_size(height: int, width: int, limits: Limits) -> None:
