@@ -140,6 +140,20 @@ def test_a_network_bends_by_itself_or_as_its_teacher_does() -> None:
 
 
 @pytest.mark.parametrize(
+    ("settings", "deform"),
+    [
+        ({}, "none"),
+        ({"max_angle": 180.0}, "affine"),
+        ({"scale_range": (0.7, 1.4)}, "affine"),
+        ({"max_angle": 180.0, "num_classes": 2}, "smooth"),
+        ({"max_angle": 180.0, "deform": "none"}, "none"),
+    ],
+)
+def test_stamps_in_a_grid_of_poses_turn_and_scale_a_little_from_there(settings: dict[str, object], deform: str) -> None:
+    assert StampNet(**settings).model_config(IMAGES).deform == deform
+
+
+@pytest.mark.parametrize(
     ("settings", "message"),
     [
         ({"num_classes": 2}, "matching groups stamps into classes, got num_classes=2"),

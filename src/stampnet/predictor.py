@@ -67,10 +67,11 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
     from image to image ("smooth"), or what the images show ("auto").
 
     `deform` is what a stamp may do when it is placed: keep its form ("none"), turn, scale and shear a little
-    ("affine"), or bend as well ("smooth"); by default it bends where there are classes and else keeps its form. Over
-    wide ranges stamps turn by up to `max_angle` degrees either way (180 is any angle) and scale by factors of
-    `scale_range`. With `num_classes` stamps are grouped into so many classes, or as many as they fall into ("auto"):
-    those go together that explain the same objects nearly as well as each other.
+    ("affine"), or bend as well ("smooth"). Over wide ranges stamps turn by up to `max_angle` degrees either way (180 is
+    any angle) and scale by factors of `scale_range`: they are sought in a grid of poses, and `deform` makes up for what
+    lies between these. By default stamps are "smooth" where there are classes, else "affine" where they are sought in
+    several poses, else "none". With `num_classes` stamps are grouped into so many classes, or as many as they fall into
+    ("auto"): those go together that explain the same objects nearly as well as each other.
 
     With `num_stamps="auto"` matching begins with 40 and keeps those that the images need; for classes it takes one for
     every 20 objects that the images may hold, from 40 to 1000. Of `num_starts` fits of matching, with different seeds,
@@ -164,7 +165,7 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         if self.engine == "matching":
             own = {
                 "background": self.background,
-                "pose": PoseConfig(max_angle_deg=self.max_angle, scale_range=self.scale_range),
+                "pose": self._pose(),
             }
         return ENGINES[self.engine](
             image_size=(images.shape[1], images.shape[2]),
@@ -194,7 +195,12 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         return training_for(num_images, epochs=self.epochs, batch_size=self.batch_size or 64, seed=seed)
 
     def _beginning(self, num_images: int) -> Beginning:
-        return beginning(self.num_stamps, self.num_classes, self.deform, lambda: num_images * self.max_shapes)
+        return beginning(
+            self.num_stamps, self.num_classes, self.deform, self._pose(), lambda: num_images * self.max_shapes
+        )
+
+    def _pose(self) -> PoseConfig:
+        return PoseConfig(max_angle_deg=self.max_angle, scale_range=self.scale_range)
 
     @classmethod
     def from_model(cls, model: Model, full_scale: float = 255.0) -> "StampNet":

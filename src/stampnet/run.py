@@ -104,12 +104,14 @@ def _of_preset(
     if chosen.model.engine == "network":
         check_for_network({**given, **numbers})
         given, numbers = ({key: own[key] for key in own if key not in ONLY_MATCHING} for own in (given, numbers))
-    if not given.keys().isdisjoint({"num_stamps", "num_classes"}):
+    given = _with_pose(given)
+    if not given.keys().isdisjoint({"num_stamps", "num_classes", "pose"}):
         most = given.get("max_shapes", chosen.model.max_shapes)
         first = beginning(
             given.get("num_stamps", chosen.model.num_stamps),
             given.get("num_classes"),
             given.get("deform"),
+            given.get("pose", PoseConfig()),
             lambda: most * _num_images(images, chosen),
         )
         given.update(num_stamps=first.num_stamps, deform=first.deform)
@@ -118,7 +120,7 @@ def _of_preset(
     return RunConfig(
         images=str(images) if images else None,
         recipe=None if images or chosen.recipe is None else replace(chosen.recipe, seed=numbers["seed"]),
-        model=replace(chosen.model, **_with_pose(given)),
+        model=replace(chosen.model, **given),
         training=replace(chosen.training, **numbers),
         hardware=hardware,
     )

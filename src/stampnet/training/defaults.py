@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final, Literal, NamedTuple
 
 from stampnet.errors import InputError
+from stampnet.matching.poses import PoseConfig
 from stampnet.model.deformation import Deform
 from stampnet.training.annealing import Annealing
 from stampnet.training.config import MatchingTrainingConfig, TrainingConfig
@@ -33,14 +34,17 @@ def beginning(
     num_stamps: int | Literal["auto"],
     num_classes: int | Literal["auto"] | None,
     deform: Deform | None,
+    pose: PoseConfig,
     most_objects: Callable[[], int],
 ) -> Beginning:
-    """Stamps bend where they are grouped, which makes purer classes, and else keep their form, which is fast; to be
-    grouped they are many, one for every 20 of the objects that there are at most.
+    """Stamps bend where they are grouped, which makes purer classes; turn and scale a little where they are sought in
+    a grid of poses, which lie too far apart to be exact; and else keep their form, which is fast. To be grouped they
+    are many, one for every 20 of the objects that there are at most.
 
     Raises InputError where `num_stamps` is neither a number nor "auto".
     """
-    deform = deform or ("none" if num_classes is None else "smooth")
+    if deform is None:
+        deform = "smooth" if num_classes is not None else "none" if pose.is_fixed else "affine"
     if not isinstance(num_stamps, str):
         return Beginning(num_stamps, deform, prune=False)
     if num_stamps != AUTO:
