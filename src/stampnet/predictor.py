@@ -18,6 +18,7 @@ from stampnet.detection import Detections, Found, decided, matched, to_detection
 from stampnet.errors import InputError
 from stampnet.matching.matcher import Background, MatchingConfig, StampMatcher, num_finders
 from stampnet.matching.poses import PoseConfig
+from stampnet.model.config import at_least_one
 from stampnet.model.deformation import Deform
 from stampnet.model.network import NetworkConfig, StampNetwork
 from stampnet.model.selection_localization import Choices, Logits, most_likely, sampled
@@ -136,7 +137,7 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         images = check_images(images)
         self.full_scale_ = full_scale_of([images])
         pixels = to_pixels(images, self.full_scale_)
-        seed = self.random_state
+        seed = _plain(self.random_state)
         if not isinstance(seed, int):
             seed = int(check_random_state(seed).randint(2**31 - 1))
         model, training = self.model_config(images), self.training_config(len(images), seed)
@@ -144,7 +145,9 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         if matcher is not None:
             assert isinstance(model, NetworkConfig)
             model = replace(model, num_classes=matcher.config.num_classes, dropout=DROPOUT)
-            training = distillation_for(len(images), epochs=self.epochs, batch_size=self.batch_size, seed=seed)
+            training = distillation_for(
+                len(images), epochs=_plain(self.epochs), batch_size=_plain(self.batch_size), seed=seed
+            )
         fitted = fit(pixels, model, training, show_progress=self.show_progress, teacher=matcher)
         self._take(fitted.model)
         self.history_: list[Row] = fitted.history
@@ -157,50 +160,48 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         """The model for such images (B, H, W[, C])."""
         if self.engine not in ENGINES:
             raise InputError(f"engine must be one of {', '.join(ENGINES)}, got {self.engine!r}")
+        given = self._given()
         if self.engine == "network":
-            check_for_network(self.get_params())
-        size, chosen = self.stamp_size, self._beginning(len(images))
+            check_for_network(given)
+        chosen = self._beginning(len(images))
         # The paper's network knows no background: objects lie on black.
         own: dict[str, Any] = {}
         if self.engine == "matching":
-            own = {
-                "background": self.background,
-                "pose": self._pose(),
-            }
+            own = {"background": given["background"], "pose": _pose(given)}
+        size = given["stamp_size"]
         return ENGINES[self.engine](
             image_size=(images.shape[1], images.shape[2]),
-            stamp_size=(size, size) if isinstance(size, int) else (size[0], size[1]),
+            stamp_size=size if isinstance(size, tuple) else (size, size),
             num_stamps=chosen.num_stamps,
-            max_shapes=self.max_shapes,
+            max_shapes=given["max_shapes"],
             num_channels=images.shape[3] if images.ndim == 4 else 1,
             deform=chosen.deform,
-            num_classes=self.num_classes,
+            num_classes=given["num_classes"],
             **own,
         )
 
     def training_config(self, num_images: int, seed: int) -> TrainingConfig | MatchingTrainingConfig:
         """How to fit so many images."""
+        given = self._given()
+        passes = {"epochs": given["epochs"], "batch_size": given["batch_size"], "seed": seed}
         if self.engine == "matching":
             chosen = self._beginning(num_images)
-            return matching_for(
-                num_images,
-                num_finders(chosen.num_stamps, chosen.deform),
-                self.max_shapes,
-                epochs=self.epochs,
-                batch_size=self.batch_size,
-                seed=seed,
-                num_starts=self.num_starts,
-                prune=chosen.prune,
-            )
-        return training_for(num_images, epochs=self.epochs, batch_size=self.batch_size or 64, seed=seed)
+            finders = num_finders(chosen.num_stamps, chosen.deform)
+            starts = {"num_starts": given["num_starts"], "prune": chosen.prune}
+            return matching_for(num_images, finders, given["max_shapes"], **passes, **starts)
+        return training_for(num_images, **passes)
 
     def _beginning(self, num_images: int) -> Beginning:
+        given = self._given()
+        most = given["max_shapes"]
+        at_least_one(max_shapes=most)
         return beginning(
-            self.num_stamps, self.num_classes, self.deform, self._pose(), lambda: num_images * self.max_shapes
+            given["num_stamps"], given["num_classes"], given["deform"], _pose(given), lambda: num_images * most
         )
 
-    def _pose(self) -> PoseConfig:
-        return PoseConfig(max_angle_deg=self.max_angle, scale_range=self.scale_range)
+    def _given(self) -> dict[str, Any]:
+        """The settings, with Python's numbers and tuples for those of NumPy."""
+        return {name: _plain(value) for name, value in self.get_params().items()}
 
     @classmethod
     def from_model(cls, model: Model, full_scale: float = 255.0) -> "StampNet":
@@ -295,6 +296,17 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         Raises InputError where the folder holds no model or a damaged one.
         """
         return cls.from_model(*load_model(Path(folder)))
+
+
+def _plain(value: Any) -> Any:
+    """NumPy's numbers as Python's, arrays and lists as tuples."""
+    if isinstance(value, np.generic):
+        return value.item()
+    return tuple(map(_plain, value)) if isinstance(value, np.ndarray | list | tuple) else value
+
+
+def _pose(given: Mapping[str, Any]) -> PoseConfig:
+    return PoseConfig(max_angle_deg=given["max_angle"], scale_range=given["scale_range"])
 
 
 def _found(model: Model, batch: Images, decoders: Sequence[Decoder]) -> list[Found]:

@@ -9,6 +9,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from stampnet.errors import InputError
+from stampnet.model.config import at_least_one
 from stampnet.model.deformation import NUM_AFFINE, Basis, Bends, Lens
 from stampnet.model.tone import NUM_TONES, Tones, gradient, smooth, thickening
 from stampnet.notation import Stamps, Windows
@@ -51,9 +52,12 @@ class AlignmentConfig:
     much. Were it a part of the stamp's own largest value, the faintest stamp would explain everything."""
 
     def __post_init__(self) -> None:
-        for name in ("num_candidates", "first_steps", "num_rivals", "steps"):
-            if getattr(self, name) < 1:
-                raise InputError(f"{name} must be at least 1, got {getattr(self, name)}")
+        at_least_one(
+            num_candidates=self.num_candidates,
+            first_steps=self.first_steps,
+            num_rivals=self.num_rivals,
+            steps=self.steps,
+        )
         for name in ("affine", "smooth", "tone", "most_added"):
             if not getattr(self, name) > 0:
                 raise InputError(f"{name} must be above 0, got {getattr(self, name)}")
