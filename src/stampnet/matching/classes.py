@@ -47,8 +47,7 @@ class GroupingConfig:
     steps: int = 8
     """Of a walk from stamp to stamp by way of the objects that they share: where it leads says what goes together
     (diffusion maps: Coifman and Lafon, Applied and Computational Harmonic Analysis 21, 2006). More steps forget small
-    differences. Of 0, 1, 2, 4, 8 and 16 it is about the number with the least normalised cut, a matter without
-    labels."""
+    differences."""
 
     def __post_init__(self) -> None:
         if not self.credit > 0:
