@@ -137,7 +137,8 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         images = check_images(images)
         self.full_scale_ = full_scale_of([images])
         pixels = to_pixels(images, self.full_scale_)
-        seed = _plain(self.random_state)
+        given = self._given()
+        seed = given["random_state"]
         if not isinstance(seed, int):
             seed = int(check_random_state(seed).randint(2**31 - 1))
         model, training = self.model_config(images), self.training_config(len(images), seed)
@@ -145,9 +146,7 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         if matcher is not None:
             assert isinstance(model, NetworkConfig)
             model = replace(model, num_classes=matcher.config.num_classes, dropout=DROPOUT)
-            training = distillation_for(
-                len(images), epochs=_plain(self.epochs), batch_size=_plain(self.batch_size), seed=seed
-            )
+            training = distillation_for(len(images), epochs=given["epochs"], batch_size=given["batch_size"], seed=seed)
         fitted = fit(pixels, model, training, show_progress=self.show_progress, teacher=matcher)
         self._take(fitted.model)
         self.history_: list[Row] = fitted.history

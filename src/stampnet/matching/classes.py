@@ -186,8 +186,8 @@ def group(
 
 def count_classes(weights: Weights, config: GroupingConfig = GroupingConfig()) -> int:
     """The number of classes after which the eigenvalues of the grouping fall most: the eigengap (von Luxburg,
-    Statistics and Computing 17, 2007, section 8.3); at most 50. Where many stamps share each class the gap is plain;
-    forty stamps of handwriting leave none, and their number is a guess."""
+    Statistics and Computing 17, 2007, section 8.3); at most 50. It takes many stamps of each class: forty stamps of
+    handwriting leave no gap, and their number is a guess."""
     common = _common(weights, config.rare)
     if len(common) == 0:
         return 1
@@ -196,8 +196,6 @@ def count_classes(weights: Weights, config: GroupingConfig = GroupingConfig()) -
     values = np.minimum(values, 1 / (1 + config.shared_to_count))
     if len(common) <= MOST_CLASSES and values[-1] > ALONE:  # no two share objects: beyond the last class is nothing
         values = np.append(values, 0.0)
-    if len(values) == 1:
-        return 1
     return int(np.argmax(values[:-1] - values[1:])) + 1
 
 
