@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import jaxtyping
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -9,6 +10,7 @@ from sklearn.exceptions import NotFittedError
 
 from stampnet import InputError, StampNet
 from stampnet.data.simple_shapes import simple_shapes
+from stampnet.settings import ImageKind
 
 IMAGES = simple_shapes(40, 2, (36, 32), seed=0).images
 
@@ -118,6 +120,46 @@ def test_images_that_cannot_be_used_are_refused_in_a_sentence(images: object, me
         StampNet(stamp_size=28, epochs=1).fit(images)
 
 
+@pytest.fixture
+def types_are_not_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As they are not outside the tests."""
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+
+
+@pytest.mark.usefixtures("types_are_not_checked")
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"num_stamps": 5.5}, "num_stamps must be a whole number or 'auto', got 5.5"),
+        ({"max_shapes": "2"}, "max_shapes must be a whole number, got '2'"),
+        ({"epochs": 1.5}, "epochs must be a whole number, got 1.5"),
+        ({"stamp_size": (9,)}, r"stamp_size must be two whole numbers, such as \(28, 20\), got \(9,\)"),
+        ({"stamp_size": (9, 9, 1)}, r"stamp_size must be two whole numbers.* got \(9, 9, 1\)"),
+        ({"stamp_size": (9, 9.5)}, r"stamp_size must be two whole numbers.* got \(9, 9.5\)"),
+        ({"stamp_size": 9.5}, r"stamp_size must be two whole numbers.* got \(9.5, 9.5\)"),
+        ({"scale_range": (0.5, 1, 2)}, r"scale_range must be two numbers, such as \(0.7, 1.4\), got \(0.5, 1, 2\)"),
+        ({"scale_range": 2.0}, r"scale_range must be two numbers.* got 2.0"),
+        ({"num_classes": 2.0}, "num_classes must be a whole number, 'auto' or None, got 2.0"),
+        ({"num_classes": True}, "num_classes must be a whole number, 'auto' or None, got True"),
+    ],
+)
+def test_settings_of_the_wrong_kind_are_refused_in_a_sentence(settings: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        StampNet(**{**SETTINGS, **settings}).fit(IMAGES)
+
+
+@pytest.mark.usefixtures("types_are_not_checked")
+def test_numbers_of_numpy_are_numbers(tmp_path: Path) -> None:
+    settings = {"num_stamps": 3, "max_shapes": 1, "epochs": 1, "batch_size": 16, "random_state": 1, "num_classes": 2}
+    theirs = {name: np.int64(value) for name, value in settings.items()}
+    plain = StampNet(**settings, stamp_size=(20, 20), scale_range=(0.9, 1.1)).fit(IMAGES)
+    numpy = StampNet(**theirs, stamp_size=np.array([20, 20]), scale_range=[np.float64(0.9), 1.1]).fit(IMAGES)
+    assert numpy.model_.config == plain.model_.config
+    assert np.array_equal(plain.stamps_, numpy.stamps_)
+    numpy.save(tmp_path)
+    assert np.array_equal(StampNet.load(tmp_path).class_of_stamp_, plain.class_of_stamp_)
+
+
 def test_images_of_another_size_than_fitted_are_refused(model: StampNet) -> None:
     with pytest.raises(InputError, match=r"\(1, 40, 40\).*fitted on \(1, 36, 32\)"):
         model.detect(np.zeros((1, 40, 40), np.uint8))
@@ -139,11 +181,26 @@ def test_a_network_bends_by_itself_or_as_its_teacher_does() -> None:
 
 
 @pytest.mark.parametrize(
+    ("settings", "deform"),
+    [
+        ({}, "none"),
+        ({"max_angle": 180.0}, "affine"),
+        ({"scale_range": (0.7, 1.4)}, "affine"),
+        ({"max_angle": 180.0, "num_classes": 2}, "smooth"),
+        ({"max_angle": 180.0, "deform": "none"}, "none"),
+    ],
+)
+def test_stamps_in_a_grid_of_poses_turn_and_scale_a_little_from_there(settings: dict[str, object], deform: str) -> None:
+    assert StampNet(**settings).settings().model(ImageKind.of(IMAGES)).deform == deform
+
+
+@pytest.mark.parametrize(
     ("settings", "message"),
     [
         ({"num_classes": 2}, "matching groups stamps into classes, got num_classes=2"),
-        ({"background": "each"}, "laid out in tiles for matching, got engine network"),
-        ({"polarity": "dark"}, "laid out in tiles for matching, got engine network"),
+        ({"background": "each"}, "no background but black, got background='each'"),
+        ({"polarity": "dark"}, "no background but black, got polarity='dark'"),
+        ({"stamp_size": "auto"}, "laid out in tiles for matching, got engine network"),
         ({"max_angle": 90.0}, "turn no further than they bend, got max_angle=90.0"),
     ],
 )

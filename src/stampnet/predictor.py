@@ -1,11 +1,11 @@
 """Arrays of images to stamps and detections: the friendly face, an estimator as scikit-learn's are."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import groupby, islice
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -15,25 +15,22 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from stampnet.data.layout import Layout
-from stampnet.data.plan import Choice, Plan, largest_of, plan_for
+from stampnet.data.plan import Choice, largest_of
 from stampnet.data.preparation import Background as PreparedBackground
 from stampnet.data.preparation import Field, Polarity, refusal, sample_of, values_of
 from stampnet.data.tile_sample import tile_sample
 from stampnet.data.value_range import full_scale_of, to_unit_range
 from stampnet.detection import Detections, Found, decided, matched, to_detections
 from stampnet.errors import InputError
-from stampnet.matching.matcher import Background, MatchingConfig, StampMatcher, num_finders
-from stampnet.matching.poses import PoseConfig
-from stampnet.matching.search import FEW
-from stampnet.matching.sought import AS_CAMERAS_GIVE, SearchConfig
+from stampnet.matching.matcher import Background, MatchingConfig, StampMatcher
 from stampnet.model.deformation import Deform
 from stampnet.model.network import NetworkConfig, StampNetwork
 from stampnet.model.selection_localization import Choices, Logits, most_likely, sampled
 from stampnet.naming import Names, check_names, in_classes, named
 from stampnet.notation import Images
 from stampnet.scanning import scan
-from stampnet.training.config import MatchingTrainingConfig, TrainingConfig
-from stampnet.training.defaults import AUTO, Beginning, beginning, distillation_for, matching_for, training_for
+from stampnet.settings import ImageKind, Settings, plain
+from stampnet.training.defaults import distillation_for
 from stampnet.training.distillation import DROPOUT
 from stampnet.training.fit import fit
 from stampnet.training.fitted import Model, Start
@@ -56,43 +53,9 @@ Decoding = Literal["most-likely", "sampled"]
 """How choices are made: the most likely one, or one sample, which is how the paper was evaluated."""
 Decoder = Callable[[Logits], Choices]
 
-ENGINES: dict[str, type[NetworkConfig] | type[MatchingConfig]] = {"matching": MatchingConfig, "network": NetworkConfig}
-"""How choices are made, and what configures that."""
-
-ONLY_MATCHING: dict[str, tuple[object, str]] = {
-    "background": ("auto", "the network knows no background but black"),
-    "polarity": (None, "the network knows no background but black"),
-    "colour": (None, "the network sees images as they are"),
-    "max_angle": (0.0, "the network's stamps turn no further than they bend"),
-    "scale_range": ((1.0, 1.0), "the network's stamps grow no further than they bend"),
-    "num_classes": (None, "matching groups stamps into classes"),
-    "num_starts": (1, "the network has one start"),
-}
-"""Settings that the network must leave as they are, and why."""
 BATCH_SIZE = 256  # images that pass the network at once
 LOOKED_AT = 100
 """Images, drawn by chance, by which those of a set are prepared and the sizes of objects are told."""
-AS_PLANNED: dict[str, Any] = {"background": "constant", "boxes": "object"}
-"""Settings of matching where images are prepared: little is left of the background, and objects are as large as they
-look."""
-T = TypeVar("T")
-
-
-class ImageKind(NamedTuple):
-    """How many images there are, and of which height, width and number of channels."""
-
-    number: int
-    size: tuple[int, int]
-    num_channels: int
-
-
-def check_for_network(given: Mapping[str, Any]) -> None:
-    """Raises InputError where what is given asks the network for what matching alone can do."""
-    for name, (default, why) in ONLY_MATCHING.items():
-        if given.get(name, default) != default:
-            raise InputError(f"{why}, got {name}={given[name]!r}; leave it out or use engine matching")
-    if given.get("num_stamps") == AUTO:
-        raise InputError("the network takes a number of stamps, got 'auto'; give one or use engine matching")
 
 
 class StampNet(BaseEstimator):  # type: ignore[misc]
@@ -112,10 +75,11 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
     type, floats in [0, 1].
 
     `deform` is what a stamp may do when it is placed: keep its form ("none"), turn, scale and shear a little
-    ("affine"), or bend as well ("smooth"); by default it bends where there are classes and else keeps its form. Over
-    wide ranges stamps turn by up to `max_angle` degrees either way (180 is any angle) and scale by factors of
-    `scale_range`. With `num_classes` stamps are grouped into so many classes, or as many as they fall into ("auto"):
-    those go together that explain the same objects nearly as well as each other.
+    ("affine"), or bend as well ("smooth"). Over wide ranges stamps turn by up to `max_angle` degrees either way (180 is
+    any angle) and scale by factors of `scale_range`: they are sought in a grid of poses, and `deform` makes up for what
+    lies between these. By default stamps are "smooth" where there are classes, else "affine" where they are sought in
+    several poses, else "none". With `num_classes` stamps are grouped into so many classes, or as many as they fall into
+    ("auto"): those go together that explain the same objects nearly as well as each other.
 
     With `num_stamps="auto"` matching begins with 40 and keeps those that the images need; for classes it takes one for
     every 20 objects that the images may hold, from 40 to 1000. Of `num_starts` fits of matching, with different seeds,
@@ -183,27 +147,29 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
 
         Raises InputError where the images cannot be used or the settings do not fit them or the teacher.
         """
-        seed = self.random_state
+        settings = self.settings()
+        seed = plain(self.random_state)
         if not isinstance(seed, int):
             seed = int(check_random_state(seed).randint(2**31 - 1))
         listed, plan = check_list(images), None
         sizes = [(image.shape[0], image.shape[1]) for image in listed]
-        if self.is_laid_out(sizes):
+        if settings.is_laid_out(sizes):
             check_each(listed, partial(refusal, values=values_of(listed[0])))
             sample = sample_of(listed[number] for number in drawn(len(listed))[:LOOKED_AT].tolist())
-            plan = self.plan(sample, largest_of(sizes))
+            plan = settings.plan(sample, largest_of(sizes))
             array = tile_sample(sizes, listed.__getitem__, plan.layout, plan.static)
         else:
             array = check_images(images)
         full_scale = full_scale_of([array])
         pixels = to_pixels(array, full_scale)
-        kind = ImageKind(len(array), (array.shape[1], array.shape[2]), array.shape[3] if array.ndim == 4 else 1)
-        model, training = self.model_config(kind, plan), self.training_config(len(array), seed, plan)
+        model = settings.model(ImageKind.of(array), plan)
+        training = settings.training(len(array), seed, plan)
         matcher = None if teacher is None else teacher_of(self.engine, teacher)
         if matcher is not None:
             assert isinstance(model, NetworkConfig)
             model = replace(model, num_classes=matcher.config.num_classes, dropout=DROPOUT)
-            training = distillation_for(len(array), epochs=self.epochs, batch_size=self.batch_size, seed=seed)
+            passes = {"epochs": settings.epochs, "batch_size": settings.batch_size}
+            training = distillation_for(len(array), seed=seed, **passes)
         fitted = fit(pixels, model, training, show_progress=self.show_progress, teacher=matcher)
         self._take(fitted.model, full_scale, plan.layout if plan else None, plan.static if plan else None)
         self.choices_: tuple[Choice, ...] = plan.choices if plan else ()
@@ -213,92 +179,12 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
             raise KeyboardInterrupt("fitting was interrupted; the stamps are those of the last step")
         return self
 
-    def is_laid_out(self, sizes: Sequence[tuple[int, int]]) -> bool:
-        """Whether images of these heights and widths are prepared and cut into tiles: where sizes are to be found from
-        them, something is said of how they were made, or they are of several sizes."""
-        asked = AUTO in (self.max_shapes, self.stamp_size)
-        told = self.background in ("each", "static") or self.polarity is not None or self.colour is not None
-        return asked or told or len(set(sizes)) > 1
+    def settings(self) -> Settings:
+        """What this estimator is told, checked.
 
-    def plan(self, sample: Sequence[np.ndarray], largest: tuple[int, int]) -> Plan:
-        """How images of which these are some are laid out, and what is sought in them.
-
-        Raises InputError where the engine is not matching, or the settings do not fit the images.
+        Raises InputError where it is of the wrong kind.
         """
-        if self.engine != "matching":
-            raise InputError(
-                f"images are laid out in tiles for matching, got engine {self.engine}; give num_stamps, max_shapes and "
-                "stamp_size as numbers and images of one size"
-            )
-        size = None if self.stamp_size == AUTO else pair(self.stamp_size)
-        return plan_for(
-            sample,
-            largest,
-            stamp_size=size,
-            max_shapes=known(self.max_shapes),
-            colour=known(self.colour),
-            background=known(self.background),
-            polarity=known(self.polarity),
-        )
-
-    def model_config(self, kind: ImageKind, plan: Plan | None = None) -> NetworkConfig | MatchingConfig:
-        """The model for such images, or tiles of images."""
-        if self.engine not in ENGINES:
-            raise InputError(f"engine must be one of {', '.join(ENGINES)}, got {self.engine!r}")
-        if self.engine == "network":
-            check_for_network(self.get_params())
-        chosen = self._beginning(kind.number, plan)
-        stamp_size, max_shapes = self._sizes(plan)
-        # The paper's network knows no background: objects lie on black.
-        own: dict[str, Any] = {}
-        if self.engine == "matching":
-            own = {"pose": PoseConfig(max_angle_deg=self.max_angle, scale_range=self.scale_range)}
-            own |= {"background": self.background} if plan is None else AS_PLANNED
-            if plan is not None:
-                own["search"] = search_for(plan.max_shapes)
-        return ENGINES[self.engine](
-            image_size=kind.size,
-            stamp_size=stamp_size,
-            num_stamps=chosen.num_stamps,
-            max_shapes=max_shapes,
-            num_channels=kind.num_channels,
-            deform=chosen.deform,
-            num_classes=self.num_classes,
-            **own,
-        )
-
-    def training_config(
-        self, num_images: int, seed: int, plan: Plan | None = None
-    ) -> TrainingConfig | MatchingTrainingConfig:
-        """How to fit so many images, or tiles of images."""
-        if self.engine == "matching":
-            chosen = self._beginning(num_images, plan)
-            return matching_for(
-                num_images,
-                num_finders(chosen.num_stamps, chosen.deform),
-                self._sizes(plan)[1] if plan is None else plan.expected,
-                epochs=self.epochs,
-                batch_size=self.batch_size,
-                seed=seed,
-                num_starts=self.num_starts,
-                prune=chosen.prune,
-            )
-        return training_for(num_images, epochs=self.epochs, batch_size=self.batch_size or 64, seed=seed)
-
-    def _sizes(self, plan: Plan | None) -> tuple[tuple[int, int], int]:
-        """Height and width of a stamp, and objects in an image or tile at most."""
-        if plan is not None:
-            return plan.stamp_size, plan.max_shapes
-        # Whatever is to be found needs a plan, see `is_laid_out`.
-        assert self.stamp_size != AUTO
-        assert self.max_shapes != AUTO
-        return pair(self.stamp_size), self.max_shapes
-
-    def _beginning(self, num_images: int, plan: Plan | None) -> Beginning:
-        def most_objects() -> int:
-            return round(num_images * (self._sizes(plan)[1] if plan is None else plan.expected))
-
-        return beginning(self.num_stamps, self.num_classes, self.deform, most_objects)
+        return Settings.of(self.get_params())
 
     @classmethod
     def from_model(
@@ -478,32 +364,11 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         return cls.from_model(model, full_scale, layout, load_static(folder, layout))
 
 
-def search_for(max_shapes: int) -> SearchConfig:
-    """How objects are sought in prepared images: second thoughts are for a few."""
-    if max_shapes <= FEW:
-        return AS_CAMERAS_GIVE
-    return replace(AS_CAMERAS_GIVE, rounds=1, second_start=False)
-
-
 def check_each(images: Sequence[np.ndarray], refusal: Callable[[np.ndarray], str | None]) -> None:
     """Raises InputError with the number of the first image that is refused, and why."""
     for number, image in enumerate(images):
         if reason := refusal(image):
             raise InputError(f"image {number} cannot be used: {reason}")
-
-
-def known(value: T | Literal["auto"] | None) -> T | None:
-    """What was given; None where it is to be found."""
-    return None if value is None or value == AUTO else value
-
-
-def pair(size: int | tuple[int, int]) -> tuple[int, int]:
-    """Height and width; one number is both.
-
-    >>> pair(28), pair((40, 60))
-    ((28, 28), (40, 60))
-    """
-    return (size, size) if isinstance(size, int) else (size[0], size[1])
 
 
 def _found(model: Model, batch: Images, decoders: Sequence[Decoder]) -> list[Found]:

@@ -31,13 +31,14 @@ from stampnet.export.coco import read_coco
 from stampnet.matching.poses import PoseConfig
 from stampnet.metrics.annotated import annotated_scores
 from stampnet.model.config import ModelConfig
-from stampnet.predictor import LOOKED_AT, ONLY_MATCHING, ImageKind, StampNet, check_for_network, teacher_of
+from stampnet.predictor import LOOKED_AT, StampNet, teacher_of
 from stampnet.progress import tracked
 from stampnet.report.album import Album, make_album, save_album
 from stampnet.report.page import Table
 from stampnet.report.run_report import EVALUATION, report_run, save_samples, save_starts
 from stampnet.report.score_table import annotated_table, score_table
 from stampnet.report.tables import published_scores
+from stampnet.settings import ONLY_MATCHING, ImageKind, Settings, check_for_network
 from stampnet.training.config import Hardware
 from stampnet.training.defaults import AUTO, beginning, distillation_for
 from stampnet.training.distillation import taught_network
@@ -117,31 +118,31 @@ def configure(  # noqa: PLR0913 (all that may be said of a run)
     if not images:
         raise InputError("there is nothing to fit: give a folder of images, or a --preset that generates them")
     found = dict.fromkeys(SIZES, AUTO) if engine != "network" else {}
-    estimator = StampNet(engine=engine or "matching", **(found | given), **numbers)  # type: ignore[arg-type]
+    settings = StampNet(engine=engine or "matching", **(found | given), **numbers).settings()  # type: ignore[arg-type]
     reader = Reader(list_images(images), strict=strict)
-    setup = _of_own_images(reader, estimator, seed, show_progress=show_progress)
+    setup = _of_own_images(reader, settings, seed, show_progress=show_progress)
     return setup._replace(config=replace(setup.config, images=tuple(map(str, images)), hardware=hardware))
 
 
-def _of_own_images(reader: Reader, estimator: StampNet, seed: int, *, show_progress: bool) -> Setup:
+def _of_own_images(reader: Reader, settings: Settings, seed: int, *, show_progress: bool) -> Setup:
     """The settings for images in files, but for what these are called."""
     plan = None
-    if estimator.is_laid_out(reader.sizes):
+    if settings.is_laid_out(reader.sizes):
         numbers = drawn(len(reader.sizes)).tolist()
         images = islice((image for image in map(reader.read, numbers) if image is not None), LOOKED_AT)
         most = min(LOOKED_AT, len(numbers))
         sample = sample_of(tracked(images, "looking at images", total=most, show=show_progress))
         if not sample:
             raise reader.complaint()
-        plan = estimator.plan(sample, largest_of(reader.sizes))
+        plan = settings.plan(sample, largest_of(reader.sizes))
         channels = 3 if plan.layout.preparation.colour else 1
         kind = ImageKind(num_tiles(reader.sizes, plan.layout), plan.layout.seen, channels)
     else:
         array = stack_images(read_all(reader))
-        kind = ImageKind(len(array), (array.shape[1], array.shape[2]), array.shape[3] if array.ndim == 4 else 1)
+        kind = ImageKind.of(array)
     config = RunConfig(
-        model=estimator.model_config(kind, plan),
-        training=estimator.training_config(kind.number, seed, plan),
+        model=settings.model(kind, plan),
+        training=settings.training(kind.number, seed, plan),
         layout=plan.layout if plan else None,
         choices=plan.choices if plan else (),
     )
@@ -166,12 +167,14 @@ def _of_preset(
     if chosen.model.engine == "network":
         check_for_network({**given, **numbers})
         given, numbers = ({key: own[key] for key in own if key not in ONLY_MATCHING} for own in (given, numbers))
-    if not given.keys().isdisjoint({"num_stamps", "num_classes"}):
+    given = _with_pose(given)
+    if not given.keys().isdisjoint({"num_stamps", "num_classes", "pose"}):
         most = given.get("max_shapes", chosen.model.max_shapes)
         first = beginning(
             given.get("num_stamps", chosen.model.num_stamps),
             given.get("num_classes"),
             given.get("deform"),
+            given.get("pose", PoseConfig()),
             lambda: most * _num_images(images, chosen.recipe),
         )
         given.update(num_stamps=first.num_stamps, deform=first.deform)
@@ -180,7 +183,7 @@ def _of_preset(
     return RunConfig(
         images=tuple(map(str, images)),
         recipe=None if images or chosen.recipe is None else replace(chosen.recipe, seed=numbers["seed"]),
-        model=replace(chosen.model, **_with_pose(given)),
+        model=replace(chosen.model, **given),
         training=replace(chosen.training, **numbers),
         hardware=hardware,
     )

@@ -30,6 +30,7 @@ def test_groups_stand_beside_clusterings_of_crops(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(classes, "GROUPS", (20, 10))
     monkeypatch.setattr(classes, "matching_for", lambda *sizes, seed: matching_for(*sizes, seed=seed, epochs=1))
     measured = classes_table(["ct-mnist-1-grey"], num_seeds=1, num_images=60)
+    assert "first 8000 images with one seed, and their seconds include finding" in measured.notes[0]
     rows = {(row[1], row[2]): dict(zip(HEADER, row, strict=True)) for row in measured.table.rows}
     counted = next(int(number) for method, number in rows if method == "30 stamps, classes counted, median")
     assert 1 <= counted <= 30

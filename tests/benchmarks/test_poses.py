@@ -36,3 +36,5 @@ def test_stamps_that_turn_stand_beside_those_that_do_not(monkeypatch: pytest.Mon
     left, searched = (dict(zip(HEADER, row, strict=True)) for row in measured.table.rows)
     assert (left["angles and scales"], searched["angles and scales"]) == ("left to bending", "searched")
     assert float(searched["CorLoc"]) > 0.8
+    for error in ("angle error, median", "scale error, median"):
+        assert float(searched[error]) < 0.5 * float(left[error])

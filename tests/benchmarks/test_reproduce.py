@@ -26,6 +26,7 @@ def test_table_1_shows_the_paper_the_baseline_and_the_worst_of_the_seeds(monkeyp
     )
     monkeypatch.setattr(reproduce, "experiment", lambda _: short)
     measured = reproduce_table_1(num_seeds=2, num_images=50)
+    assert "first 8000 images with one seed, and their seconds include finding" in measured.notes[0]
     rows = {row[1]: row[2:] for row in measured.table.rows}
     assert rows["paper"][0] == f"{published_scores('simple-shapes-1').corloc:.4f}"  # type: ignore[union-attr]
     for method in ("matching", "matching, frames"):

@@ -1,12 +1,14 @@
 """The table of settings can be made, on few images."""
 
+import re
+
 import numpy as np
 import pytest
 import scipy.fft
 import torch
 
 from stampnet.benchmarks import classes, settings
-from stampnet.benchmarks.settings import HEADER, correlation_apart, likelihoods, settings_table
+from stampnet.benchmarks.settings import HEADER, blurred_noise, correlation_apart, likelihoods, settings_table
 from stampnet.matching.alignment import AlignmentConfig
 from stampnet.matching.classes import GroupingConfig
 from stampnet.training.defaults import matching_for
@@ -29,7 +31,8 @@ def test_agreement_is_told_for_each_value_without_labels(monkeypatch: pytest.Mon
     assert agreement[0] == agreement[3]  # both are what is in use
     assert agreement[0] != agreement[1]
     assert all(0.1 < one < 1 for one in agreement)
-    assert "objects correlate by" in measured.notes[1]
+    assert re.search(r"objects correlate at 1, 2, 3 pixels by 0\.\d", measured.notes[1])
+    assert "white noise, smoothed in the same way, correlates by 0.6" in measured.notes[1]
 
 
 @pytest.mark.parametrize("slope", [0.5, 3.0])
@@ -50,3 +53,12 @@ def test_correlations_are_those_of_neighbours() -> None:
     # One pixel apart neighbours in a column are opposite, in a row alike; two apart all are alike.
     assert correlation_apart(rows, 1) == pytest.approx(0)
     assert correlation_apart(rows, 2) == pytest.approx(1)
+
+
+def test_the_blur_of_white_noise_correlates_neighbours_by_itself() -> None:
+    noise = blurred_noise(torch.zeros(500, 1, 28, 28))
+    # The filter 1 2 1 overlaps with itself by 4 of 6 and 1 of 6, up to what the border lacks.
+    found = [correlation_apart(noise, distance) for distance in (1, 2, 3)]
+    assert found == pytest.approx([4 / 6, 1 / 6, 0], abs=0.01)
+    nats = likelihoods(noise, (0.0, 1.0, 3.0))
+    assert nats[0] < nats[1] < nats[2]

@@ -71,6 +71,8 @@ def test_rivals_are_the_stamps_most_alike_and_cost_tells_the_right_one(cross_and
         ({"num_candidates": 0}, "num_candidates must be at least 1"),
         ({"tone": 0.0}, "tone must be above 0"),
         ({"slope": -1.0}, "slope must be at least 0"),
+        *(({name: float("inf")}, f"{name} must be finite, got inf; give") for name in ("affine", "smooth", "tone")),
+        ({"slope": float("inf")}, "slope must be finite"),
     ],
 )
 def test_senseless_settings_are_refused(settings, message):
@@ -102,6 +104,27 @@ def test_what_an_object_lacks_counts_whole(sign, cross_and_ring):
         for config in (AlignmentConfig(), AlignmentConfig(most_added=1e9))
     )
     torch.testing.assert_close(capped.cost, free.cost)
+
+
+@pytest.mark.parametrize("signs", [(1.0, -0.5), (-1.0, 0.5)])
+def test_what_a_colour_object_lacks_counts_whole_in_each_channel(signs, cross_and_ring):
+    stamps, basis = torch.cat([sign * cross_and_ring for sign in signs], dim=1), polynomials(SIZE, "smooth")
+    zero = torch.zeros(1, dtype=torch.int64)
+
+    def costs(window):
+        return [
+            align(smooth(window), zero, zero, templates(stamps, basis, config), basis, 1).cost
+            for config in (AlignmentConfig(), AlignmentConfig(most_added=1e9))
+        ]
+
+    for channel, sign in enumerate(signs):
+        lacking, added = stamps[:1].clone(), stamps[:1].clone()
+        lacking[:, channel, :12] = 0.0
+        capped, free = costs(lacking)
+        torch.testing.assert_close(capped, free)
+        added[:, channel, 4:10, 15:21] = 2 * sign
+        capped, free = costs(added)
+        assert float(capped) < 0.8 * float(free)
 
 
 def test_slopes_of_errors_count_beside_errors():

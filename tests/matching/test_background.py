@@ -30,11 +30,12 @@ def test_noise_that_is_clipped_at_black_is_brighter_than_black() -> None:
     torch.testing.assert_close(constant_background(images), mean.reshape(1, 1, 1), atol=0.002, rtol=0)
 
 
-def test_objects_may_leave_no_cell_free() -> None:
+@pytest.mark.parametrize("value", [0.1, 0.5, 0.9])
+def test_objects_may_leave_no_cell_free(value: float) -> None:
     images = torch.zeros(4, 1, 40, 40)
     for row in range(0, 40, 4):
         for column in range(0, 40, 4):
-            images[:, :, row : row + 2, column : column + 2] = 0.9
+            images[:, :, row : row + 2, column : column + 2] = value
     assert constant_background(images).item() == 0
 
 

@@ -6,6 +6,7 @@ import torch
 from stampnet.errors import InputError
 from stampnet.matching.matcher import MatchingConfig, StampMatcher
 from stampnet.model.network import StampNetwork
+from stampnet.run import configure
 from stampnet.training.defaults import matching_for, training_for
 from stampnet.training.loss import squared_error
 from stampnet.training.presets import PRESETS, preset
@@ -62,6 +63,11 @@ def test_every_preset_builds_and_takes_a_step(name: str) -> None:
 def test_an_unknown_preset_is_refused_with_the_known_ones() -> None:
     with pytest.raises(InputError, match="no preset 'mnist'; the presets are simple-shapes-1"):
         preset("mnist")
+
+
+def test_a_preset_in_a_grid_of_poses_turns_and_scales_a_little_from_there() -> None:
+    assert configure(None, "t-mnist-1", own={"max_angle": 180.0}).model.deform == "affine"
+    assert configure(None, "t-mnist-1").model.deform == "none"
 
 
 def test_matching_sees_enough_windows_of_each_stamp() -> None:

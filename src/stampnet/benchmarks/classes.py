@@ -13,7 +13,14 @@ from rich.console import Console
 
 from stampnet.benchmarks.baselines import baseline, crops, k_means
 from stampnet.benchmarks.record import Measured
-from stampnet.benchmarks.reproduce import IMAGES_AT_MOST, Experiment, clusterings_of_crops, experiment, scenes_to_score
+from stampnet.benchmarks.reproduce import (
+    IMAGES_AT_MOST,
+    Experiment,
+    about_baselines,
+    clusterings_of_crops,
+    experiment,
+    scenes_to_score,
+)
 from stampnet.data.recipe import make_scenes
 from stampnet.data.scenes import Scenes
 from stampnet.detection import Detections
@@ -44,7 +51,7 @@ class Result:
     method: str
     scores: Scores
     seconds: float
-    """Of learning; where stamps are grouped, of both."""
+    """Of learning; where stamps are grouped, of both; of baselines, of what they do with the test images too."""
 
     def numbers(self) -> tuple[float, ...]:
         """In the order of the header, without the seconds; ACC is nan unless there are as many clusters as classes."""
@@ -62,10 +69,9 @@ def classes_table(
         Table("Purity of stamps that bend, and of the classes that they are grouped into", HEADER, tuple(lines)),
         (
             (
-                f"{num_images} test images; matching learns from {NUM_OBJECTS} objects, the baselines from the first "
-                f"{IMAGES_AT_MOST} of its images; matching with seeds 0 to {num_seeds - 1}, median and worst of each "
-                f"column; seconds of learning on {torch.get_num_threads()} threads, of grouping too where stamps are "
-                "grouped. "
+                f"{num_images} test images; matching learns from {NUM_OBJECTS} objects, with seeds 0 to "
+                f"{num_seeds - 1}, median and worst of each column; seconds of learning on {torch.get_num_threads()} "
+                f"threads, of grouping too where stamps are grouped. {about_baselines()} "
                 "Labels serve for scoring only. CorLoc, union IoU and purity as the paper defines them; ACC: the best "
                 "one-to-one naming of ten clusters. 'true crops' are told where the objects are."
             ),

@@ -21,7 +21,8 @@ def curve_table(*, num_images: int = 10_000, seed: int = 0) -> Measured:
     for num_objects, num_stamps in BUDGETS:
         stamps, forty, ten, _ = bending(row_with(ROW, num_objects), test, seed, num_stamps, GROUPS)
         scores = (stamps.scores.paper.purity, forty.scores.paper.purity, ten.scores.refined.accuracy)
-        rows.append((str(num_objects), str(num_stamps), f"{ten.seconds:.0f}", *(f"{one:.4f}" for one in scores)))
+        cells = ("" if one is None else f"{one:.4f}" for one in scores)  # no accuracy where classes are fewer than ten
+        rows.append((str(num_objects), str(num_stamps), f"{ten.seconds:.0f}", *cells))
     return Measured(
         Table("Purity against seconds: stamps that bend, and groups of them", HEADER, tuple(rows)),
         (
@@ -37,7 +38,7 @@ def draw_curve(measured: Measured) -> Figure:
     """The columns of purity over that of seconds."""
     figure = Figure(figsize=(7, 4.5), layout="constrained")
     axes = figure.subplots()
-    seconds, *purities = ([float(row[k]) for row in measured.table.rows] for k in range(2, len(HEADER)))
+    seconds, *purities = ([float(row[k] or "nan") for row in measured.table.rows] for k in range(2, len(HEADER)))
     for name, purity, marker in zip(HEADER[3:], purities, "os^", strict=True):
         axes.plot(seconds, purity, marker=marker, label=name)
     axes.set(

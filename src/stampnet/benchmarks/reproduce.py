@@ -65,6 +65,7 @@ class Result:
     method: str
     scores: Scores
     seconds: float
+    """Of fitting; of baselines, of what they do with the test images too."""
 
     def numbers(self) -> tuple[float, ...]:
         """In the order of the header, without the seconds."""
@@ -117,9 +118,18 @@ def _measured(title: str, names: tuple[str, ...], num_seeds: int, num_images: in
                 f"on {torch.get_num_threads()} threads. Boxes are centred on what a stamp explains; 'frames' are the "
                 "boxes that the stamps cover. CorLoc, union IoU and purity as the paper defines them; count: images "
                 "with the right number of objects; the baseline is a threshold, connected components "
-                "(parted into as many as there must be) and k-means."
+                f"(parted into as many as there must be) and k-means{' or UMAP and a mixture' if umap else ''}. "
+                f"{about_baselines()}"
             ),
         ),
+    )
+
+
+def about_baselines() -> str:
+    """What a reader must know to compare baselines with matching."""
+    return (
+        f"Baselines learn from the first {IMAGES_AT_MOST} images with one seed, and their seconds include finding and "
+        "clustering the objects of the test images, which those of matching do not."
     )
 
 

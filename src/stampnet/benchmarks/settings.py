@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.fft
+import torch
 from rich.console import Console
 from sklearn.metrics import adjusted_rand_score
 
@@ -112,18 +113,35 @@ def _line(name: str, value: str, found: Sequence[Labels]) -> tuple[str, ...]:
 
 
 def _about_residuals(matcher: StampMatcher, images: Images) -> str:
-    """What bending leaves of objects: how neighbouring pixels correlate, and which weight of slopes that speaks for."""
+    """What bending leaves of objects: how neighbouring pixels correlate, and which weight of slopes that speaks for.
+
+    The blur of windows correlates pixels by itself, so the same is told of white noise.
+    """
     state = matcher.explain(images)
     which = occupied(state, 0)
     windows = objects(state, 0, which, matcher.config.stamp_size, matcher.limits)
     left = smooth(windows - state.printed[which, 0])
-    correlations = [f"{correlation_apart(left, distance):.2f}" for distance in APART]
-    nats = [f"{slope:g}: {value:.0f}" for slope, value in zip(SLOPES, likelihoods(left, SLOPES), strict=True)]
+    noise = blurred_noise(left)
     return (
-        f"Residuals of the smoothed windows of {len(left)} objects correlate by {', '.join(correlations)} at "
-        f"{', '.join(map(str, APART))} pixels. Their log-likelihood as a Gaussian field in which squared slopes count "
-        f"so much beside squares, in nats an object more than with 0: {', '.join(nats)}."
+        f"Residuals of the smoothed windows of {len(left)} objects correlate at {', '.join(map(str, APART))} pixels by "
+        f"{_correlations(left)}. Their log-likelihood as a Gaussian field in which squared slopes count so much beside "
+        f"squares, in nats an object more than with 0: {_nats(left)}. By the blur alone: "
+        f"white noise, smoothed in the same way, correlates by {_correlations(noise)}, its log-likelihood is "
+        f"{_nats(noise)}."
     )
+
+
+def blurred_noise(left: Windows) -> Windows:
+    """As many windows of white noise, smoothed as windows are before they are compared with stamps."""
+    return smooth(torch.randn(left.shape, generator=torch.Generator().manual_seed(0)))
+
+
+def _correlations(left: Windows) -> str:
+    return ", ".join(f"{correlation_apart(left, distance):.2f}" for distance in APART)
+
+
+def _nats(left: Windows) -> str:
+    return ", ".join(f"{slope:g}: {nats:.0f}" for slope, nats in zip(SLOPES, likelihoods(left, SLOPES), strict=True))
 
 
 def correlation_apart(left: Windows, distance: int) -> float:

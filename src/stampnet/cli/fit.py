@@ -102,18 +102,26 @@ def fit(
         Deform | None,
         typer.Option(
             help="What a stamp may do when it is placed: keep its form; turn, scale and shear a little; or bend "
-            "as well. [default: smooth with --num-classes, else none]"
+            "as well. [default: smooth with --num-classes, else affine with --max-angle or --scale-range, else none]"
         ),
     ] = None,
     max_angle: Annotated[
         float | None,
         typer.Option(
-            min=0, max=180, metavar="DEGREES", help="Stamps turn by up to this; 180: by any angle. [default: 0]"
+            min=0,
+            max=180,
+            metavar="DEGREES",
+            help="Stamps turn by up to this; 180: by any angle. They are sought in steps of at most 22.5 degrees; "
+            "--deform tells what lies between. [default: 0]",
         ),
     ] = None,
     scale_range: Annotated[
         str | None,
-        typer.Option(metavar="LOW:HIGH", help="Factors of size of a stamp: 0.7:1.4. [default: 1:1]"),
+        typer.Option(
+            metavar="LOW:HIGH",
+            help="Factors of size of a stamp: 0.7:1.4. They are sought in steps of at most 1.25; --deform tells what "
+            "lies between. [default: 1:1]",
+        ),
     ] = None,
     num_classes: Annotated[
         str | None,

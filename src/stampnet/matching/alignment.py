@@ -1,6 +1,7 @@
 """Windows and stamps to how each stamp must bend to look like the window, and how well it then does."""
 
 from dataclasses import dataclass
+from math import inf
 from typing import NamedTuple
 
 import torch
@@ -8,6 +9,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from stampnet.errors import InputError
+from stampnet.model.config import at_least_one
 from stampnet.model.deformation import NUM_AFFINE, Basis, Bends, Lens
 from stampnet.model.tone import NUM_TONES, Tones, gradient, smooth, thickening
 from stampnet.notation import Stamps, Windows
@@ -50,14 +52,20 @@ class AlignmentConfig:
     much. Were it a part of the stamp's own largest value, the faintest stamp would explain everything."""
 
     def __post_init__(self) -> None:
-        for name in ("num_candidates", "first_steps", "num_rivals", "steps"):
-            if getattr(self, name) < 1:
-                raise InputError(f"{name} must be at least 1, got {getattr(self, name)}")
+        at_least_one(
+            num_candidates=self.num_candidates,
+            first_steps=self.first_steps,
+            num_rivals=self.num_rivals,
+            steps=self.steps,
+        )
         for name in ("affine", "smooth", "tone", "most_added"):
             if not getattr(self, name) > 0:
                 raise InputError(f"{name} must be above 0, got {getattr(self, name)}")
         if not self.slope >= 0:
             raise InputError(f"slope must be at least 0, got {self.slope}")
+        for name in ("affine", "smooth", "tone", "slope"):
+            if getattr(self, name) == inf:
+                raise InputError(f"{name} must be finite, got inf; give a large number, such as 1000")
 
 
 class Templates(NamedTuple):
@@ -69,10 +77,10 @@ class Templates(NamedTuple):
     right: Float[Tensor, "N values"]
     thicker: Float[Tensor, "N values"]
     """How the stamp changes where its outlines move outwards by one pixel: the norm of the gradient, signed."""
-    least_error: Float[Tensor, "N 1"]
-    """Of a pixel: no limit for stamps that are brighter than what they lie on."""
-    largest_error: Float[Tensor, "N 1"]
-    """No limit for darker ones."""
+    least_error: Float[Tensor, "N C 1"]
+    """Of a pixel: no limit in channels in which the stamp is brighter than what it lies on."""
+    largest_error: Float[Tensor, "N C 1"]
+    """No limit in channels in which it is darker."""
     inverse: Float[Tensor, "N D D"]
     """Of the matrix of Gauss and Newton's normal equations."""
     price: Float[Tensor, " D"]
@@ -111,7 +119,8 @@ def templates(stamps: Stamps, basis: Basis, config: AlignmentConfig, stiffness: 
         price = stiffness * price
     normal = torch.cat(curvatures) + torch.diag(price)
     added = config.most_added * flat_value.abs().amax().clamp(min=1e-6)
-    is_dark = flat_value.sum(dim=1, keepdim=True) < 0
+    # Colour objects may be brighter than their background in one channel and darker in another.
+    is_dark = flat_value.unflatten(1, (stamps.shape[1], -1)).sum(dim=2, keepdim=True) < 0
     least, largest = torch.where(is_dark, -added, -torch.inf), torch.where(is_dark, torch.inf, added)
     fields = (flat_value, flat_down, flat_right, flat_thicker, least, largest)
     return Templates(*fields, torch.linalg.inv(normal), price, config.slope)
@@ -153,7 +162,7 @@ def align(
 
 def _align(
     windows: Windows,
-    which: Int64[Tensor, " Q"],
+    stamp: Int64[Tensor, " Q"],
     coefficients: Float[Tensor, "Q D"],
     template: Templates,
     basis: Basis,
@@ -161,13 +170,13 @@ def _align(
 ) -> Aligned:
     channels, *size = windows.shape[1:]
     num_functions = len(basis)
-    value, down, right, thicker, least, largest, inverse = (field[which] for field in template[:-2])
+    value, down, right, thicker, least, largest, inverse = (field[stamp] for field in template[:-2])
     seen_through = Lens(basis, (size[0], size[1]))
     for step in range(steps + 1):
         bends, tones = _parts(coefficients, num_functions)
         error = (seen_through(windows, bends) if num_functions else windows).flatten(1) - value
         error.addcmul_(value, tones[:, 1:], value=-1).addcmul_(thicker, tones[:, :1], value=-1)
-        error.clamp_(least, largest)
+        error.unflatten(1, (channels, -1)).clamp_(least, largest)  # in place
         if step == steps:
             break
         slopes = [(field * error).unflatten(1, (channels, -1)).sum(1) for field in (down, right)]

@@ -15,6 +15,8 @@ CELL = 4
 """Pixels along a side of the cells by whose means a background is told."""
 CLIPPED = 0.15
 """How much brighter than black, as a part of the full scale, noise may become on average when it is clipped there."""
+ALIKE = 0.6
+"""The part of the pixels that must have one value for it to be the background; of noise clipped at black half have."""
 WAVES = 4
 """Cosines along each side, the constant one included: at most one and a half waves across an image."""
 PASSES, TOLERANCE = 8, 3.0
@@ -27,15 +29,18 @@ UNEVEN = 0.03
 def constant_background(images: Images, max_value: float = 1.0) -> Float[Tensor, "C 1 1"]:
     """The mean of what is no object, for each channel.
 
-    It is told by the most frequent mean of cells of 4 x 4 pixels: noise that is clipped at black is brighter than
-    black on average. Where objects leave no cell free, so that this says something else, it is the most frequent value
-    of the pixels. Exactly 0 or `max_value` where most of what is near is.
+    It is the most frequent value of the pixels where clearly more than half have it. Else it is told by the most
+    frequent mean of cells of 4 x 4 pixels, for noise that is clipped at black is brighter than black on average; unless
+    this is something else altogether, for objects may leave no cell free. Exactly 0 or `max_value` where most of what
+    is near is.
     """
     images = images[:NUM_IMAGES]
     found = []
     for pixels, cells in zip(images.unbind(1), F.avg_pool2d(images, CELL, ceil_mode=True).unbind(1), strict=True):
         of_pixels, of_cells = _most_frequent(pixels, max_value), _most_frequent(cells, max_value)
-        found.append(of_cells if (of_cells - of_pixels).abs() < CLIPPED * max_value else of_pixels)
+        is_common = ((pixels - of_pixels).abs() < 0.5 * max_value / (BINS - 1)).float().mean() > ALIKE
+        is_other = (of_cells - of_pixels).abs() >= CLIPPED * max_value
+        found.append(of_pixels if is_common or is_other else of_cells)
     return torch.stack(found)[:, None, None]
 
 

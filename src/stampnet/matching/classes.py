@@ -26,6 +26,8 @@ RIVALS = 12
 """Stamps that compete for each object."""
 MOST_CLASSES = 50
 """Where their number is found."""
+ALONE = 0.9
+"""Where all eigenvalues of the grouping of a few stamps are larger, each stamp is a class of its own."""
 TRIALS = 10
 """Beginnings of k-means; that of least error is kept."""
 
@@ -47,8 +49,7 @@ class GroupingConfig:
     steps: int = 8
     """Of a walk from stamp to stamp by way of the objects that they share: where it leads says what goes together
     (diffusion maps: Coifman and Lafon, Applied and Computational Harmonic Analysis 21, 2006). More steps forget small
-    differences. Of 0, 1, 2, 4, 8 and 16 it is about the number with the least normalised cut, a matter without
-    labels."""
+    differences."""
 
     def __post_init__(self) -> None:
         if not self.credit > 0:
@@ -185,14 +186,15 @@ def group(
 
 def count_classes(weights: Weights, config: GroupingConfig = GroupingConfig()) -> int:
     """The number of classes after which the eigenvalues of the grouping fall most: the eigengap (von Luxburg,
-    Statistics and Computing 17, 2007, section 8.3); at most 50."""
+    Statistics and Computing 17, 2007, section 8.3); at most 50. It takes many stamps of each class: forty stamps of
+    handwriting leave no gap, and their number is a guess."""
     common = _common(weights, config.rare)
     if len(common) == 0:
         return 1
     values, _, _ = _spectrum(weights[:, common], config.shared_to_count, min(MOST_CLASSES + 1, len(common)))
     # What all share lowers the eigenvalues of classes that share nothing else, all but the first, to this: no gap.
     values = np.minimum(values, 1 / (1 + config.shared_to_count))
-    if len(common) <= MOST_CLASSES:  # stamps that share no object are classes of their own: beyond the last is nothing
+    if len(common) <= MOST_CLASSES and values[-1] > ALONE:  # no two share objects: beyond the last class is nothing
         values = np.append(values, 0.0)
     return int(np.argmax(values[:-1] - values[1:])) + 1
 

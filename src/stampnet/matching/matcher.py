@@ -20,7 +20,7 @@ from stampnet.matching.poses import PoseConfig, Poses, bank_of, frame_size, pose
 from stampnet.matching.search import FEW, search, seek
 from stampnet.matching.second_look import look_again
 from stampnet.matching.sought import SearchConfig, Sought, sought_for
-from stampnet.model.config import ModelConfig
+from stampnet.model.config import ModelConfig, at_least_one, check_pair
 from stampnet.model.deformation import Deform
 from stampnet.model.stamp import StampLayer
 from stampnet.notation import Images, Stamps
@@ -58,13 +58,13 @@ class MatchingConfig(ModelConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        check_pair("contrast", self.search.contrast, "numbers")
         least, largest = self.search.contrast
         if not 0 < least <= 1 <= largest:
             raise InputError(f"contrast must be a range above 0 around 1, got {least} to {largest}")
         if self.background not in get_args(Background):
             raise InputError(f"background must be one of {', '.join(get_args(Background))}, got {self.background!r}")
-        if self.search.rounds < 1:
-            raise InputError(f"rounds must be at least 1, got {self.search.rounds}")
+        at_least_one(rounds=self.search.rounds)
 
     @property
     def is_crowd(self) -> bool:

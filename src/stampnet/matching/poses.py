@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from stampnet.errors import InputError
+from stampnet.model.config import check_pair
 from stampnet.model.deformation import Basis, Bends
 from stampnet.notation import Stamps, Windows
 
@@ -34,6 +35,7 @@ class PoseConfig:
     def __post_init__(self) -> None:
         if not 0 <= self.max_angle_deg <= 180:
             raise InputError(f"max_angle must be between 0 and 180 degrees, got {self.max_angle_deg}")
+        check_pair("scale_range", self.scale_range, "numbers")
         low, high = self.scale_range
         if not 0.1 <= low <= high <= 10:
             raise InputError(f"scale_range must be two rising factors between 0.1 and 10, got {low} to {high}")
@@ -46,7 +48,7 @@ class PoseConfig:
     @property
     def is_fixed(self) -> bool:
         """Whether there is but one pose."""
-        return self.max_angle_deg == 0 and self.scale_range == (1.0, 1.0)
+        return self.max_angle_deg == 0 and tuple(self.scale_range) == (1.0, 1.0)
 
     @property
     def middle_scale(self) -> float:

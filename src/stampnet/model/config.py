@@ -1,7 +1,8 @@
 """What both ways to make choices must know: the sizes of images and stamps, and what stamps may do."""
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from numbers import Integral, Real
+from typing import Any, Literal, TypeGuard, get_args
 
 from stampnet.errors import InputError
 from stampnet.model.deformation import Deform
@@ -30,6 +31,8 @@ class ModelConfig:
     Fitting turns "auto" into a number; a network has the classes of its teacher."""
 
     def __post_init__(self) -> None:
+        for name in ("image_size", "stamp_size"):
+            check_pair(name, getattr(self, name), "whole numbers")
         at_least_one(
             num_stamps=self.num_stamps,
             max_shapes=self.max_shapes,
@@ -47,9 +50,9 @@ class ModelConfig:
             raise InputError(f"deform must be one of {', '.join(get_args(Deform))}, got {self.deform!r}")
         if self.deform != "none" and min(self.stamp_size) < 2:
             raise InputError(f"stamps that bend have at least 2 pixels a side, got stamp_size {self.stamp_size}")
-        if self.num_classes in (None, "auto"):
+        if self.num_classes is None or self.num_classes == "auto":
             return
-        if type(self.num_classes) is not int:
+        if not is_whole(self.num_classes):
             raise InputError(f"num_classes must be a whole number, 'auto' or None, got {self.num_classes!r}")
         if not 1 <= self.num_classes <= self.num_stamps:
             raise InputError(
@@ -64,8 +67,26 @@ class ModelConfig:
         return height, width
 
 
-def at_least_one(**counts: int) -> None:
-    """Raises InputError where a count is below 1."""
+def is_whole(value: object) -> TypeGuard[int]:
+    """Whether it is a whole number, Python's or NumPy's."""
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def at_least_one(**counts: Any) -> None:
+    """Raises InputError where a count is no whole number or below 1."""
     for name, count in counts.items():
+        if not is_whole(count):
+            raise InputError(f"{name} must be a whole number, got {count!r}; round it")
         if count < 1:
             raise InputError(f"{name} must be at least 1, got {count}")
+
+
+def check_pair(name: str, pair: object, kind: Literal["numbers", "whole numbers"]) -> None:
+    """Raises InputError where a pair is not two numbers of that kind."""
+    is_right, example = (is_whole, "(28, 20)") if kind == "whole numbers" else (_is_number, "(0.7, 1.4)")
+    if not (isinstance(pair, tuple | list) and len(pair) == 2 and all(map(is_right, pair))):
+        raise InputError(f"{name} must be two {kind}, such as {example}, got {pair!r}")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real)

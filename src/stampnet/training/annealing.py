@@ -5,6 +5,7 @@ from math import exp, log
 from typing import Literal
 
 from stampnet.errors import InputError
+from stampnet.model.config import at_least_one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +37,7 @@ class Annealing:
             )
         if self.rate < 0:
             raise InputError(f"the annealing rate must be at least 0, got {self.rate}")
-        if self.steps_per_epoch < 1:
-            raise InputError(f"steps_per_epoch must be at least 1, got {self.steps_per_epoch}")
+        at_least_one(steps_per_epoch=self.steps_per_epoch)
         if self.update not in ("step", "epoch"):
             raise InputError(f"update must be 'step' or 'epoch', got {self.update!r}")
 

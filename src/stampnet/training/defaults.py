@@ -5,6 +5,8 @@ from dataclasses import replace
 from typing import Final, Literal, NamedTuple
 
 from stampnet.errors import InputError
+from stampnet.matching.poses import PoseConfig
+from stampnet.model.config import is_whole
 from stampnet.model.deformation import Deform
 from stampnet.training.annealing import Annealing
 from stampnet.training.config import MatchingTrainingConfig, TrainingConfig
@@ -36,32 +38,37 @@ def beginning(
     num_stamps: int | Literal["auto"],
     num_classes: int | Literal["auto"] | None,
     deform: Deform | None,
+    pose: PoseConfig,
     most_objects: Callable[[], int],
 ) -> Beginning:
-    """Stamps bend where they are grouped, which makes purer classes, and else keep their form, which is fast; to be
-    grouped they are many, one for every 20 of the objects that there are at most.
+    """Stamps bend where they are grouped, which makes purer classes; turn and scale a little where they are sought in
+    a grid of poses, which lie too far apart to be exact; and else keep their form, which is fast. To be grouped they
+    are many, one for every 20 of the objects that there are at most.
 
-    Raises InputError where `num_stamps` is neither a number nor "auto".
+    Raises InputError where `num_stamps` is neither a whole number nor "auto".
     """
-    deform = deform or ("none" if num_classes is None else "smooth")
-    if not isinstance(num_stamps, str):
+    if deform is None:
+        deform = "smooth" if num_classes is not None else "none" if pose.is_fixed else "affine"
+    if is_whole(num_stamps):
         return Beginning(num_stamps, deform, prune=False)
     if num_stamps != AUTO:
-        raise InputError(f"num_stamps must be a number or 'auto', got {num_stamps!r}")
+        raise InputError(f"num_stamps must be a whole number or 'auto', got {num_stamps!r}")
     if num_classes is None:
         return Beginning(STAMPS_AT_FIRST, deform, prune=True)
     number = max(STAMPS_AT_FIRST, min(STAMPS_TO_GROUP, most_objects() // OBJECTS_PER_STAMP))
     return Beginning(number, deform, prune=False)
 
 
-def training_for(num_images: int, *, epochs: int | None = None, batch_size: int = 64, seed: int = 0) -> TrainingConfig:
+def training_for(
+    num_images: int, *, epochs: int | None = None, batch_size: int | None = None, seed: int = 0
+) -> TrainingConfig:
     """Training for images that no preset describes: a tenth, at most 1000, held out to choose the best epoch.
 
     Without `epochs` the run takes about 4000 steps. Small sets get small batches.
     """
     num_validation = min(num_images // 10, 1000)
     num_train = _at_least_two(num_images - num_validation, num_images)
-    batch_size = min(batch_size, num_train)
+    batch_size = min(batch_size or 64, num_train)
     steps = num_train // batch_size
     epochs = epochs or max(1, round(STEPS_FOR_OWN_IMAGES / steps))
     return TrainingConfig(
@@ -77,7 +84,7 @@ def distillation_for(
     num_images: int, *, epochs: int | None = None, batch_size: int | None = None, seed: int = 0
 ) -> TrainingConfig:
     """Training a network on what matching finds: about 4000 steps, the last epoch is the model."""
-    training = training_for(num_images, epochs=epochs, batch_size=batch_size or 64, seed=seed)
+    training = training_for(num_images, epochs=epochs, batch_size=batch_size, seed=seed)
     return replace(training, keep="last")
 
 
