@@ -206,7 +206,7 @@ def test_stamps_in_a_grid_of_poses_turn_and_scale_a_little_from_there(settings: 
 )
 def test_what_the_network_cannot_do_is_refused(settings: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        StampNet(**SETTINGS, engine="network", **settings).fit(IMAGES)
+        StampNet(**{**SETTINGS, **settings}, engine="network").fit(IMAGES)
 
 
 def laid_out(images: list[np.ndarray]) -> StampNet:
