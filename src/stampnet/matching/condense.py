@@ -9,14 +9,19 @@ from torch.nn import functional as F
 
 from stampnet.matching.filters import filters
 from stampnet.matching.matcher import StampMatcher
+from stampnet.matching.placements import cut
 from stampnet.matching.update import moved
+from stampnet.model.tone import smooth
 from stampnet.notation import Images, Stamps
 
 NEEDLESS = 0.05
 """A stamp with less than this part of its fair share of the placements, 1 / N of all, is dropped; N is the number of
 stamps that are left."""
-SAME = 0.95
-"""Cosine from which two stamps are one shape: either explains nine tenths (.95 squared) of what the other prints."""
+SAME = 0.99
+"""Cosine from which two stamps are one shape: either explains all but a fiftieth of what the other prints."""
+LIKE = 0.95
+"""Cosine from which they are one shape if their objects differ from each other by more than the stamps do: either
+explains nine tenths (.95 squared) of what the other prints."""
 SHIFT = 2
 """Pixels by which stamps may be shifted against each other and still be one shape."""
 BATCH = 256
@@ -26,15 +31,18 @@ def condensed(matcher: StampMatcher, images: Images) -> StampMatcher:
     """A matcher with the stamps that `images` need, the most used first.
 
     Stamps are taken in the order of their use. One that looks like a stamp already taken joins it (the mean of both,
-    weighted by their use), any other is taken. Then the least used one is dropped as long as hardly any object uses it.
+    weighted by their use), any other is taken. Small stamps look alike soon, so a difference counts that is clear beside
+    what the stamp leaves of its own objects. Then the least used one is dropped as long as hardly any object uses it.
     """
-    usage = _usage(matcher, images)
+    usage, left = _use(matcher, images)
     stamps = matcher.stamp.stamps.detach()
     likeness, rows, columns = likenesses(stamps)
+    differs = (1 - likeness.square()) * filters(stamps)[0].energy
+    is_same = (likeness >= SAME) | (likeness >= LIKE) & (differs <= left)
     groups: dict[int, list[int]] = {}
     for k in usage.argsort(descending=True).tolist():
         nearest = max(groups, key=lambda j: float(likeness[j, k]), default=k)
-        if nearest != k and likeness[nearest, k] >= SAME:
+        if nearest != k and is_same[nearest, k]:
             groups[nearest].append(k)
         else:
             groups[k] = [k]
@@ -75,10 +83,15 @@ def likenesses(
     )
 
 
-def _usage(matcher: StampMatcher, images: Images) -> Float[Tensor, " N"]:
-    """How many placements each stamp has on the images."""
-    usage = torch.zeros(matcher.config.num_stamps)
+def _use(matcher: StampMatcher, images: Images) -> tuple[Float[Tensor, " N"], Float[Tensor, " N"]]:
+    """How many objects each stamp has on the images, and the mean squared norm of what is left of one, smoothed."""
+    usage, left = torch.zeros(2, matcher.config.num_stamps)
     for batch in images.split(BATCH):
-        placements = matcher.explain(batch).placements
-        usage += torch.bincount(placements.stamp[placements.present], minlength=len(usage)).float()
-    return usage
+        state = matcher.explain(batch)
+        found, present = state.placements, state.placements.present
+        rest = smooth(state.images - state.explained.clamp(*matcher.limits))
+        which, stamp = present.nonzero()[:, 0], found.stamp[present]
+        windows = cut(rest, which, found.row[present], found.column[present], state.printed.shape[-2:])
+        usage.index_add_(0, stamp, torch.ones(len(stamp)))
+        left.index_add_(0, stamp, windows.square().sum((1, 2, 3)))
+    return usage, left / usage.clamp(min=1)

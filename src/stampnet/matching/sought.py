@@ -48,6 +48,8 @@ class Sought:
     extent: Extents
     visible: Float[Tensor, "N 1 h w"]
     """1 where a stamp is visible, 0 elsewhere."""
+    smoothness: Float[Tensor, " N"]
+    """The part of its squared values that smoothing leaves of a stamp, as of all gains: less of thin strokes."""
     limits: Limits
     threshold: float | Tensor
     """The gain from which a placement is believed."""
@@ -74,7 +76,7 @@ class Sought:
             which = torch.arange(len(images), device=gain.device).repeat_interleave(gain.shape[1])
             windows = cut(images, which, found.row.flatten(), found.column.flatten(), size)
             energy = (windows.square() * self.visible[found.stamp.flatten()]).sum((1, 2, 3)).view_as(gain)
-            enough &= gain > self.config.least_share * energy
+            enough &= gain > self.config.least_share * self.smoothness[found.stamp] * energy
         return enough
 
 
@@ -82,4 +84,6 @@ def sought_for(stamps: Stamps, limits: Limits, threshold: float | Tensor, config
     """What a search for these stamps needs."""
     value = stamps.abs().amax(dim=1, keepdim=True)
     visible = (value > VISIBLE * value.amax((2, 3), keepdim=True)).to(stamps.dtype)
-    return Sought(stamps, filters(stamps), extents(stamps), visible, limits, threshold, config)
+    bank = filters(stamps)
+    smoothness = bank[0].energy / stamps.square().sum((1, 2, 3)).clamp(min=1e-6)
+    return Sought(stamps, bank, extents(stamps), visible, smoothness, limits, threshold, config)

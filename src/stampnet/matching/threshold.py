@@ -7,18 +7,22 @@ from torch import Tensor
 FEWEST = 0.02
 """Smaller parts of empty slots than this are not told from none."""
 
-
 SPECK = 0.04
 """An object in a crowd that gains less than this part of what objects typically gain is a speck."""
 
 
 def least_gain_in_a_crowd(gains: Float[Tensor, " K"]) -> Tensor:
-    """The same where slots are so many that most are empty, and none is left to tell noise by: `gains` of objects.
+    """The same where slots are so many that most are empty, and none is left to tell noise by: `gains` of objects and
+    of specks. These may be many, but hardly any of the gain is theirs: the objects are those that half of it is of.
 
-    >>> float(least_gain_in_a_crowd(torch.tensor([50.0, 25.0, 1.0])))
-    1.0
+    >>> float(least_gain_in_a_crowd(torch.tensor([25.0, 50.0, 1.0, 1.0, 1.0, 1.0])))
+    2.0
     """
-    return SPECK * gains.median() if len(gains) else gains.new_zeros(())
+    if len(gains) == 0:
+        return gains.new_zeros(())
+    ascending = gains.sort().values
+    up_to = ascending.cumsum(0)
+    return SPECK * ascending[torch.searchsorted(up_to, up_to[-1] / 2)]
 
 
 def least_gain(gains: Float[Tensor, " K"], gains_of_nothing: Float[Tensor, " L"]) -> Tensor:
