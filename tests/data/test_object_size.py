@@ -93,3 +93,15 @@ def test_nothing_has_no_size() -> None:
     assert object_size([], "bright") is None
     longer, disc_sizes = components(np.zeros((5, 5), bool))
     assert len(longer) == len(disc_sizes) == 0
+
+
+def test_the_fullest_image_tells_how_many_objects_there_are_and_a_heap_counts_as_several() -> None:
+    found = object_size([canvas(count, disc(9)) for count in (1, 4, 9, 2)], "bright")
+    assert found is not None
+    assert found.most == pytest.approx(9, rel=0.1)
+    heap = canvas(16, disc(9))
+    for column in (100, 116, 132, 148):
+        disc(9)(heap[..., 0], 10, column)
+    found = object_size([canvas(16, disc(9)), heap], "bright")
+    assert found is not None
+    assert 18 < found.most < 40

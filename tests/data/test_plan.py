@@ -64,6 +64,20 @@ def test_the_objects_of_a_tile_are_counted_about() -> None:
     assert true / 2 < plan.expected < 4 * true
 
 
+def test_no_more_objects_are_sought_than_might_be_there() -> None:
+    images = [np.full((100, 120), 20, np.uint8) for _ in range(20)]
+    for k, image in enumerate(images):
+        image[40 + k : 52 + k, 10 + 2 * k : 22 + 2 * k] = 200
+        if k % 2:
+            image[10:22, 90 - 4 * k : 102 - 4 * k] = 200
+    plan = plan_for(images, (100, 120))
+    assert plan.max_shapes == 3
+    assert plan.layout.max_objects is None
+    (why,) = (choice.why for choice in plan.choices if choice.setting == "max_shapes")
+    assert "half as many again as the 2 that stand out" in why
+    assert plan_for(images, (100, 120), max_shapes=5).max_shapes == 5
+
+
 def test_where_nothing_stands_out_the_size_is_a_guess_and_said_to_be() -> None:
     plan = plan_for([np.full((40, 50), 7, np.uint8)] * 2, (40, 50))
     assert plan.stamp_size == (28, 28)

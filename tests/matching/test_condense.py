@@ -57,6 +57,32 @@ def test_duplicates_merge_and_the_most_used_stamp_comes_first() -> None:
     assert float(smaller.threshold) == 3.0
 
 
+def test_small_stamps_that_look_alike_are_two_where_their_objects_are() -> None:
+    diamond, plus = small_shapes()
+    stamps = torch.stack([diamond, plus])
+    assert likenesses(stamps)[0][0, 1] > 0.95
+    which = torch.arange(80) % 2
+    place = torch.arange(80) % 18
+    made = torch.zeros(80, 1, 30, 30)
+    add_windows(made, prints(stamps, place_of(which, place)), place_of(which, place))
+    assert condensed(matcher(diamond, plus), made).config.num_stamps == 2
+    halves = (diamond + plus) / 2 + torch.linspace(-0.5, 0.5, 80)[:, None, None, None] * (diamond - plus)
+    made = torch.zeros(80, 1, 30, 30)
+    add_windows(made, halves, place_of(which, place))
+    assert condensed(matcher(0.75 * diamond + 0.25 * plus, 0.25 * diamond + 0.75 * plus), made).config.num_stamps == 1
+
+
+def small_shapes() -> tuple[torch.Tensor, torch.Tensor]:
+    away = torch.arange(12) - 6
+    diamond = (away.abs()[:, None] + away.abs() <= 3).float()[None]
+    plus = (((away[:, None] == 0) | (away == 0)) & (torch.maximum(away.abs()[:, None], away.abs()) <= 3)).float()[None]
+    return diamond, plus
+
+
+def place_of(which: torch.Tensor, place: torch.Tensor) -> Placements:
+    return Placements(which, place, place.flip(0), torch.ones(len(which)))
+
+
 def test_rare_stamps_are_dropped() -> None:
     stamps = (BAR, CROSS, corner())
     assert condensed(matcher(*stamps), images((0, 60), (1, 60), (2, 1))).config.num_stamps == 2

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from stampnet.matching.placements import Placements
+from stampnet.matching.search import search
 from stampnet.matching.sought import SearchConfig, sought_for
 
 LIMITS = (torch.zeros(1, 1, 1), torch.ones(1, 1, 1))
@@ -33,7 +34,8 @@ def test_a_placement_must_gain_more_than_the_threshold_and_explain_its_share_of_
         (0.01, 0.0, 0.0, True),
     ):
         sought = sought_for(STAMPS, LIMITS, threshold, SearchConfig(least_share=share))
-        assert sought.is_believed(image, found, torch.tensor([[gain]])).tolist() == [[expected]]
+        smoothed = gain * sought.smoothness if share else torch.tensor([gain])
+        assert sought.is_believed(image, found, smoothed[None]).tolist() == [[expected]]
 
 
 def test_only_the_visible_part_of_a_stamp_is_looked_at() -> None:
@@ -43,3 +45,13 @@ def test_only_the_visible_part_of_a_stamp_is_looked_at() -> None:
     found = Placements(torch.zeros(1, 1, dtype=torch.int64), torch.tensor([[5]]), torch.tensor([[6]]), torch.ones(1, 1))
     sought = sought_for(STAMPS, LIMITS, 0.0, SearchConfig(least_share=0.9))
     assert sought.is_believed(image, found, STAMPS.square().sum().view(1, 1)).item()
+
+
+def test_thin_strokes_count_as_explained_when_they_are() -> None:
+    square = torch.zeros(1, 1, 9, 9)
+    square[0, 0, 1:8, 1:8] = 1
+    square[0, 0, 2:7, 2:7] = 0
+    image = torch.zeros(1, 1, 20, 20)
+    image[0, :, 5:14, 6:15] = square[0]
+    state = search(image, square, 1, LIMITS, threshold=0.0, config=SearchConfig(least_share=0.9))
+    assert state.placements.present.tolist() == [[True]]

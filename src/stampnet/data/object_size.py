@@ -1,5 +1,6 @@
 """Prepared images to the size of the objects in them, as far as it can be told before anything is learned."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -41,6 +42,8 @@ class ObjectSize:
     """What it was taken from, for people."""
     per_pixel: float
     """How many objects there are to a pixel, about."""
+    most: float = math.inf
+    """How many there are in the image that has most, about."""
     is_exact: bool = False
     """Whether all objects have this very size, side by side."""
 
@@ -52,8 +55,8 @@ def object_size(images: Iterable[Prepared], polarity: Polarity) -> ObjectSize | 
     objects; where hardly any are, as in writing, all are. Where components are as large as the image, because something
     joins all objects, the distance after which the image repeats itself is taken.
     """
-    sides: list[float] = []
-    discs: list[float] = []
+    sides: list[Float[np.ndarray, " K"]] = []
+    discs: list[Float[np.ndarray, " K"]] = []
     pixels, periods = 0, []
     for image in images:
         deviation = np.abs(image - 0.5).max(axis=2) * 2 if polarity == "both" else image.max(axis=2)
@@ -61,24 +64,26 @@ def object_size(images: Iterable[Prepared], polarity: Polarity) -> ObjectSize | 
         too_large = own_sides > TOO_LARGE * max(deviation.shape)
         if too_large.any():
             periods.append(period(image))
-        sides += own_sides[~too_large].tolist()
-        discs += own_discs[~too_large].tolist()
+        sides.append(own_sides[~too_large])
+        discs.append(own_discs[~too_large])
         pixels += deviation.size
     found = [one for one in periods if one is not None]
-    if found and len(found) > len(sides) / 10:
+    side, disc = np.concatenate([[], *sides]), np.concatenate([[], *discs])
+    if found and len(found) > len(side) / 10:
         every = common_period(found)
         told_by = "the distance after which the images repeat themselves"
         return ObjectSize(every, every, every, told_by, 1 / every**2, is_exact=True)
-    if not sides:
+    if len(side) == 0:
         return None
-    side, disc = np.array(sides), np.array(discs)
     is_compact = disc >= COMPACT * side
     told_by = "the parts that stand out of the background"
     if is_compact.sum() >= ENOUGH * len(side):
         side, told_by = side[is_compact], "the compact parts that stand out of the background"
     # Dust is frequent, but small.
     low, typical, high = weighted_quantiles(side, side, (0.1, 0.5, 0.9))
-    return ObjectSize(typical, low, high, told_by, int((side > typical / 2).sum()) / pixels)
+    # A component that is longer than an object may be a heap of them.
+    most = max(float(((one[one > typical / 2] / typical).clip(1) ** 2).sum()) for one in sides)
+    return ObjectSize(typical, low, high, told_by, int((side > typical / 2).sum()) / pixels, most)
 
 
 def components(mask: Bool[np.ndarray, "h w"]) -> tuple[Float[np.ndarray, " K"], Float[np.ndarray, " K"]]:

@@ -30,7 +30,8 @@ ROOM = 1.15
 STAMPS_ALONG = 8
 """A tile has room for so many stamps along each side, its margins of a stamp each included; smaller images are one."""
 PILED = 1.5
-"""Objects in a tile at most, as a part of the stamps that fit into it side by side."""
+"""Objects in a tile at most, as a part of the stamps that fit into it side by side, or of those that stand out in the
+fullest image that was looked at: some lie upon others, and other images may be fuller."""
 UNLIKE_SIZES = 2.0
 """Where the tenth and the nine-tenth of the sizes are farther apart than this factor, stamps of one size miss some."""
 LEAST_STAMP = 5
@@ -133,14 +134,20 @@ def plan_for(
         seen=(round(size[0] / scale), round(size[1] / scale)),
         max_objects=max_shapes,
     )
-    most = math.ceil(PILED * size[0] * size[1] / (stamp_size[0] * stamp_size[1]))
+    room = math.ceil(PILED * size[0] * size[1] / (stamp_size[0] * stamp_size[1]))
+    most = room
     if max_shapes is None:
+        why = "as many as find room there; what is not there is not found"
+        # What is counted in the middle of an image is no bound for all of it.
+        if found is not None and max(largest) <= SEEN_AT_MOST and PILED * found.most <= room:
+            most = max(1, math.ceil(PILED * found.most))
+            why = f"half as many again as the {found.most:.0f} that stand out in the fullest image that was looked at"
         max_shapes = most
         choices.append(
             Choice(
                 "max_shapes",
                 f"{max_shapes} in {_by(size)} pixels",
-                "as many as find room there; what is not there is not found",
+                why,
                 "--max-shapes, if you know how many objects an image has at most",
             )
         )

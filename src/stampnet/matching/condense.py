@@ -31,8 +31,9 @@ def condensed(matcher: StampMatcher, images: Images) -> StampMatcher:
     """A matcher with the stamps that `images` need, the most used first.
 
     Stamps are taken in the order of their use. One that looks like a stamp already taken joins it (the mean of both,
-    weighted by their use), any other is taken. Small stamps look alike soon, so a difference counts that is clear beside
-    what the stamp leaves of its own objects. Then the least used one is dropped as long as hardly any object uses it.
+    weighted by their use), any other is taken. Small stamps look alike soon, so a difference counts that is
+    clear beside what the stamp leaves of its own objects. Then the least used one is dropped as long as hardly any
+    object uses it.
     """
     usage, left = _use(matcher, images)
     stamps = matcher.stamp.stamps.detach()
