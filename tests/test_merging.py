@@ -36,7 +36,7 @@ def test_every_object_of_a_large_image_is_found_once(seed: int) -> None:
     assert whole.angle_deg is None
 
 
-def test_boxes_end_with_the_image_and_mirrored_objects_are_none() -> None:
+def test_boxes_end_with_the_image_and_what_lies_beyond_it_is_none() -> None:
     (tile,) = parts = tiles((30, 40), LAYOUT.tiling)
     boxes = np.array([[-6.0, -5.0, 8.0, 5.0], [-20.0, 4.0, -6.0, 14.0], [30.0, 22.0, 44.0, 32.0]])
     whole = merged([found_in(tile, boxes, np.random.default_rng(0))], parts, LAYOUT, (30, 40))
@@ -75,13 +75,3 @@ def test_an_object_whose_middle_rounding_brings_over_the_border_is_one() -> None
     number = np.arange(5)
     found = Detections(seen, number, number, np.ones(5, np.float32))
     assert sorted(merged([found], parts, LAYOUT, (30, 40)).stamp.tolist()) == [0, 1, 2]
-
-
-def test_the_mirror_image_of_an_object_on_the_border_is_none() -> None:
-    (tile,) = parts = tiles((30, 40), LAYOUT.tiling)
-    middles = np.array([[1.5, 15.0], [-1.5, 15.0], [39.0, 1.0], [39.0, -1.0], [41.0, 1.0], [41.0, -1.0]])
-    boxes = np.concatenate([middles - 8, middles + 8], axis=1)
-    seen = ((boxes - np.array([tile.left, tile.top] * 2)) / np.array([3, 2, 3, 2])).astype(np.float32)
-    number = np.arange(6)
-    found = Detections(seen, number, number, np.ones(6, np.float32))
-    assert sorted(merged([found], parts, LAYOUT, (30, 40)).stamp.tolist()) == [0, 2]

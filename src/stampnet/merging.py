@@ -14,8 +14,8 @@ def merged(
 ) -> Detections:
     """The objects of an image (height, width), each once, with boxes in its pixels and within it.
 
-    An object belongs to the tile in whose core the middle of its box lies; where that is outside the image, which is
-    mirrored there, by more than rounding brings it, it is none.
+    An object belongs to the tile in whose core the middle of its box lies. What lies beyond the border of the image by
+    more than half is none.
     """
     down, across = layout.scale
     factor = np.array([across, down, across, down], np.float32)
@@ -32,10 +32,6 @@ def merged(
     chosen &= (inside[:, 2:] > inside[:, :2]).all(axis=1)
     rounding = np.array([down, across]) / 2  # stamps lie on whole pixels as the model sees them
     chosen &= ((centres >= -rounding) & (centres <= image_size + rounding)).all(axis=1)
-    for k in np.flatnonzero(chosen & ((centres < 0) | (centres > image_size)).any(axis=1)):
-        # It may as well be the mirror image of one that is found, too.
-        twins = chosen & (np.abs(centres - centres[k]) < 3 * rounding).all(axis=1)
-        chosen[k] = twins.sum() == 1
     if layout.max_objects is not None:
         best = np.argsort(-np.where(chosen, score, -np.inf), kind="stable")[: layout.max_objects]
         chosen &= np.isin(np.arange(len(chosen)), best)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from stampnet.data.layout import Layout, tiles_of
-from stampnet.data.preparation import Preparation, preparation_for
+from stampnet.data.preparation import Polarity, Preparation, preparation_for
 from stampnet.data.tiles import Tiling
 from stampnet.errors import InputError
 
@@ -49,3 +49,16 @@ def test_an_image_on_disk_gives_the_same_tiles(tmp_path: Path) -> None:
 def test_tiles_are_never_enlarged() -> None:
     with pytest.raises(InputError, match="give as many or fewer"):
         Layout(preparation=Preparation(), tiling=TILING, seen=(61, 80))
+
+
+@pytest.mark.parametrize(("polarity", "nothing"), [("bright", 0), ("dark", 0), ("both", 128)])
+def test_beyond_the_border_there_is_nothing(polarity: Polarity, nothing: int) -> None:
+    image = np.full((20, 30), 90, np.uint8)
+    image[:4, :4] = 200
+    preparation = Preparation(background="constant", polarity=polarity, level=(90.0,), largest=110.0)
+    ((tile, pixels),) = tiles_of(image, Layout(preparation=preparation, tiling=TILING, seen=(60, 80)))
+    assert (tile.top, tile.left) == (-20, -25)
+    inside = np.zeros((60, 80, 1), bool)
+    inside[20:24, 25:29] = True
+    assert (pixels[~inside] == nothing).all()
+    assert (pixels[inside] == (0 if polarity == "dark" else 255)).all()

@@ -9,7 +9,7 @@ from jaxtyping import Float32, UInt8
 from torch.nn import functional as F
 
 from stampnet.data.preparation import Field, Preparation, Prepared, look, prepare
-from stampnet.data.tiles import Tile, Tiling, places, tiles
+from stampnet.data.tiles import Tile, Tiling, part_of, tiles
 from stampnet.errors import InputError
 
 
@@ -43,16 +43,21 @@ def tiles_of(
 ) -> Iterator[tuple[Tile, SeenTile]]:
     """The tiles of an image (H, W) or (H, W, 3), row by row, as the model sees them; or `which` of them, by number.
 
-    `static` is the background that all images share, where there is one. Of an image on disk (np.memmap) only the tile
+    Beyond the border of the image there is nothing, as on its background. `static` is the background that all images
+    share, where there is one. Of an image on disk (np.memmap) only the tile
     in turn is read.
     """
-    known = look(image, layout.preparation, static)
-    for number, tile in enumerate(tiles((image.shape[0], image.shape[1]), layout.tiling)):
+    known, size = look(image, layout.preparation, static), (image.shape[0], image.shape[1])
+    for number, tile in enumerate(tiles(size, layout.tiling)):
         if which is not None and number not in which:
             continue
-        rows, columns = places((image.shape[0], image.shape[1]), tile, layout.tiling.size)
-        prepared = prepare(image, known, layout.preparation, rows, columns)
-        yield tile, (resized(prepared, layout.seen) * 255).round().astype(np.uint8)
+        rows, columns = part_of(size, tile, layout.tiling.size)
+        shown = prepare(image, known, layout.preparation, np.array(rows), np.array(columns))
+        # Not mirrored beyond the border: objects near it would be seen twice, side by side.
+        whole = np.full((*layout.tiling.size, shown.shape[2]), layout.preparation.nothing, np.float32)
+        top, left = rows.start - tile.top, columns.start - tile.left
+        whole[top : top + len(rows), left : left + len(columns)] = shown
+        yield tile, (resized(whole, layout.seen) * 255).round().astype(np.uint8)
 
 
 def resized(values: Prepared, size: tuple[int, int]) -> Float32[np.ndarray, "_ _ C"]:

@@ -68,6 +68,11 @@ class Preparation:
     values: Values = "uint8"
     """The kind that `level` and `largest` are told in: images of no other can be prepared."""
 
+    @property
+    def nothing(self) -> float:
+        """The value of a prepared pixel that shows the background."""
+        return 0.5 if self.polarity == "both" else 0.0
+
     def __post_init__(self) -> None:
         for name, allowed in (("background", Background), ("polarity", Polarity), ("values", Values)):
             if getattr(self, name) not in get_args(allowed):

@@ -32,7 +32,7 @@ class Tiling:
 
 
 class Tile(NamedTuple):
-    """A part of an image. Rows and columns may lie beyond its border (see `places`)."""
+    """A part of an image. Rows and columns may lie beyond its border, where there is nothing."""
 
     top: int
     left: int
@@ -66,21 +66,17 @@ def _along(length: int, size: int, margin: int) -> list[tuple[int, int, int]]:
     return [((first + end - size) // 2, first, end) for first, end in itertools.pairwise(ends)]
 
 
-def places(
-    image_size: tuple[int, int], tile: Tile, size: tuple[int, int]
-) -> tuple[Int64[np.ndarray, " h"], Int64[np.ndarray, " w"]]:
-    """The rows and columns of an image that a tile shows; beyond its border the image is mirrored, which gives neither
-    edges nor another light."""
+def part_of(image_size: tuple[int, int], tile: Tile, size: tuple[int, int]) -> tuple[range, range]:
+    """The rows and columns of an image that a tile of such a size shows.
+
+    >>> part_of((20, 50), Tile(-6, 15, (-4, 25, 24, 54)), (32, 48))
+    (range(0, 20), range(15, 50))
+    """
     rows, columns = (
-        _mirrored(first, length, whole) for first, length, whole in zip(tile[:2], size, image_size, strict=True)
+        range(max(0, first), min(whole, first + length))
+        for first, length, whole in zip(tile[:2], size, image_size, strict=True)
     )
     return rows, columns
-
-
-def _mirrored(first: int, length: int, whole: int) -> Int64[np.ndarray, " length"]:
-    """Indices from `first`, folded at 0 and at the end of `whole` pixels as often as need be."""
-    place = np.arange(first, first + length) % (2 * whole)
-    return np.where(place < whole, place, 2 * whole - 1 - place)
 
 
 def kept(

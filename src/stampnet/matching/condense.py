@@ -90,9 +90,10 @@ def _use(matcher: StampMatcher, images: Images) -> tuple[Float[Tensor, " N"], Fl
     for batch in images.split(BATCH):
         state = matcher.explain(batch)
         found, present = state.placements, state.placements.present
+        size = (state.printed.shape[-2], state.printed.shape[-1])
         rest = smooth(state.images - state.explained.clamp(*matcher.limits))
         which, stamp = present.nonzero()[:, 0], found.stamp[present]
-        windows = cut(rest, which, found.row[present], found.column[present], state.printed.shape[-2:])
+        windows = cut(rest, which, found.row[present], found.column[present], size)
         usage.index_add_(0, stamp, torch.ones(len(stamp)))
         left.index_add_(0, stamp, windows.square().sum((1, 2, 3)))
     return usage, left / usage.clamp(min=1)
