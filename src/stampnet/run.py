@@ -345,11 +345,15 @@ def _album(model: StampNet, sources: Sequence[str], folder: Path, show_progress:
 
     def found(store: DetectionStore) -> Iterator[tuple[np.ndarray, Detections]]:
         for number in tracked(numbers, "searching whole images", show=show_progress):
+            file = reader.listing.files[number]
+            one = store.get(file)
             image = reader.read(number)
-            if image is not None:
+            if image is None:
+                continue
+            if one is None:
                 (one,) = model.scan([image])
-                store.put(reader.listing.files[number], one)
-                yield image, one
+                store.put(file, one)
+            yield image, one
 
     with DetectionStore(folder) as store:
         return make_album(found(store), len(model.stamps_))

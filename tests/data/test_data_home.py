@@ -80,3 +80,9 @@ def test_an_argument_goes_before_the_environment(tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("STAMPNET_DATA_HOME", "/from/environment")
     assert data_home() == Path("/from/environment")
     assert data_home(tmp_path) == tmp_path
+
+
+def test_a_damaged_archive_is_named(tmp_path: Path) -> None:
+    (tmp_path / "mnist.npz").write_bytes(b"PK\x03\x04 and no more")
+    with pytest.raises(InputError, match=r"mnist\.npz is damaged .*put a whole one there"):
+        mnist("train", tmp_path)

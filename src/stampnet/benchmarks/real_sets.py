@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from stampnet.archive import arrays_of
 from stampnet.data.data_home import data_home
 from stampnet.data.image_files import read_images
 from stampnet.detection import Detections
@@ -114,7 +115,7 @@ def _drawn(folder: Path) -> RealSet:
 
 
 def _sokoban(folder: Path, tile: int = 16) -> RealSet:
-    with np.load(folder / "levels.npz", allow_pickle=False) as stored:
+    with arrays_of(folder / "levels.npz", "fetch it anew") as stored:
         images = list(stored["images"])
     levels = json.loads((folder / "levels.json").read_text(encoding="utf-8"))
     names = {"#": "wall", " ": "floor", ".": "target", "$": "box", "@": "player"}

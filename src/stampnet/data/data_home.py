@@ -11,6 +11,7 @@ import numpy as np
 import pooch
 from jaxtyping import Int64, UInt8
 
+from stampnet.archive import arrays_of
 from stampnet.errors import InputError
 
 CHECKSUMS = {
@@ -52,7 +53,7 @@ def mnist(
 def _mnist(split: Literal["train", "test"], home: Path) -> tuple[np.ndarray, np.ndarray]:
     keras = home / "mnist.npz"
     if keras.exists() and not _find(home, f"{PREFIX[split]}-images-idx3-ubyte.gz"):
-        with np.load(keras, allow_pickle=False) as arrays:
+        with arrays_of(keras, "remove it, or put a whole one there") as arrays:
             return arrays[f"x_{split}"], arrays[f"y_{split}"].astype(np.int64)
     images = _read_idx(_find_or_download(home, f"{PREFIX[split]}-images-idx3-ubyte.gz"))
     labels = _read_idx(_find_or_download(home, f"{PREFIX[split]}-labels-idx1-ubyte.gz"))

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from PIL import Image
 
+from stampnet.archive import arrays_of
 from stampnet.data.image_files import ImageSet, read_images, stack_images
 from stampnet.data.scenes import Scenes
 from stampnet.errors import InputError
@@ -88,7 +89,7 @@ def read_scenes(folder: Path) -> Scenes:
     """
     try:
         if (folder / SCENES).exists():
-            with np.load(folder / SCENES, allow_pickle=False) as stored:
+            with arrays_of(folder / SCENES, "make it anew") as stored:
                 return Scenes(
                     stored["images"],
                     stored["boxes_xyxy"],
