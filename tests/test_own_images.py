@@ -71,6 +71,34 @@ def test_without_any_setting_objects_are_found_counted_and_told_apart(sheets) ->
     assert {choice.setting for choice in model.choices_} >= {"stamp_size", "max_shapes", "polarity"}
 
 
+def small(number: int) -> tuple[list[np.ndarray], list[Detections]]:
+    """Images of 20 x 20 pixels with one diamond, hollow square or cross of 7 x 7, mostly of lines one pixel wide."""
+    rng = np.random.default_rng(0)
+    away = np.abs(np.arange(7) - 3)
+    rows, columns = away[:, None], away[None]
+    forms = (rows + columns <= 3, np.maximum(rows, columns) == 3, (rows == 0) | (columns == 0))
+    images, truth = [], []
+    for _ in range(number):
+        image = rng.normal(60, 8, (20, 20))
+        kind, (row, column) = int(rng.integers(3)), rng.integers(0, 14, 2)
+        image[row : row + 7, column : column + 7] += 120 * forms[kind]
+        images.append(image.clip(0, 255).astype(np.uint8))
+        box = np.array([[column, row, column + 7, row + 7]], np.float32)
+        truth.append(Detections(box, np.array([kind]), np.array([kind]), np.ones(1, np.float32)))
+    return images, truth
+
+
+def test_shapes_of_a_few_pixels_are_found_and_told_apart() -> None:
+    images, truth = small(120)
+    model = StampNet("auto", "auto", "auto").fit(images)
+    files, sizes = tuple(f"{k:03}.png" for k in range(120)), ((20, 20),) * 120
+    found = DetectionTable(files, sizes, tuple(model.detect(images)), model.class_names_)
+    result = annotated_scores(DetectionTable(files, sizes, tuple(truth), ("diamond", "square", "cross")), found)
+    assert result.f1 > 0.97
+    assert result.count_error < 0.1
+    assert result.purity > 0.97
+
+
 def test_a_model_that_lays_images_out_is_saved_with_its_layout(sheets, tmp_path: Path) -> None:
     images = [image for image, _ in sheets]
     model = StampNet(3, "auto", 18, epochs=2).fit(images)
