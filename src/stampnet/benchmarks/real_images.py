@@ -22,7 +22,7 @@ from stampnet.naming import IGNORED, in_classes
 from stampnet.predictor import StampNet
 from stampnet.report.page import Table
 
-SETTINGS: Mapping[str, Mapping[str, Any]] = {"hand-drawn shapes": {"deform": "smooth", "num_stamps": 100}}
+SETTINGS: Mapping[str, Mapping[str, Any]] = {"hand-drawn shapes": {"deform": "affine", "num_stamps": 100}}
 """What is not left to be found; all else is auto."""
 AUTO_ALL = {"num_stamps": "auto", "max_shapes": "auto", "stamp_size": "auto"}
 CROP = 20
