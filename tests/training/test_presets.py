@@ -66,8 +66,8 @@ def test_an_unknown_preset_is_refused_with_the_known_ones() -> None:
 
 
 def test_a_preset_in_a_grid_of_poses_turns_and_scales_a_little_from_there() -> None:
-    assert configure(None, "t-mnist-1", own={"max_angle": 180.0}).model.deform == "affine"
-    assert configure(None, "t-mnist-1").model.deform == "none"
+    assert configure((), "t-mnist-1", own={"max_angle": 180.0}).config.model.deform == "affine"
+    assert configure((), "t-mnist-1").config.model.deform == "none"
 
 
 def test_matching_sees_enough_windows_of_each_stamp() -> None:

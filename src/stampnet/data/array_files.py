@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from stampnet.errors import InputError
+
 HEADER_AT_MOST = 10_000
 """Bytes, as NumPy has it; more would be read, and parsed, before anything is known of the file."""
 CHANNELS = (1, 3, 4)
@@ -47,7 +49,7 @@ def header_of(path: Path) -> ArrayHeader:
 def as_stack(shape: tuple[int, ...]) -> tuple[int, int, int, int]:
     """Number, height, width and channels of the images in an array of this shape.
 
-    Raises ValueError where it holds none.
+    Raises InputError where it holds none.
 
     >>> as_stack((20, 30)), as_stack((20, 30, 3)), as_stack((20, 30, 40))
     ((1, 20, 30, 1), (1, 20, 30, 3), (20, 30, 40, 1))
@@ -59,7 +61,7 @@ def as_stack(shape: tuple[int, ...]) -> tuple[int, int, int, int]:
             return (1, shape[0], shape[1], shape[2]) if shape[2] in CHANNELS else (*shape, 1)
         if len(shape) == 4 and shape[3] in CHANNELS:
             return shape
-    raise ValueError(f"its shape {shape} is none of (H, W), (H, W, C), (B, H, W), (B, H, W, C) with C of 1, 3 or 4")
+    raise InputError(f"its shape {shape} is none of (H, W), (H, W, C), (B, H, W), (B, H, W, C) with C of 1, 3 or 4")
 
 
 def array_image(path: Path, page: int, modified: int) -> np.ndarray:
@@ -73,14 +75,15 @@ def array_image(path: Path, page: int, modified: int) -> np.ndarray:
 def as_image(image: np.ndarray) -> np.ndarray:
     """From (H, W, C), see `as_stack`, to grey (H, W) or colour (H, W, 3): what is transparent lies on white.
 
-    Raises ValueError where a fourth channel is no opacity.
+    Raises InputError where a fourth channel is no opacity.
     """
+    image = image.astype(image.dtype.newbyteorder("="), copy=False)
     if image.shape[2] < 4:
         return image[..., 0] if image.shape[2] == 1 else image
     full = 1.0 if image.dtype.kind in "bf" else float(np.iinfo(image.dtype).max)
     opacity = image[..., 3:].astype(np.float32) / np.float32(full)
     if not ((opacity >= 0) & (opacity <= 1)).all():
-        raise ValueError("its fourth channel is no opacity: it is not in [0, 1]")
+        raise InputError("its fourth channel is no opacity: it is not in [0, 1]; save the others alone")
     seen = image[..., :3] * opacity + np.float32(full) * (1 - opacity)
     return seen if image.dtype.kind in "bf" else seen.round().astype(image.dtype)
 
@@ -88,7 +91,7 @@ def as_image(image: np.ndarray) -> np.ndarray:
 def read_header(stream: Any) -> ArrayHeader:
     """Read an .npy file up to where its values begin.
 
-    Raises ValueError, or whatever decoders raise, where they are none that images can have.
+    Raises InputError where they are none that images can have, and whatever decoders raise where it is damaged.
     """
     version = np.lib.format.read_magic(stream)
     size = 2 if version == (1, 0) else 4
@@ -98,8 +101,8 @@ def read_header(stream: Any) -> ArrayHeader:
     stream.seek(-size, os.SEEK_CUR)
     read = np.lib.format.read_array_header_1_0 if size == 2 else np.lib.format.read_array_header_2_0
     header = ArrayHeader(*read(stream))
-    if header.dtype.kind not in "bf" and header.dtype not in (np.uint8, np.uint16):
-        raise ValueError(f"its type {header.dtype} is none of uint8, uint16, bool, float")
+    if header.dtype.kind not in "bf" and header.dtype.newbyteorder("=") not in (np.uint8, np.uint16):
+        raise InputError(f"its array holds {header.dtype}, none of uint8, uint16, bool and float; convert it")
     return header
 
 

@@ -79,7 +79,7 @@ def _array(content: bytes, limits: Limits) -> Upload:
         raise InputError(f"the file ends before its array of shape {header.shape}; save it anew")
     stored = np.frombuffer(content, header.dtype, num * height * width * channels, stream.tell())
     stack = stored.reshape(header.shape, order="F" if header.is_fortran else "C").reshape(num, height, width, channels)
-    return Upload(as_image(stack[0].astype(header.dtype.newbyteorder("="), copy=False)), num > 1)
+    return Upload(as_image(stack[0]), num > 1)
 
 
 def _check_size(height: int, width: int, limits: Limits) -> None:

@@ -110,9 +110,10 @@ function chooseOnly(entry) {
   byId("name").select();
 }
 
-function clear() {
-  const [first] = state.chosen;
-  state.chosen.clear();
+/** Lets go of classes: of those that were named, for others may have been chosen meanwhile. */
+function clear(numbers = [...state.chosen]) {
+  const [first] = numbers;
+  for (const number of numbers) state.chosen.delete(number);
   draw();
   if (document.activeElement === document.body || byId("naming").contains(document.activeElement)) {
     [...document.querySelectorAll(".card")]
@@ -147,7 +148,7 @@ async function give(word) {
   await attempt(async () => {
     take(await server.giveNames(Object.fromEntries(numbers.map((number) => [number, word]))));
     say(word ? `named ${word}` : "the name is taken away");
-    clear();
+    clear(numbers);
   });
 }
 
@@ -186,7 +187,7 @@ function pressed(event) {
 
 function listen() {
   byId("undo").onclick = undo;
-  byId("clear").onclick = clear;
+  byId("clear").onclick = () => clear();
   byId("take-away").onclick = () => give("");
   byId("leave-out").onclick = () => {
     const { kept, leftOut } = chosenClasses(state);
