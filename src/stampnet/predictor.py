@@ -168,8 +168,7 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         if matcher is not None:
             assert isinstance(model, NetworkConfig)
             model = replace(model, num_classes=matcher.config.num_classes, dropout=DROPOUT)
-            passes = {"epochs": settings.epochs, "batch_size": settings.batch_size}
-            training = distillation_for(len(array), seed=seed, **passes)
+            training = distillation_for(len(array), epochs=settings.epochs, batch_size=settings.batch_size, seed=seed)
         fitted = fit(pixels, model, training, show_progress=self.show_progress, teacher=matcher)
         self._take(fitted.model, full_scale, plan.layout if plan else None, plan.static if plan else None)
         self.choices_: tuple[Choice, ...] = plan.choices if plan else ()

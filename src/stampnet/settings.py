@@ -147,8 +147,9 @@ class Settings:
             return training_for(num_images, **passes)
         chosen = self._beginning(num_images, plan)
         finders = num_finders(chosen.num_stamps, chosen.deform)
-        objects = self._sizes(plan)[1] if plan is None else plan.expected
-        return matching_for(num_images, finders, objects, num_starts=self.num_starts, prune=chosen.prune, **passes)
+        return matching_for(
+            num_images, finders, self._objects(plan), num_starts=self.num_starts, prune=chosen.prune, **passes
+        )
 
     @property
     def pose(self) -> PoseConfig:
@@ -163,11 +164,18 @@ class Settings:
         assert self.max_shapes != AUTO
         return pair(self.stamp_size), self.max_shapes
 
-    def _beginning(self, num_images: int, plan: Plan | None) -> Beginning:
-        def most_objects() -> int:
-            return round(num_images * (self._sizes(plan)[1] if plan is None else plan.expected))
+    def _objects(self, plan: Plan | None) -> int | float:
+        """Objects in an image at most, in a tile about."""
+        return self._sizes(plan)[1] if plan is None else plan.expected
 
-        return beginning(self.num_stamps, self.num_classes, self.deform, self.pose, most_objects)
+    def _beginning(self, num_images: int, plan: Plan | None) -> Beginning:
+        return beginning(
+            self.num_stamps,
+            self.num_classes,
+            self.deform,
+            self.pose,
+            lambda: round(num_images * self._objects(plan)),
+        )
 
 
 def check_for_network(given: Mapping[str, Any]) -> None:

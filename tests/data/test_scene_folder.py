@@ -97,3 +97,10 @@ def test_malformed_annotations_are_named(tmp_path: Path, scenes: Scenes, annotat
 def test_a_folder_without_answers_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"holds neither scenes\.npz nor annotations\.json"):
         read_scenes(tmp_path)
+
+
+def test_damaged_scenes_are_named_once(tmp_path: Path, scenes: Scenes) -> None:
+    write_scenes(scenes, tmp_path / "made")
+    (tmp_path / "made" / "scenes.npz").write_bytes(b"PK\x03\x04 and no more")
+    with pytest.raises(InputError, match=r"^[^(]*scenes\.npz is damaged \([^(]*\); make it anew$"):
+        read_scenes(tmp_path / "made")

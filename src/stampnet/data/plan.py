@@ -135,14 +135,12 @@ def plan_for(
         max_objects=max_shapes,
     )
     room = math.ceil(PILED * size[0] * size[1] / (stamp_size[0] * stamp_size[1]))
-    most = room
     if max_shapes is None:
-        why = "as many as find room there; what is not there is not found"
+        max_shapes, why = room, "as many as find room there; what is not there is not found"
         # What is counted in the middle of an image is no bound for all of it.
         if found is not None and max(largest) <= SEEN_AT_MOST and PILED * found.most <= room:
-            most = max(1, math.ceil(PILED * found.most))
+            max_shapes = math.ceil(PILED * found.most)
             why = f"half as many again as the {found.most:.0f} that stand out in the fullest image that was looked at"
-        max_shapes = most
         choices.append(
             Choice(
                 "max_shapes",
@@ -155,8 +153,8 @@ def plan_for(
         layout=layout,
         static=static,
         stamp_size=seen_stamp,
-        max_shapes=min(max_shapes, most),
-        expected=float(min(max_shapes, most, 1 if found is None else max(0.1, found.per_pixel * size[0] * size[1]))),
+        max_shapes=min(max_shapes, room),
+        expected=float(min(max_shapes, room, 1 if found is None else max(0.1, found.per_pixel * size[0] * size[1]))),
         choices=tuple(choices),
     )
 

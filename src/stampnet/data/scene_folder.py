@@ -87,23 +87,23 @@ def read_scenes(folder: Path) -> Scenes:
 
     Images must have one size. Raises InputError naming the file where something is missing or malformed.
     """
+    if (folder / SCENES).exists():
+        with arrays_of(folder / SCENES, "make it anew") as stored:
+            return Scenes(
+                stored["images"],
+                stored["boxes_xyxy"],
+                stored["classes"],
+                tuple(stored["class_names"].tolist()),
+                **{name: stored[name] for name in POSE if name in stored},
+            )
     try:
-        if (folder / SCENES).exists():
-            with arrays_of(folder / SCENES, "make it anew") as stored:
-                return Scenes(
-                    stored["images"],
-                    stored["boxes_xyxy"],
-                    stored["classes"],
-                    tuple(stored["class_names"].tolist()),
-                    **{name: stored[name] for name in POSE if name in stored},
-                )
         coco = json.loads((folder / ANNOTATIONS).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise InputError(
             f"{folder} holds neither {SCENES} nor {ANNOTATIONS}; make such a folder with stampnet generate"
         ) from error
-    except (OSError, KeyError, ValueError) as error:
-        raise InputError(f"{folder / SCENES} or {folder / ANNOTATIONS} is damaged ({error}); make it anew") from error
+    except (OSError, ValueError) as error:
+        raise InputError(f"{folder / ANNOTATIONS} is damaged ({error}); make it anew") from error
     images = read_images(folder / IMAGES if (folder / IMAGES).is_dir() else folder)
     try:
         return _from_coco(coco, images)
