@@ -71,6 +71,23 @@ def test_without_any_setting_objects_are_found_counted_and_told_apart(sheets) ->
     assert {choice.setting for choice in model.choices_} >= {"stamp_size", "max_shapes", "polarity"}
 
 
+def test_a_game_of_tiles_is_read_square_by_square() -> None:
+    rng = np.random.default_rng(0)
+    kinds = rng.integers(0, 255, (4, 10, 10, 3)).astype(np.uint8)
+    boards = rng.choice(4, (12, 7, 8), p=[0.6, 0.2, 0.15, 0.05])
+    images = [np.concatenate(np.concatenate(kinds[board], axis=1), axis=1)[3:, 4:] for board in boards]
+    model = StampNet("auto", "auto", "auto", epochs=8, random_state=0).fit(images)
+    assert "from row 7, column 6" in {choice.value for choice in model.choices_}
+    for board, found in zip(boards, model.detect(images), strict=True):
+        assert ((found.boxes_xyxy[:, 2:] + [4, 3]) % 10 == 0).all()
+        column, row = ((found.boxes_xyxy[:, 2:] + [4, 3]) / 10 - 1).astype(int).T
+        whole = (row > 0) & (column > 0)
+        # Nothing is missing, nothing doubled, and each stamp means one kind.
+        assert len(set(zip(row[whole], column[whole], strict=True))) == whole.sum() == 6 * 7
+        pairs = set(zip(found.stamp[whole].tolist(), board[row[whole], column[whole]].tolist(), strict=True))
+        assert len(pairs) == len({stamp for stamp, _ in pairs}) == len({kind for _, kind in pairs})
+
+
 def small(number: int) -> tuple[list[np.ndarray], list[Detections]]:
     """Images of 20 x 20 pixels with one diamond, hollow square or cross of 7 x 7, mostly of lines one pixel wide."""
     rng = np.random.default_rng(0)

@@ -147,7 +147,7 @@ def matched(images: Images, matcher: StampMatcher) -> Found:
     boxes, printed = frames, tight(state.printed, placements)
     if config.boxes == "stamp":
         boxes = boxes_at(*mass_centred(state, matcher.limits), config.stamp_size, scale)
-    else:
+    elif config.boxes == "object":
         boxes = outlined(state) - frames.new_tensor(matcher.margins[::-1] * 2)
     return Found(
         to_choices(placements, config.num_stamps, config.positions),

@@ -13,7 +13,7 @@ from stampnet.errors import InputError
 from stampnet.matching.matcher import Background, MatchingConfig, num_finders
 from stampnet.matching.poses import PoseConfig
 from stampnet.matching.search import FEW
-from stampnet.matching.sought import AS_CAMERAS_GIVE, SearchConfig
+from stampnet.matching.sought import AS_CAMERAS_GIVE
 from stampnet.model.config import at_least_one, check_pair
 from stampnet.model.deformation import Deform
 from stampnet.model.network import NetworkConfig
@@ -35,9 +35,6 @@ ONLY_MATCHING: dict[str, tuple[object, str]] = {
     "num_starts": (1, "the network has one start"),
 }
 """Settings that the network must leave as they are, and why."""
-AS_PLANNED: dict[str, Any] = {"background": "constant", "boxes": "object"}
-"""Settings of matching where images are prepared: little is left of the background, and objects are as large as they
-look."""
 T = TypeVar("T")
 
 
@@ -116,6 +113,7 @@ class Settings:
             colour=known(self.colour),
             background=known(self.background),
             polarity=known(self.polarity),
+            may_lie_on_grid=self.keeps_form,
         )
 
     def model(self, kind: ImageKind, plan: Plan | None = None) -> NetworkConfig | MatchingConfig:
@@ -126,9 +124,7 @@ class Settings:
         own: dict[str, Any] = {}
         if self.engine == "matching":
             own = {"pose": self.pose}
-            own |= {"background": self.background} if plan is None else AS_PLANNED
-            if plan is not None:
-                own["search"] = search_for(plan.max_shapes)
+            own |= {"background": self.background} if plan is None else as_planned(plan)
         return ENGINES[self.engine](
             image_size=kind.size,
             stamp_size=stamp_size,
@@ -150,6 +146,12 @@ class Settings:
         return matching_for(
             num_images, finders, self._objects(plan), num_starts=self.num_starts, prune=chosen.prune, **passes
         )
+
+    @property
+    def keeps_form(self) -> bool:
+        """Whether stamps neither bend nor turn nor scale."""
+        bends = self.num_classes is not None if self.deform is None else self.deform != "none"
+        return self.pose.is_fixed and not bends
 
     @property
     def pose(self) -> PoseConfig:
@@ -187,11 +189,14 @@ def check_for_network(given: Mapping[str, Any]) -> None:
         raise InputError("the network takes a number of stamps, got 'auto'; give one or use engine matching")
 
 
-def search_for(max_shapes: int) -> SearchConfig:
-    """How objects are sought in prepared images: second thoughts are for a few."""
-    if max_shapes <= FEW:
-        return AS_CAMERAS_GIVE
-    return replace(AS_CAMERAS_GIVE, rounds=1, second_start=False)
+def as_planned(plan: Plan) -> dict[str, Any]:
+    """Settings of matching where images are prepared: little is left of the background; objects are as large as they
+    look, or as the squares on which they lie; second thoughts are for a few."""
+    on_grid = plan.layout.tiling.grid is not None
+    search = replace(AS_CAMERAS_GIVE, on_grid=on_grid)
+    if plan.max_shapes > FEW:
+        search = replace(search, rounds=1, second_start=False)
+    return {"background": "constant", "boxes": "frame" if on_grid else "object", "search": search}
 
 
 def known(value: T | Literal["auto"] | None) -> T | None:

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stampnet.data.grid import Grid
 from stampnet.data.tiles import SLACK, Tiling, kept, part_of, tiles
 from stampnet.errors import InputError
 
@@ -44,6 +45,24 @@ def test_tiles_show_all_of_an_image_and_no_more() -> None:
         assert (shown[core] > 0).all()
     assert (shown > 0).all()
     assert part_of((1, 2), tiles((1, 2), TILING)[0], (64, 48)) == (range(1), range(2))
+
+
+@given(st.integers(1, 300), st.integers(1, 300), st.integers(0, 9), st.integers(0, 9))
+def test_on_a_grid_tiles_begin_where_squares_do_and_hold_all_squares_of_their_cores(
+    height: int, width: int, top: int, left: int
+) -> None:
+    tiling = Tiling((70, 60), (10, 10), Grid(10, top, left))
+    owners = np.zeros((height + 10, width + 10), int)
+    for tile in tiles((height, width), tiling):
+        assert (tile.top - top) % 10 == (tile.left - left) % 10 == 0
+        y0, x0, y1, x1 = tile.core
+        owners[y0 + 5 : y1 + 5, x0 + 5 : x1 + 5] += 1
+        # A square whose middle lies in the core reaches half a square beyond it.
+        assert tile.top <= max(y0 - 5, -top)
+        assert tile.left <= max(x0 - 5, -left)
+        assert min(y1 + 5, height) <= tile.top + 70
+        assert min(x1 + 5, width) <= tile.left + 60
+    assert (owners == 1).all()
 
 
 @pytest.mark.parametrize("margin", [(32, 8), (-1, 8)])

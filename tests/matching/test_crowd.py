@@ -96,3 +96,19 @@ def test_windows_of_one_image_are_summed() -> None:
         expected[image, :, y : y + 4, x : x + 5] += window
     add_windows_at(canvas, torch.tensor([1, 1, 0]), windows, Placements(row, row, column, torch.ones(3)))
     torch.testing.assert_close(canvas, expected)
+
+
+def test_on_a_grid_each_square_has_the_stamp_that_explains_it_best_and_nothing_lies_between() -> None:
+    stamps = torch.rand(3, 1, 8, 8, generator=torch.Generator().manual_seed(0))
+    image = torch.zeros(2, 1, 40, 26)
+    truth = [(0, 0, 0), (2, 8, 16), (1, 24, 8), (1, 32, 0)]
+    for stamp, row, column in truth:
+        image[0, :, row : row + 8, column : column + 8] = stamps[stamp]
+    image[1, :, 3:11, 5:13] = stamps[0]  # between squares
+    config = SearchConfig(on_grid=True, least_share=0.9)
+    for num_slots in (20, 4):
+        state = search(image, stamps, num_slots, LIMITS, threshold=0.1, config=config)
+        assert found_in(state) == sorted(truth)
+        torch.testing.assert_close(state.explained[0], image[0], atol=1e-4, rtol=0)
+        assert not state.placements.present[1].any()
+    assert len(found_in(search(image, stamps, 2, LIMITS, threshold=0.1, config=config))) == 2

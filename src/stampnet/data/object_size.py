@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float
-from scipy.fft import irfft2, rfft2
+from scipy.fft import irfft, rfft
 from scipy.ndimage import binary_fill_holes, distance_transform_edt, find_objects, label, maximum
 from scipy.signal import find_peaks
 
+from stampnet.data.grid import Grid
 from stampnet.data.preparation import Polarity, Prepared
 
 VISIBLE = 0.25
@@ -86,6 +87,12 @@ def object_size(images: Iterable[Prepared], polarity: Polarity) -> ObjectSize | 
     return ObjectSize(typical, low, high, told_by, int((side > typical / 2).sum()) / pixels, most)
 
 
+def squares_of(grid: Grid) -> ObjectSize:
+    """The size of the squares of a grid."""
+    side = float(grid.side)
+    return ObjectSize(side, side, side, "the squares of which the images are made", 1 / side**2, is_exact=True)
+
+
 def components(mask: Bool[np.ndarray, "h w"]) -> tuple[Float[np.ndarray, " K"], Float[np.ndarray, " K"]]:
     """The longer side of each component, and the diameter of the largest disc within, its holes filled."""
     labels, number = label(np.pad(binary_fill_holes(mask), 1), np.ones((3, 3)))
@@ -102,16 +109,14 @@ def period(image: Prepared) -> float | None:
     The correlation of the image with itself falls with the distance, for regions have an extent; where things repeat
     themselves it has peaks.
     """
-    height, width = image.shape[:2]
-    size = [2 * height, 2 * width]
     centred = image - image.mean(axis=(0, 1))
-    power = (np.abs(rfft2(centred, size, axes=(0, 1))) ** 2).sum(axis=2)
-    overlap = irfft2(np.abs(rfft2(np.ones((height, width)), size)) ** 2)[:height, :width].clip(1)
-    correlation = irfft2(power)[:height, :width] / overlap
-    correlation /= max(correlation[0, 0], 1e-12)
     found = []
-    for line in (correlation[: height // 2, 0], correlation[0, : width // 2]):
-        peaks, shape = find_peaks(line, prominence=LEAST_PEAK)
+    for axis in (0, 1):
+        length = image.shape[axis]
+        power = (np.abs(rfft(centred, 2 * length, axis=axis)) ** 2).sum(axis=(1 - axis, 2))
+        correlation = irfft(power)[: length // 2] / np.arange(length, length - length // 2, -1)
+        correlation /= max(correlation[:1].max(initial=0.0), 1e-12)
+        peaks, shape = find_peaks(correlation, prominence=LEAST_PEAK)
         prominence = shape["prominences"][peaks >= LEAST_PERIOD]
         peaks = peaks[peaks >= LEAST_PERIOD]
         if len(peaks):

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from stampnet.data.grid import Grid, grid_of
 from stampnet.data.layout import Layout
-from stampnet.data.object_size import ObjectSize, object_size
+from stampnet.data.object_size import ObjectSize, common_period, object_size, period, squares_of
 from stampnet.data.preparation import (
     SEEN_AT_MOST,
     Background,
@@ -34,6 +35,10 @@ PILED = 1.5
 fullest image that was looked at: some lie upon others, and other images may be fuller."""
 UNLIKE_SIZES = 2.0
 """Where the tenth and the nine-tenth of the sizes are farther apart than this factor, stamps of one size miss some."""
+LOOKED_AT = 32
+"""Images, at most, in which a grid is sought."""
+SQUARES_IN_A_PERIOD = 4
+"""Images may repeat themselves after so many squares only."""
 LEAST_STAMP = 5
 """Pixels along a side of a stamp: less has no shape."""
 
@@ -85,19 +90,30 @@ def plan_for(
     colour: bool | None = None,
     background: Background | None = None,
     polarity: Polarity | None = None,
+    may_lie_on_grid: bool = True,
 ) -> Plan:
     """What suits images of which `sample` are some, (H, W) or (H, W, 3), and `largest` the most rows and columns.
 
-    What is given is kept: `stamp_size` in pixels of the images, `max_shapes` objects in an image.
+    What is given is kept: `stamp_size` in pixels of the images, `max_shapes` objects in an image. Where images repeat
+    themselves, as those of games of tiles do, objects are sought on a grid only, if they `may_lie_on_grid`, and neither
+    size nor background is given.
 
     Raises InputError where the sample is empty, or what is given does not fit the images.
     """
-    preparation, static = preparation_for(sample, colour=colour, background=background, polarity=polarity)
+    grid = None
+    if may_lie_on_grid and stamp_size is None and background is None:
+        grid = _grid(sample, colour, polarity)
+    known = background if grid is None else "constant"
+    preparation, static = preparation_for(sample, colour=colour, background=known, polarity=polarity)
     choices = [
         Choice(
             "background",
             preparation.background,
-            f"objects lie on {BACKGROUNDS[preparation.background]}" if background is None else "you said so",
+            "you said so"
+            if background is not None
+            else f"objects lie on {BACKGROUNDS[preparation.background]}"
+            if grid is None
+            else "squares lie side by side, on nothing",
             "--background, where the pictures below show that some of it is left",
         ),
         Choice(
@@ -115,7 +131,10 @@ def plan_for(
             "--grey, if colours say nothing of what an object is" if preparation.colour else "--colour",
         ),
     ]
-    found = object_size((_middle(image, preparation, static) for image in sample), preparation.polarity)
+    if grid is None:
+        found = object_size((_middle(image, preparation, static) for image in sample), preparation.polarity)
+    else:
+        found = squares_of(grid)
     if stamp_size is None:
         stamp_size, choice = _stamp_size(found, largest)
         choices.append(choice)
@@ -128,13 +147,24 @@ def plan_for(
     scale = max(1.0, max(stamp_size) / SEEN_SIDE)
     seen_stamp = (max(1, round(stamp_size[0] / scale)), max(1, round(stamp_size[1] / scale)))
     size = (_side(largest[0], stamp_size[0]), _side(largest[1], stamp_size[1]))
+    if grid is not None:
+        choices.append(
+            Choice(
+                "grid",
+                f"from row {grid.top}, column {grid.left}",
+                f"the images are squares of a few kinds, of {grid.side} pixels, side by side",
+                f"--stamp-size {grid.side}, if objects may lie anywhere",
+            )
+        )
+        size = (_whole_squares(size[0], grid.side), _whole_squares(size[1], grid.side))
     layout = Layout(
         preparation=preparation,
-        tiling=Tiling(size, stamp_size),
+        tiling=Tiling(size, stamp_size, grid),
         seen=(round(size[0] / scale), round(size[1] / scale)),
         max_objects=max_shapes,
     )
-    room = math.ceil(PILED * size[0] * size[1] / (stamp_size[0] * stamp_size[1]))
+    piled = PILED if grid is None else 1
+    room = math.ceil(piled * size[0] * size[1] / (stamp_size[0] * stamp_size[1]))
     if max_shapes is None:
         max_shapes, why = room, "as many as find room there; what is not there is not found"
         # What is counted in the middle of an image is no bound for all of it.
@@ -165,6 +195,11 @@ def _side(whole: int, stamp: int) -> int:
     return max(4 * stamp, min(whole + stamp, STAMPS_ALONG * stamp))
 
 
+def _whole_squares(length: int, side: int) -> int:
+    """As many pixels as whole squares have that are sure to cover a length, wherever in a square it begins."""
+    return side * (-(-length // side) + 1)
+
+
 def largest_of(sizes: Sequence[tuple[int, int]]) -> tuple[int, int]:
     """The most rows and the most columns."""
     return max(height for height, _ in sizes), max(width for _, width in sizes)
@@ -187,14 +222,36 @@ def _stamp_size(found: ObjectSize | None, largest: tuple[int, int]) -> tuple[tup
     return (side, side), Choice("stamp_size", str(side), why, instead)
 
 
+def _grid(sample: Sequence[np.ndarray], colour: bool | None, polarity: Polarity | None) -> Grid | None:
+    """The grid of squares that all images are, if they are."""
+    plain, _ = preparation_for(sample, colour=colour, background="constant", polarity=polarity)
+    some = sample[:: -(-len(sample) // LOOKED_AT)]
+    middles = [_middle(image, plain, None) for image in some]
+    periods = [one for one in map(period, middles) if one is not None]
+    if len(periods) < len(some) / 2:
+        return None
+    every = common_period(periods)
+    for squares in range(1, SQUARES_IN_A_PERIOD + 1):
+        side = round(every / squares)
+        if side < LEAST_STAMP:
+            break
+        starts = [(_start(image.shape[0]), _start(image.shape[1])) for image in some]
+        whole = [middle[-top % side :, -left % side :] for middle, (top, left) in zip(middles, starts, strict=True)]
+        if (grid := grid_of(whole, side)) is not None:
+            return grid
+    return None
+
+
 def _middle(image: np.ndarray, preparation: Preparation, static: Field | None) -> Prepared:
     """The middle of an image, prepared."""
     known = look(image, preparation, static)
-    height, width = image.shape[:2]
-    rows, columns = (
-        np.arange(max(0, (size - SEEN_AT_MOST) // 2), min(size, (size + SEEN_AT_MOST) // 2)) for size in (height, width)
-    )
+    rows, columns = (np.arange(_start(size), min(size, _start(size) + SEEN_AT_MOST)) for size in image.shape[:2])
     return prepare(image, known, preparation, rows, columns)
+
+
+def _start(size: int) -> int:
+    """Where the middle of so many pixels begins."""
+    return max(0, (size - SEEN_AT_MOST) // 2)
 
 
 def _by(size: tuple[int, int]) -> str:

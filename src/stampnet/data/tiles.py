@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int64
 from scipy.spatial import cKDTree
 
+from stampnet.data.grid import Grid
 from stampnet.errors import InputError
 
 SLACK = 2.0
@@ -24,11 +25,20 @@ class Tiling:
     margin: tuple[int, int]
     """Rows and columns at each side of a tile whose objects belong to its neighbours: as many as a stamp has, so that
     an object that a tile keeps lies within it, and what it overlaps does, too."""
+    grid: Grid | None = None
+    """On which the objects of all images lie, where they do: a square of it begins where a tile does."""
 
     def __post_init__(self) -> None:
-        for size, margin in zip(self.size, self.margin, strict=True):
+        for size, margin in zip(self.room, self.margin, strict=True):
             if margin < 0 or size <= 2 * margin:
                 raise InputError(f"tiles of {self.size} pixels are all margin with margins of {self.margin}")
+
+    @property
+    def room(self) -> tuple[int, int]:
+        """Height and width that a tile is sure to show of what it is for: on a grid it may begin earlier by less than a
+        square."""
+        lost = 0 if self.grid is None else self.grid.side
+        return self.size[0] - lost, self.size[1] - lost
 
 
 class Tile(NamedTuple):
@@ -52,8 +62,12 @@ def tiles(image_size: tuple[int, int], tiling: Tiling) -> list[Tile]:
     """
     rows, columns = (
         _along(length, size, margin)
-        for length, size, margin in zip(image_size, tiling.size, tiling.margin, strict=True)
+        for length, size, margin in zip(image_size, tiling.room, tiling.margin, strict=True)
     )
+    if tiling.grid is not None:
+        side, first_row, first_column = tiling.grid
+        rows = [(start - (start - first_row) % side, begin, end) for start, begin, end in rows]
+        columns = [(start - (start - first_column) % side, begin, end) for start, begin, end in columns]
     return [Tile(top, left, (y0, x0, y1, x1)) for top, y0, y1 in rows for left, x0, x1 in columns]
 
 

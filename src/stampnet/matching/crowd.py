@@ -1,8 +1,9 @@
-"""Images with many objects: those that do not hide each other are found at once."""
+"""Images with many objects: those that do not hide each other are found at once; on a grid, none does."""
 
 import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
+from torch.nn import functional as F
 
 from stampnet.matching.coarse_to_fine import best_placements
 from stampnet.matching.explanation import Explanation
@@ -42,6 +43,23 @@ def fill_at_once(state: Explanation, sought: Sought) -> None:
         residual, weights = sought.left(
             state.images[open_ones], state.explained[open_ones], state.saturation[open_ones]
         )
+
+
+def fill_grid(state: Explanation, sought: Sought) -> None:
+    """Fills all slots with the squares of a grid that are explained best, as far as they are believed; in place."""
+    bank = sought.bank[0]
+    height, width = bank.kernel.shape[2:]
+    product = F.conv2d(state.images, bank.kernel, stride=(height, width))  # B N rows columns
+    energy = bank.energy[:, None, None]
+    factor = (product / energy).clamp(*sought.config.contrast)
+    gain, stamp = (factor * (2 * product - factor * energy)).max(dim=1, keepdim=True)
+    factor, across = factor.gather(1, stamp).flatten(1), gain.shape[3]
+    gain, square = gain.flatten(1).sort(dim=1, descending=True)
+    gain, square = gain[:, : state.num_slots], square[:, : state.num_slots]
+    row, column = square // across * height, square % across * width
+    found = Placements(stamp.flatten(1).gather(1, square), row, column, factor.gather(1, square))
+    image, slot = sought.is_believed(state.images, found, gain).nonzero(as_tuple=True)
+    _put(state, image, slot, Placements(*(field[image, slot] for field in found)), gain[image, slot], sought)
 
 
 def _touches_a_better_one(found: Placements, is_there: Bool[Tensor, "B K"], extent: Extents) -> Bool[Tensor, "B K"]:

@@ -26,7 +26,7 @@ from stampnet.model.stamp import StampLayer
 from stampnet.notation import Images, Stamps
 
 T = TypeVar("T")
-Boxes = Literal["stamp", "object"]
+Boxes = Literal["stamp", "object", "frame"]
 Background = Literal["auto", "constant", "smooth"]
 
 MOST_LOCATORS = 40
@@ -49,7 +49,7 @@ class MatchingConfig(ModelConfig):
     into one of them."""
     boxes: Boxes = "stamp"
     """What boxes hold: the stamp, centred on the mass of what it explains, as in the paper's data; or the object, as
-    far as the image shows it."""
+    far as the image shows it; or the stamp where it lies."""
     search: SearchConfig = field(default_factory=SearchConfig)
     pose: PoseConfig = field(default_factory=PoseConfig)
     """How far stamps may be turned and scaled before they bend."""
@@ -65,6 +65,10 @@ class MatchingConfig(ModelConfig):
         if self.background not in get_args(Background):
             raise InputError(f"background must be one of {', '.join(get_args(Background))}, got {self.background!r}")
         at_least_one(rounds=self.search.rounds)
+        if self.search.on_grid and not (self.pose.is_fixed and self.deform == "none"):
+            raise InputError(
+                f"on a grid stamps keep their form, got deform={self.deform!r} and {self.pose}; leave on_grid out"
+            )
 
     @property
     def is_crowd(self) -> bool:

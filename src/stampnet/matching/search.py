@@ -5,7 +5,7 @@ from jaxtyping import Bool, Int64
 from torch import Tensor
 
 from stampnet.matching.coarse_to_fine import best_placement
-from stampnet.matching.crowd import fill_at_once
+from stampnet.matching.crowd import fill_at_once, fill_grid
 from stampnet.matching.explanation import Explanation, Limits, explanation, joined
 from stampnet.matching.neighbours import near_another, touching
 from stampnet.matching.placements import Placements, add_windows, nothing, prints
@@ -40,15 +40,17 @@ def search(
     `config.rounds` rounds. A slot whose gain is at most `threshold` stays empty. With `config.second_start`, objects
     less than `close_by` rows and columns apart, by default half a stamp, are then sought once more from another
     beginning (see `_start_again`).
+
+    On a grid no stamp hides another, and each is sought once.
     """
     sought = sought_for(stamps, limits, threshold, config)
     close_by = close_by or (stamps.shape[2] // 2, stamps.shape[3] // 2)
-    fill = fill_at_once if max_shapes > FEW else _fill
+    fill = fill_grid if config.on_grid else fill_at_once if max_shapes > FEW else _fill
     found = []
     for some in images.split(max(1, TRIED_AT_ONCE // (len(stamps) * images[0, 0].numel()))):
         state = explanation(some, stamps, nothing(len(some), max_shapes, some.device), limits)
         fill(state, sought)
-        if max_shapes > 1:
+        if max_shapes > 1 and not config.on_grid:
             _revisit(state, sought, config.rounds - 1)
             if config.second_start:
                 _start_again(state, sought, close_by)

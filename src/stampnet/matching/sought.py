@@ -33,6 +33,8 @@ class SearchConfig:
     explains less is a leftover of theirs."""
     forgiven: float = 0.0
     """The part of its value by which a print may be off: what it leaves there counts the less."""
+    on_grid: bool = False
+    """Whether stamps lie side by side only, from the first row and column on."""
 
 
 AS_CAMERAS_GIVE = SearchConfig(least_share=0.4, forgiven=0.25)

@@ -27,9 +27,14 @@ def first_stamps(
     pose: PoseConfig = ONE_POSE,
     *,
     is_crowd: bool = False,
+    on_grid: bool = False,
 ) -> Stamps:
     """Stamps to begin with, from images without their background, which may be turned and scaled by `pose`. In a crowd
-    the most conspicuous object of an image is hardly ever another one, so that any of its objects is taken."""
+    the most conspicuous object of an image is hardly ever another one, so that any of its objects is taken; on a grid,
+    any of its squares."""
+    if on_grid:
+        squares = windows_on_grid(images, stamp_size, CANDIDATES * num_stamps, generator)
+        return squares[unlike(squares, num_stamps, generator)]
     frame = frame_size(stamp_size, pose)
     down, across = ((outer - inner) // 2 for outer, inner in zip(frame, stamp_size, strict=True))
     images = F.pad(images, (across, across, down, down))
@@ -99,6 +104,21 @@ def windows_in_a_crowd(images: Images, size: tuple[int, int], count: int, genera
     return _centred_windows(images, row.gather(1, chance)[:, 0], column.gather(1, chance)[:, 0], size)
 
 
+def windows_on_grid(images: Images, size: tuple[int, int], count: int, generator: Generator) -> Windows:
+    """`count` squares of a grid, each of an image by chance, by a chance that grows with its sum of squares."""
+    which = torch.randint(len(images), (count,), generator=generator)
+    energy = _energy(images[which], size, stride=size)
+    square = torch.multinomial(energy.flatten(1).cpu() + 1e-9, 1, generator=generator)[:, 0]
+    return _squares(images[which], square, energy.shape[2], size)
+
+
+def _squares(images: Images, square: Int64[Tensor, " B"], across: int, size: tuple[int, int]) -> Windows:
+    """Of each image the square of such a number, of `across` in a row."""
+    which = torch.arange(len(images), device=images.device)
+    square = square.to(images.device)
+    return cut(images, which, square // across * size[0], square % across * size[1], size)
+
+
 def most_in(images: Images, size: tuple[int, int]) -> Windows:
     """Of each image the window with the largest sum of squares, centred by mass."""
     energy = _energy(images, size)
@@ -107,15 +127,21 @@ def most_in(images: Images, size: tuple[int, int]) -> Windows:
     return _centred_windows(images, best // width, best % width, size)
 
 
-def unexplained(state: Explanation, limits: Limits, size: tuple[int, int]) -> Misfit:
-    """Of each image the window in which most is left unexplained: in a crowd, an object that no stamp is like."""
-    windows = most_in(state.images - state.explained.clamp(*limits), size)
+def unexplained(state: Explanation, limits: Limits, size: tuple[int, int], *, on_grid: bool = False) -> Misfit:
+    """Of each image the window in which most is left unexplained: in a crowd, an object that no stamp is like; on a
+    grid, a square."""
+    left = state.images - state.explained.clamp(*limits)
+    if on_grid:
+        energy = _energy(left, size, stride=size)
+        most, square = energy.flatten(1).max(dim=1)
+        return Misfit(_squares(state.images, square, energy.shape[2], size), most)
+    windows = most_in(left, size)
     return Misfit(windows, windows.square().sum((1, 2, 3)))
 
 
-def _energy(images: Images, size: tuple[int, int]) -> Float[Tensor, "B h w"]:
+def _energy(images: Images, size: tuple[int, int], stride: int | tuple[int, int] = 1) -> Float[Tensor, "B h w"]:
     """The mean of squares in each window."""
-    return F.avg_pool2d(images.square().sum(dim=1, keepdim=True), size, stride=1)[:, 0]
+    return F.avg_pool2d(images.square().sum(dim=1, keepdim=True), size, stride=stride)[:, 0]
 
 
 def _centred_windows(images: Images, row: Tensor, column: Tensor, size: tuple[int, int]) -> Windows:

@@ -117,12 +117,14 @@ class MatchingTraining(pl.LightningModule):
         """Better stamps, or locators, from the placements on a batch."""
         stamps = self.model.finders
         evidence, misfit = gather_evidence(state, stamps, self.model.stamp.basis)
-        if self.model.config.is_crowd:
-            misfit = unexplained(state, self.model.limits, self.model.config.stamp_size)
+        config = self.model.config
+        if config.is_crowd or config.search.on_grid:
+            misfit = unexplained(state, self.model.limits, config.stamp_size, on_grid=config.search.on_grid)
         self.usage += evidence.placements
         self._learn(Evidence(*(self._total(field) for field in evidence)))
         step = int(self.steps)
-        if step % CENTRE_EVERY == CENTRE_EVERY - 1:
+        # Squares of a grid are cut out whole: their mass says nothing of where they belong.
+        if step % CENTRE_EVERY == CENTRE_EVERY - 1 and not config.search.on_grid:
             self.window_sum = moved(self.window_sum, *centring(stamps))
             self._fix_scales()
         if step % RESTART_EVERY == RESTART_EVERY - 1 and step < RESTART_UNTIL * self.num_steps:
@@ -184,7 +186,8 @@ class MatchingTraining(pl.LightningModule):
         """Stamps that are hardly used begin again as the windows that are explained worst."""
         rare = (self.share < RARE / len(self.share)).nonzero()[:, 0]
         worst = self._gathered(misfit, len(self.share)).windows[: len(rare)]
-        for stamp, window in zip(rare.tolist(), centred(worst), strict=False):
+        fresh = worst if self.model.config.search.on_grid else centred(worst)
+        for stamp, window in zip(rare.tolist(), fresh, strict=False):
             self.window_sum[stamp], self.window_count[stamp] = TRUST * window, TRUST
             self.share[stamp] = 0.5 / len(self.share)
 

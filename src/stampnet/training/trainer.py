@@ -125,8 +125,17 @@ def _module(
         else:
             matcher.background.copy_(constant_background(images, model.max_value))
         finders = matcher.finders
-        foreground, crowd = matcher.foreground(images), model.is_crowd
-        finders.copy_(first_stamps(foreground, len(finders), model.stamp_size, chance, model.pose, is_crowd=crowd))
+        finders.copy_(
+            first_stamps(
+                matcher.foreground(images),
+                len(finders),
+                model.stamp_size,
+                chance,
+                model.pose,
+                is_crowd=model.is_crowd,
+                on_grid=model.search.on_grid,
+            )
+        )
         bending = BendingPasses(matcher, seen, training.seed) if matcher.bends else None
         return MatchingTraining(matcher, num_steps=num_steps, bending=bending)
     assert isinstance(training, TrainingConfig)
