@@ -5,7 +5,6 @@ import pytest
 
 from stampnet.benchmarks import classes, curve
 from stampnet.benchmarks.curve import HEADER, curve_table, draw_curve
-from stampnet.benchmarks.record import Measured
 from stampnet.report.page import Table
 from stampnet.training.defaults import matching_for
 
@@ -20,7 +19,8 @@ def test_every_budget_is_measured_and_drawn(monkeypatch: pytest.MonkeyPatch) -> 
     assert small["objects"] < large["objects"]
     assert small["purity of stamps"] > 0.3
     assert large["ACC, 10 classes"] <= large["purity, 40 groups"]
-    (axes,) = draw_curve(measured).axes
+    assert measured.picture is not None
+    (axes,) = measured.picture.axes
     assert [len(line.get_xdata()) for line in axes.get_lines()] == [2, 2, 2]
 
 
@@ -33,7 +33,7 @@ def test_fits_with_fewer_than_ten_classes_have_no_accuracy_but_a_place_on_the_cu
     few = curve_table(num_images=20)
     assert few.table.rows[0][-1] == ""
     full = ("200", "30", "9", "0.9000", "0.8000", "0.7000")
-    (axes,) = draw_curve(Measured(Table(few.table.title, HEADER, (*few.table.rows, full)), ())).axes
+    (axes,) = draw_curve(Table(few.table.title, HEADER, (*few.table.rows, full))).axes
     accuracy = axes.get_lines()[2].get_ydata()
     assert np.isnan(accuracy[0])
     assert accuracy[1] == 0.7

@@ -64,6 +64,15 @@ def test_of_a_crowd_not_only_the_brightest_is_begun_with() -> None:
     assert (of_all.amax((1, 2, 3)) < 0.5).float().mean() > 0.5
 
 
+def test_where_a_crowd_is_sparse_none_begins_with_nothing() -> None:
+    scenes = torch.zeros(4, 1, 80, 120)
+    scenes[:, :, 30:36, 40:46], scenes[:, :, 60:63, 90:98] = 0.9, 0.5
+    windows = windows_in_a_crowd(scenes, (9, 9), 80, torch.Generator().manual_seed(0))
+    highest = windows.amax((1, 2, 3))
+    assert highest.min() >= 0.5
+    assert (highest < 0.6).any()
+
+
 def test_what_no_stamp_is_like_is_left() -> None:
     scene = beside_a_bright_one()
     scene[:, :, 5:10, 25:30] = 0.6
@@ -77,3 +86,32 @@ def test_what_no_stamp_is_like_is_left() -> None:
     assert before.windows.amax((1, 2, 3)).tolist() == [1.0] * 6
     assert torch.allclose(after.windows.amax((1, 2, 3)), torch.tensor(0.6))
     assert torch.allclose(after.left, torch.tensor(25 * 0.36))
+    least = unexplained(explanation(scene, bright, placed, limits), limits, (7, 7), least=10.0)
+    assert len(least.windows) == len(least.left) == 0
+
+
+def test_an_object_that_its_stamp_explains_badly_is_a_seed_as_it_is() -> None:
+    scene = torch.zeros(2, 1, 40, 40)
+    scene[:, :, 15:24, 15:24] = 1.0
+    scene[:, :, 18:21, 18:21] = 0.0
+    full = torch.zeros(1, 1, 11, 11)
+    full[:, :, 1:10, 1:10] = 0.8
+    limits = (torch.zeros(1, 1, 1), torch.ones(1, 1, 1))
+    place = torch.full((2, 1), 14)
+    placed = Placements(torch.zeros(2, 1, dtype=torch.int64), place, place, torch.ones(2, 1))
+    seeds = unexplained(explanation(scene, full, placed, limits), limits, (11, 11))
+    assert torch.equal(seeds.windows, scene[:, :, 14:25, 14:25])
+    assert torch.allclose(seeds.left, torch.tensor(72 * 0.04 + 9 * 0.64))
+
+
+def test_on_a_grid_seeds_are_squares() -> None:
+    scene = torch.zeros(3, 1, 24, 30)
+    scene[:, :, 6:12, 18:24] = torch.rand(6, 6)
+    scene[0, :, 12:18, 0:6] = 5.0
+    limits = (torch.zeros(1, 1, 1), torch.full((1, 1, 1), 9.0))
+    state = explanation(scene, torch.zeros(1, 1, 6, 6), nothing(3, 1, scene.device), limits)
+    seeds = unexplained(state, limits, (6, 6), on_grid=True)
+    assert torch.equal(seeds.windows[0], scene[0, :, 12:18, 0:6])
+    assert torch.equal(seeds.windows[1:], scene[1:, :, 6:12, 18:24])
+    squares = first_stamps(scene, 2, (6, 6), torch.Generator().manual_seed(0), on_grid=True)
+    assert {round(float(square.sum()), 3) for square in squares} == {180.0, round(float(scene[1].sum()), 3)}

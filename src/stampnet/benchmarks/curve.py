@@ -23,22 +23,24 @@ def curve_table(*, num_images: int = 10_000, seed: int = 0) -> Measured:
         scores = (stamps.scores.paper.purity, forty.scores.paper.purity, ten.scores.refined.accuracy)
         cells = ("" if one is None else f"{one:.4f}" for one in scores)  # no accuracy where classes are fewer than ten
         rows.append((str(num_objects), str(num_stamps), f"{ten.seconds:.0f}", *cells))
+    table = Table("Purity against seconds: stamps that bend, and groups of them", HEADER, tuple(rows))
     return Measured(
-        Table("Purity against seconds: stamps that bend, and groups of them", HEADER, tuple(rows)),
+        table,
         (
             (
                 f"{ROW}, {num_images} test images, seed {seed}; seconds of learning and grouping on "
                 f"{torch.get_num_threads()} threads. Labels serve for scoring only."
             ),
         ),
+        draw_curve(table),
     )
 
 
-def draw_curve(measured: Measured) -> Figure:
+def draw_curve(table: Table) -> Figure:
     """The columns of purity over that of seconds."""
     figure = Figure(figsize=(7, 4.5), layout="constrained")
     axes = figure.subplots()
-    seconds, *purities = ([float(row[k] or "nan") for row in measured.table.rows] for k in range(2, len(HEADER)))
+    seconds, *purities = ([float(row[k] or "nan") for row in table.rows] for k in range(2, len(HEADER)))
     for name, purity, marker in zip(HEADER[3:], purities, "os^", strict=True):
         axes.plot(seconds, purity, marker=marker, label=name)
     axes.set(

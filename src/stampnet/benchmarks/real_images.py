@@ -4,10 +4,11 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from matplotlib.figure import Figure
 from PIL import Image
 from rich.console import Console
 from scipy import ndimage
@@ -20,6 +21,7 @@ from stampnet.export.coco import DetectionTable
 from stampnet.metrics.annotated import AnnotatedScores, annotated_scores, located_by
 from stampnet.naming import IGNORED, in_classes
 from stampnet.predictor import StampNet
+from stampnet.report.figures import colour_of, new_figure, outlined, show
 from stampnet.report.page import Table
 
 SETTINGS: Mapping[str, Mapping[str, Any]] = {"hand-drawn shapes": {"deform": "affine", "num_stamps": 100}}
@@ -27,6 +29,9 @@ SETTINGS: Mapping[str, Mapping[str, Any]] = {"hand-drawn shapes": {"deform": "af
 AUTO_ALL = {"num_stamps": "auto", "max_shapes": "auto", "stamp_size": "auto"}
 CROP = 20
 """Pixels along a side of the crops that k-means sees."""
+BASELINE = "Otsu, components, k-means"
+SHOWN, PICTURE_HEIGHT = 240, 3.9
+"""Pixels along a side of the part of an image that is drawn, at most, and inches of a row of pictures."""
 HEADER = (
     *("set", "method", "clusters", "objects", "F1 at IoU .5", "count error", "AP", "purity", "NMI"),
     *("seconds of fitting", "images/s in detection"),
@@ -35,10 +40,8 @@ HEADER = (
 
 def real_images_table(names: Sequence[str] | None = None, *, seed: int = 0) -> Measured:
     """Every set: the baseline, and stampnet with as many clusters as it has found stamps."""
-    lines = []
-    for name, read in real_sets().items():
-        if names is None or name in names:
-            lines += _lines(read(), seed)
+    looks = [_look(read(), seed) for name, read in real_sets().items() if names is None or name in names]
+    lines = [line for look in looks for line in look.lines]
     return Measured(
         Table("Real images", HEADER, tuple(lines)),
         (
@@ -53,10 +56,43 @@ def real_images_table(names: Sequence[str] | None = None, *, seed: int = 0) -> M
                 f"Labels serve for scoring only. Seed {seed}, {torch.get_num_threads()} threads."
             ),
         ),
+        draw_looks(looks),
     )
 
 
-def _lines(real: RealSet, seed: int) -> list[tuple[str, ...]]:
+class Look(NamedTuple):
+    """What was found in a set."""
+
+    name: str
+    lines: tuple[tuple[str, ...], tuple[str, ...]]
+    """Of the table: the baseline, stampnet."""
+    image: np.ndarray
+    """The first that was scored."""
+    found: Mapping[str, Detections]
+    """In it, in truth and by either method."""
+
+
+def draw_looks(looks: Sequence[Look]) -> Figure:
+    """The middle of the first scored image of each set, with the true boxes and those of both methods."""
+    figure = new_figure(PICTURE_HEIGHT * len(looks))
+    grid = figure.subplots(len(looks), 3, squeeze=False)
+    for row, look in zip(grid, looks, strict=True):
+        for axes, (title, found) in zip(row, look.found.items(), strict=True):
+            show(axes, look.image)
+            (top, bottom), (left, right) = (_middle(size) for size in look.image.shape[:2])
+            axes.set(xlim=(left - 0.5, right - 0.5), ylim=(bottom - 0.5, top - 0.5))
+            for box, kind in zip(found.boxes_xyxy.tolist(), found.class_id.tolist(), strict=True):
+                axes.add_patch(outlined(*box, color=colour_of(kind), linewidth=1.2))
+            axes.set_title(f"{look.name}: {title}", fontsize=9)
+    return figure
+
+
+def _middle(size: int) -> tuple[int, int]:
+    """First and end of the pixels that are drawn."""
+    return max(0, (size - SHOWN) // 2), min(size, (size + SHOWN) // 2)
+
+
+def _look(real: RealSet, seed: int) -> Look:
     start = time.perf_counter()
     settings = {**AUTO_ALL, **SETTINGS.get(real.name, {})}
     model = StampNet(**settings, random_state=seed).fit(list(real.learn))
@@ -74,11 +110,13 @@ def _lines(real: RealSet, seed: int) -> list[tuple[str, ...]]:
     start = time.perf_counter()
     number = len(model.stamps_)
     clusters = tuple(f"cluster {k}" for k in range(number))
-    theirs = annotated_scores(truth, _table(real, _baseline(real, number, seed), clusters))
+    by_components = _baseline(real, number, seed)
+    theirs = annotated_scores(truth, _table(real, by_components, clusters))
     seconds = time.perf_counter() - start
-    other = _line(real, "Otsu, components, k-means", number, theirs, seconds, float("nan"))
+    other = _line(real, BASELINE, number, theirs, seconds, float("nan"))
     console.print(" ".join(other))
-    return [other, line]
+    shown = {"truth": truth.detections[0], "stampnet": found[0], BASELINE: by_components[0]}
+    return Look(real.name, (other, line), real.test[0], shown)
 
 
 def _name(model: StampNet, real: RealSet) -> None:

@@ -33,7 +33,7 @@ def benchmark(
             "teaching: the paper's network with matching as its teacher, half an hour. "
             "poses: objects at any angle, a factor of two in size. "
             "deform: what it brings and costs to let stamps bend. "
-            "curve: purity against seconds, with a picture. "
+            "curve: purity against seconds. "
             "settings: those of bending and grouping, by how well two fits agree, half an hour. "
             "images: real images without labels, beside a baseline.",
             show_default=False,
@@ -45,11 +45,12 @@ def benchmark(
         typer.Option(help="parity: the folder of the authors' files. [default: in the data home]"),
     ] = None,
 ) -> None:
-    """Measure, print a table, and write it with date, machine and commit as Markdown and JSON.
+    """Measure, print a table, and write it with date, machine and commit as Markdown and JSON, some with a
+    picture.
 
     Example: stampnet benchmark decoder
     """
-    from stampnet.benchmarks.curve import curve_table, draw_curve
+    from stampnet.benchmarks.curve import curve_table
     from stampnet.benchmarks.decoder import decoder_table
     from stampnet.benchmarks.deform import deform_table
     from stampnet.benchmarks.learning import learning_table
@@ -61,7 +62,6 @@ def benchmark(
     from stampnet.benchmarks.record import record
     from stampnet.benchmarks.settings import settings_table
     from stampnet.benchmarks.teaching import teaching_table
-    from stampnet.report.figures import save_png
     from stampnet.training.run_folder import environment
 
     tables = {
@@ -80,7 +80,5 @@ def benchmark(
     made_on = environment()
     measured = tables[name]()
     path = record(name.value, measured, out, made_on)
-    if name is Benchmark.curve:
-        save_png(draw_curve(measured), path.with_suffix(".png"))
     print(path.read_text(encoding="utf-8"))
     print(f"written: {path}")

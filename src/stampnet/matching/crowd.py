@@ -24,10 +24,12 @@ def fill_at_once(state: Explanation, sought: Sought) -> None:
     open_ones = torch.arange(len(state.images), device=device)
     filled = torch.zeros(len(state.images), dtype=torch.int64, device=device)
     residual, weights, num_places = state.images, None, state.num_slots
+    apart = max(1, min(sought.stamps.shape[2:]) // 4)
     while len(open_ones):
         images = state.images[open_ones]
         found, gain = best_placements(residual, weights, sought.bank, sought.config.contrast, num_places)
-        gain = gain.masked_fill(~sought.is_believed(images, found, gain), -torch.inf)
+        believed = sought.is_believed(images, found, gain) & ~_lies_on_one(found, state.placements.of(open_ones), apart)
+        gain = gain.masked_fill(~believed, -torch.inf)
         order = gain.argsort(dim=1, descending=True)
         gain, found = gain.gather(1, order), Placements(*(field.gather(1, order) for field in found))
         is_there = gain > -torch.inf
@@ -60,6 +62,14 @@ def fill_grid(state: Explanation, sought: Sought) -> None:
     found = Placements(stamp.flatten(1).gather(1, square), row, column, factor.gather(1, square))
     image, slot = sought.is_believed(state.images, found, gain).nonzero(as_tuple=True)
     _put(state, image, slot, Placements(*(field[image, slot] for field in found)), gain[image, slot], sought)
+
+
+def _lies_on_one(found: Placements, placed: Placements, apart: int) -> Bool[Tensor, "B K"]:
+    """Whether there is a stamp already less than `apart` rows and columns away: what that leaves of its object, for it
+    is cut off, or unlike all stamps, is no further one."""
+    near = (found.row[:, :, None] - placed.row[:, None]).abs() < apart
+    near &= (found.column[:, :, None] - placed.column[:, None]).abs() < apart
+    return (near & placed.present[:, None]).any(dim=2)
 
 
 def _touches_a_better_one(found: Placements, is_there: Bool[Tensor, "B K"], extent: Extents) -> Bool[Tensor, "B K"]:

@@ -94,13 +94,15 @@ def conspicuous_windows(images: Images, size: tuple[int, int], count: int, gener
 
 
 def windows_in_a_crowd(images: Images, size: tuple[int, int], count: int, generator: Generator) -> Windows:
-    """`count` windows around conspicuous places, centred by mass, each of one such place in one image by chance."""
+    """`count` windows around conspicuous places, centred by mass, each of one such place in one image by a chance that
+    grows with its norm: where there are few objects, most places are empty."""
     which = torch.randint(len(images), (count,), generator=generator)
     images = images[which]
     energy = _energy(images, size)
     number = max(1, energy[0].numel() // (size[0] * size[1]))
-    row, column = best_places(energy, number, min(size) ** 2 // 2)
-    chance = torch.randint(row.shape[1], (count, 1), generator=generator)
+    row, column = best_places(energy.clone(), number, min(size) ** 2 // 2)
+    there = energy[torch.arange(count, device=energy.device)[:, None], row, column]
+    chance = torch.multinomial(there.cpu().sqrt() + 1e-9, 1, generator=generator).to(row.device)
     return _centred_windows(images, row.gather(1, chance)[:, 0], column.gather(1, chance)[:, 0], size)
 
 
@@ -121,22 +123,34 @@ def _squares(images: Images, square: Int64[Tensor, " B"], across: int, size: tup
 
 def most_in(images: Images, size: tuple[int, int]) -> Windows:
     """Of each image the window with the largest sum of squares, centred by mass."""
-    energy = _energy(images, size)
-    width = energy.shape[2]
-    best = energy.flatten(1).argmax(dim=1)
-    return _centred_windows(images, best // width, best % width, size)
+    return _centred_windows(images, *_most(images, size), size)
 
 
-def unexplained(state: Explanation, limits: Limits, size: tuple[int, int], *, on_grid: bool = False) -> Misfit:
-    """Of each image the window in which most is left unexplained: in a crowd, an object that no stamp is like; on a
-    grid, a square."""
+def unexplained(
+    state: Explanation, limits: Limits, size: tuple[int, int], *, least: float = 0.0, on_grid: bool = False
+) -> Misfit:
+    """Of each image the window in which most is left unexplained, if that is more than the `least` sum of squares: in a
+    crowd, an object that no stamp is like, or none but one that is the mean of unlike objects; on a grid, a square."""
     left = state.images - state.explained.clamp(*limits)
     if on_grid:
         energy = _energy(left, size, stride=size)
-        most, square = energy.flatten(1).max(dim=1)
-        return Misfit(_squares(state.images, square, energy.shape[2], size), most)
-    windows = most_in(left, size)
-    return Misfit(windows, windows.square().sum((1, 2, 3)))
+        square = energy.flatten(1).argmax(dim=1)
+        most = _squares(left, square, energy.shape[2], size)
+        windows = _squares(state.images, square, energy.shape[2], size)
+    else:
+        row, column = _most(left, size)
+        most = cut(left, torch.arange(len(left), device=left.device), row, column, size)
+        windows = _centred_windows(state.images, row, column, size)
+    energy = most.square().sum((1, 2, 3))
+    return Misfit(windows[energy > least], energy[energy > least])
+
+
+def _most(images: Images, size: tuple[int, int]) -> tuple[Int64[Tensor, " B"], Int64[Tensor, " B"]]:
+    """Row and column of the window of each image with the largest sum of squares."""
+    energy = _energy(images, size)
+    width = energy.shape[2]
+    best = energy.flatten(1).argmax(dim=1)
+    return best // width, best % width
 
 
 def _energy(images: Images, size: tuple[int, int], stride: int | tuple[int, int] = 1) -> Float[Tensor, "B h w"]:

@@ -18,8 +18,9 @@ from stampnet.training.bending_passes import BADLY, RARE, BendingPasses
 from stampnet.training.loss import squared_error
 from stampnet.training.pixels import to_images
 
-WINDOWS_REMEMBERED = (64, 320)
-"""How many windows a stamp is the mean of, at the beginning and at the end of a run."""
+WINDOWS_REMEMBERED, PART_REMEMBERED = (64, 320), (0.1, 0.5)
+"""How many windows a stamp is the mean of, at the beginning and at the end of a run; but no more than these parts of
+what it may see in the whole run, lest it remember its beginning in a run on few images."""
 CENTRE_EVERY, RESTART_EVERY = 5, 10
 """Steps."""
 DOUBT_EVERY, DOUBT_FROM = 10, 0.2
@@ -119,7 +120,13 @@ class MatchingTraining(pl.LightningModule):
         evidence, misfit = gather_evidence(state, stamps, self.model.stamp.basis)
         config = self.model.config
         if config.is_crowd or config.search.on_grid:
-            misfit = unexplained(state, self.model.limits, config.stamp_size, on_grid=config.search.on_grid)
+            misfit = unexplained(
+                state,
+                self.model.limits,
+                config.stamp_size,
+                least=float(self.model.threshold),
+                on_grid=config.search.on_grid,
+            )
         self.usage += evidence.placements
         self._learn(Evidence(*(self._total(field) for field in evidence)))
         step = int(self.steps)
@@ -163,7 +170,9 @@ class MatchingTraining(pl.LightningModule):
         """Adds the evidence of a step to what is left of the earlier one."""
         placements = float(evidence.placements.sum())
         progress = min(float(self.steps) / max(self.num_steps, 1), 1.0)
-        windows = WINDOWS_REMEMBERED[0] + (WINDOWS_REMEMBERED[1] - WINDOWS_REMEMBERED[0]) * progress
+        seen = placements * self.num_steps / len(self.window_count)
+        first, last = (min(many, part * seen) for many, part in zip(WINDOWS_REMEMBERED, PART_REMEMBERED, strict=True))
+        windows = max(1.0, first + (last - first) * progress)
         keep = max(0.5, 1 - placements / (windows * len(self.window_count)))
         self.window_sum = keep * self.window_sum + evidence.windows
         self.window_count = keep * self.window_count + evidence.placements
