@@ -11,6 +11,9 @@ from stampnet.matching.neighbours import Extents
 from stampnet.matching.placements import Placements, add_windows_at
 from stampnet.matching.sought import Sought
 
+APART = 2
+"""Rows or columns between two objects, at least: thin ones, as letters, lie close together."""
+
 
 def fill_at_once(state: Explanation, sought: Sought) -> None:
     """Fills empty slots, many at a time, until nothing more is believed; in place.
@@ -24,11 +27,10 @@ def fill_at_once(state: Explanation, sought: Sought) -> None:
     open_ones = torch.arange(len(state.images), device=device)
     filled = torch.zeros(len(state.images), dtype=torch.int64, device=device)
     residual, weights, num_places = state.images, None, state.num_slots
-    apart = max(1, min(sought.stamps.shape[2:]) // 4)
     while len(open_ones):
         images = state.images[open_ones]
         found, gain = best_placements(residual, weights, sought.bank, sought.config.contrast, num_places)
-        believed = sought.is_believed(images, found, gain) & ~_lies_on_one(found, state.placements.of(open_ones), apart)
+        believed = sought.is_believed(images, found, gain) & ~_lies_on_one(found, state.placements.of(open_ones))
         gain = gain.masked_fill(~believed, -torch.inf)
         order = gain.argsort(dim=1, descending=True)
         gain, found = gain.gather(1, order), Placements(*(field.gather(1, order) for field in found))
@@ -64,11 +66,11 @@ def fill_grid(state: Explanation, sought: Sought) -> None:
     _put(state, image, slot, Placements(*(field[image, slot] for field in found)), gain[image, slot], sought)
 
 
-def _lies_on_one(found: Placements, placed: Placements, apart: int) -> Bool[Tensor, "B K"]:
-    """Whether there is a stamp already less than `apart` rows and columns away: what that leaves of its object, for it
-    is cut off, or unlike all stamps, is no further one."""
-    near = (found.row[:, :, None] - placed.row[:, None]).abs() < apart
-    near &= (found.column[:, :, None] - placed.column[:, None]).abs() < apart
+def _lies_on_one(found: Placements, placed: Placements) -> Bool[Tensor, "B K"]:
+    """Whether there is a stamp already: what that leaves of its object, for it is cut off, or unlike all stamps, is no
+    further one."""
+    near = (found.row[:, :, None] - placed.row[:, None]).abs() < APART
+    near &= (found.column[:, :, None] - placed.column[:, None]).abs() < APART
     return (near & placed.present[:, None]).any(dim=2)
 
 
