@@ -132,7 +132,7 @@ def preparing() -> Image:
     _show(grid[1], field[..., 0], f"background: {preparation.background}", vmax=255)
     _show(grid[2], prepared[0][..., 0], "prepared: objects on nothing")
     visible = prepared[0][..., 0] > VISIBLE
-    sides, _ = components(visible)
+    sides, _ = components(prepared[0], preparation.polarity)
     _show(grid[3], visible, f"{len(sides)} components; typical side {size.typical:.0f}")
     return shown(figure)
 

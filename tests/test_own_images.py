@@ -73,8 +73,10 @@ def test_without_any_setting_objects_are_found_counted_and_told_apart(sheets) ->
 
 def test_a_game_of_tiles_is_read_square_by_square() -> None:
     rng = np.random.default_rng(0)
-    kinds = rng.integers(0, 255, (4, 10, 10, 3)).astype(np.uint8)
-    boards = rng.choice(4, (12, 7, 8), p=[0.6, 0.2, 0.15, 0.05])
+    kinds = rng.integers(0, 255, (5, 10, 10, 3)).astype(np.uint8)
+    kinds[:, :4] = 255 * (kinds[:, :4] > 127)  # most stands out above
+    kinds[4] = kinds[3] // 2 + 40  # fainter only
+    boards = rng.choice(5, (12, 7, 8), p=[0.5, 0.2, 0.15, 0.05, 0.1])
     images = [np.concatenate(np.concatenate(kinds[board], axis=1), axis=1)[3:, 4:] for board in boards]
     model = StampNet("auto", "auto", "auto", epochs=8, random_state=0).fit(images)
     assert "from row 7, column 6" in {choice.value for choice in model.choices_}

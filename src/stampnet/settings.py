@@ -18,7 +18,7 @@ from stampnet.model.config import at_least_one, check_pair
 from stampnet.model.deformation import Deform
 from stampnet.model.network import NetworkConfig
 from stampnet.training.config import MatchingTrainingConfig, TrainingConfig
-from stampnet.training.defaults import AUTO, Beginning, beginning, matching_for, training_for
+from stampnet.training.defaults import AUTO, Beginning, beginning, deform_for, matching_for, training_for
 
 Engine = Literal["matching", "network"]
 
@@ -150,8 +150,7 @@ class Settings:
     @property
     def keeps_form(self) -> bool:
         """Whether stamps neither bend nor turn nor scale."""
-        bends = self.num_classes is not None if self.deform is None else self.deform != "none"
-        return self.pose.is_fixed and not bends
+        return self.pose.is_fixed and deform_for(self.deform, self.num_classes, self.pose) == "none"
 
     @property
     def pose(self) -> PoseConfig:
@@ -191,12 +190,14 @@ def check_for_network(given: Mapping[str, Any]) -> None:
 
 def as_planned(plan: Plan) -> dict[str, Any]:
     """Settings of matching where images are prepared: little is left of the background; objects are as large as they
-    look, or as the squares on which they lie; second thoughts are for a few."""
-    on_grid = plan.layout.tiling.grid is not None
-    search = replace(AS_CAMERAS_GIVE, on_grid=on_grid)
+    look, or, on a grid, as its squares, which are as bright as their stamps; second thoughts are for a few."""
+    if plan.layout.tiling.grid is not None:
+        search = replace(AS_CAMERAS_GIVE, on_grid=True, contrast=(1.0, 1.0))
+        return {"background": "constant", "boxes": "frame", "search": search}
+    search = AS_CAMERAS_GIVE
     if plan.max_shapes > FEW:
         search = replace(search, rounds=1, second_start=False)
-    return {"background": "constant", "boxes": "frame" if on_grid else "object", "search": search}
+    return {"background": "constant", "boxes": "object", "search": search}
 
 
 def known(value: T | Literal["auto"] | None) -> T | None:

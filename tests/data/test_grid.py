@@ -68,6 +68,36 @@ def test_a_plan_finds_the_grid_also_in_the_middle_of_large_images_and_says_so() 
     assert plan_for(images, (640, 700), may_lie_on_grid=False).layout.tiling.grid is None
 
 
+def test_two_kinds_are_enough() -> None:
+    rng = np.random.default_rng(1)
+    kinds = rng.uniform(0, 1, (2, SIDE, SIDE, 1)).round().astype(np.float32)
+    boards = rng.integers(0, 2, (4, 9, 11))
+    images = [np.concatenate(np.concatenate(kinds[board], axis=1), axis=1) for board in boards]
+    assert grid_of(images, SIDE) == Grid(SIDE, 0, 0)
+
+
+@pytest.mark.parametrize("size", [(20, 100), (8, 100), (100, 20), (5, 5)])
+def test_small_images_among_others_do_no_harm(size: tuple[int, int]) -> None:
+    images = laid(0, 5, (100, 130), (7, 4))
+    assert grid_of([*images, images[0][: size[0], : size[1]]], SIDE) == Grid(SIDE, 7, 4)
+    assert grid_of([images[0][: size[0], : size[1]]], SIDE) is None
+
+
+@pytest.mark.parametrize(("side", "gap", "levels"), [(30, 30, 2), (30, 10, 2), (24, 24, 3)])
+def test_flat_objects_apart_are_no_squares_of_a_grid(side: int, gap: int, levels: int) -> None:
+    rng = np.random.default_rng(0)
+    images = []
+    for _ in range(8):
+        image = np.full((240, 300), 230.0)
+        for row in range(10, 240 - side, side + gap):
+            for column in range(10, 300 - side, side + gap):
+                image[row : row + side, column : column + side] = 20 + 100 * rng.integers(levels) / (levels - 1)
+        images.append((image + rng.normal(0, 3, image.shape)).clip(0, 255).astype(np.uint8))
+    plan = plan_for(images, (240, 300))
+    assert plan.layout.tiling.grid is None
+    assert side <= plan.stamp_size[0] * plan.layout.scale[0] < 1.3 * side
+
+
 @pytest.mark.parametrize("side", [36, 45])
 def test_large_squares_are_seen_smaller_and_whole(side: int) -> None:
     images = [(255 * image[..., 0]).astype(np.uint8) for image in laid(0, 4, (270, 330), (15, 9), side=side)]

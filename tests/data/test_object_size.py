@@ -91,7 +91,7 @@ def test_objects_darker_and_brighter_count_alike() -> None:
 def test_nothing_has_no_size() -> None:
     assert object_size([np.zeros((30, 30, 1), np.float32)], "bright") is None
     assert object_size([], "bright") is None
-    longer, disc_sizes = components(np.zeros((5, 5), bool))
+    longer, disc_sizes = components(np.zeros((5, 5, 1), np.float32), "bright")
     assert len(longer) == len(disc_sizes) == 0
 
 

@@ -64,13 +64,23 @@ def test_images_without_objects_have_none_and_others_their_own() -> None:
     assert state.placements.present.sum(dim=1).tolist() == [0, 3, 9]
 
 
-def test_what_a_stamp_cannot_print_of_a_bright_object_is_no_object() -> None:
+def test_what_a_stamp_leaves_of_its_object_is_no_further_one_at_its_place() -> None:
     image = 2.4 * grid(4)[0]  # a stamp is brightened by a factor of two at most
     counts = [
         len(found_in(search(image, STAMPS, 12, LIMITS, threshold=0.1, config=SearchConfig(least_share=share))))
         for share in (0.0, 0.3)
     ]
     assert counts == [4, 4]
+
+
+def test_what_a_stamp_cannot_print_of_a_larger_object_is_no_object() -> None:
+    image = torch.zeros(1, 1, 60, 60)
+    image[0, :, 20:32, 20:30] = 1.0  # much wider than the upright bar, much brighter than it may become
+    counts = [
+        len(found_in(search(image, STAMPS, 12, LIMITS, threshold=0.1, config=SearchConfig(least_share=share))))
+        for share in (0.0, 0.8)
+    ]
+    assert counts[0] > counts[1]
 
 
 def test_faint_objects_beside_bright_ones_are_found_before_leftovers_of_these() -> None:
@@ -111,3 +121,13 @@ def test_on_a_grid_each_square_has_the_stamp_that_explains_it_best_and_nothing_l
         torch.testing.assert_close(state.explained[0], image[0], atol=1e-4, rtol=0)
         assert not state.placements.present[1].any()
     assert len(found_in(search(image, stamps, 2, LIMITS, threshold=0.1, config=config))) == 2
+
+
+def test_on_a_grid_what_is_like_no_stamp_takes_no_slot() -> None:
+    chance = torch.Generator().manual_seed(0)
+    stamp = 0.3 * torch.rand(1, 1, 8, 8, generator=chance)
+    image = torch.rand(1, 1, 24, 24, generator=chance)
+    image[0, :, :8, :8] = image[0, :, 16:, 16:] = stamp[0]
+    config = SearchConfig(on_grid=True, least_share=0.9, contrast=(1.0, 1.0))
+    found = found_in(search(image, stamp, 2, LIMITS, threshold=0.1, config=config))
+    assert found == [(0, 0, 0), (0, 16, 16)]

@@ -1,5 +1,6 @@
 """Facts about the first stamps."""
 
+import pytest
 import torch
 
 from stampnet.data.simple_shapes import simple_shapes
@@ -102,6 +103,21 @@ def test_an_object_that_its_stamp_explains_badly_is_a_seed_as_it_is() -> None:
     seeds = unexplained(explanation(scene, full, placed, limits), limits, (11, 11))
     assert torch.equal(seeds.windows, scene[:, :, 14:25, 14:25])
     assert torch.allclose(seeds.left, torch.tensor(72 * 0.04 + 9 * 0.64))
+
+
+@pytest.mark.parametrize("gap", [0, 1, 4])
+def test_a_seed_holds_nothing_of_a_neighbour_that_is_explained(gap: int) -> None:
+    scene = torch.zeros(1, 1, 40, 60)
+    stamp = torch.zeros(1, 1, 11, 11)
+    stamp[:, :, 1:10, 1:10] = 1.0
+    scene[:, :, 15:26, 10:21] += stamp[0]
+    scene[:, :, 16:25, 20 + gap : 29 + gap] = 0.4
+    limits = (torch.zeros(1, 1, 1), torch.ones(1, 1, 1))
+    row, column = torch.tensor([[15]]), torch.tensor([[10]])
+    placed = Placements(torch.zeros(1, 1, dtype=torch.int64), row, column, torch.ones(1, 1))
+    (seed,) = unexplained(explanation(scene, stamp, placed, limits), limits, (11, 11)).windows
+    assert int((seed > 0.3).sum()) == 81
+    assert float(seed.max()) < 0.5
 
 
 def test_on_a_grid_seeds_are_squares() -> None:

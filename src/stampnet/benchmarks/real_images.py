@@ -17,6 +17,7 @@ from stampnet.benchmarks.baselines import k_means, otsu
 from stampnet.benchmarks.real_sets import RealSet, real_sets
 from stampnet.benchmarks.record import Measured
 from stampnet.detection import Detections
+from stampnet.errors import InputError
 from stampnet.export.coco import DetectionTable
 from stampnet.metrics.annotated import AnnotatedScores, annotated_scores, located_by
 from stampnet.naming import IGNORED, in_classes
@@ -39,8 +40,14 @@ HEADER = (
 
 
 def real_images_table(names: Sequence[str] | None = None, *, seed: int = 0) -> Measured:
-    """Every set: the baseline, and stampnet with as many clusters as it has found stamps."""
-    looks = [_look(read(), seed) for name, read in real_sets().items() if names is None or name in names]
+    """Every set, or those of some names: the baseline, and stampnet with as many clusters as it has found stamps.
+
+    Raises InputError where there is no such set.
+    """
+    sets = real_sets()
+    if unknown := set(names or sets) - set(sets):
+        raise InputError(f"there are no sets called {', '.join(sorted(unknown))}; take some of {', '.join(sets)}")
+    looks = [_look(sets[name](), seed) for name in names or sets]
     lines = [line for look in looks for line in look.lines]
     return Measured(
         Table("Real images", HEADER, tuple(lines)),
@@ -81,8 +88,8 @@ def draw_looks(looks: Sequence[Look]) -> Figure:
             show(axes, look.image)
             (top, bottom), (left, right) = (_middle(size) for size in look.image.shape[:2])
             axes.set(xlim=(left - 0.5, right - 0.5), ylim=(bottom - 0.5, top - 0.5))
-            for box, kind in zip(found.boxes_xyxy.tolist(), found.class_id.tolist(), strict=True):
-                axes.add_patch(outlined(*box, color=colour_of(kind), linewidth=1.2))
+            for box in found.boxes_xyxy.tolist():
+                axes.add_patch(outlined(*box, color=colour_of(0), linewidth=1.2))
             axes.set_title(f"{look.name}: {title}", fontsize=9)
     return figure
 

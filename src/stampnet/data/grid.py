@@ -5,19 +5,16 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
 from sklearn.metrics.pairwise import euclidean_distances
 
-from stampnet.data.preparation import Prepared
-
-COMPARED = 500
-"""Squares, at most, that are compared with each other."""
+COMPARED, PIXELS = 500, 256
+"""Squares, and pixels of each, at most, that are compared."""
 SAME = 0.1
 """Squares whose squared distance is below this part of the mean of all are of one kind."""
 MOST_KINDS = 0.05
 """There are fewer kinds than this part of all squares."""
-FEWER, OFF = 0.5, 1 / 8
-"""And fewer than this part of the kinds on a grid that lies off by this part of a square."""
+FEWER, OFF = 0.5, 1 / 4
+"""And at most this part of the kinds on a grid that lies off by this part of a square."""
 
 
 class Grid(NamedTuple):
@@ -28,27 +25,47 @@ class Grid(NamedTuple):
     left: int
 
 
-def grid_of(images: Sequence[Prepared], side: int) -> Grid | None:
-    """The grid, the same in all images, whose squares are of the fewest kinds; None where no grid stands out.
+def grid_of(images: Sequence[np.ndarray], side: int) -> Grid | None:
+    """The grid, the same in all prepared images (h, w, C), whose squares are of the fewest kinds; None where no grid
+    stands out.
 
     Squares are cut out whole if the grid is laid right, else each holds parts of two or four, of which there are more
     kinds. Where all squares are the same, or have room around what they hold, other grids would do as well, and there
-    is none to be found.
+    is none to be found. That squares fill the images must be known: what is flat can be cut into squares of any size.
     """
-    if not any(min(image.shape[:2]) >= 2 * side for image in images):
+    places = _places(images, side)
+    if MOST_KINDS * len(places) <= 1:
         return None
+
+    def laid(top: int, left: int) -> Kinds:
+        return _kinds(images, places, Grid(side, top % side, left % side))
+
     top = left = 0
     for _ in range(2):  # the second time beside the right rows
-        across = [_kinds(images, Grid(side, top, start)) for start in range(side)]
-        left = across.index(min(across))
-        down = [_kinds(images, Grid(side, start, left)) for start in range(side)]
-        top = down.index(min(down))
+        left = min(range(side), key=lambda start: laid(top, start))
+        top = min(range(side), key=lambda start: laid(start, left))
     off = math.ceil(OFF * side)
-    elsewhere = [one[(best + way) % side] for one, best in ((across, left), (down, top)) for way in (-off, off)]
-    fewest = min(down)
-    if fewest.number < min(MOST_KINDS * fewest.squares, *(FEWER * kinds.number for kinds in elsewhere)):
+    beside = [laid(top + down, left + right) for down, right in ((-off, 0), (off, 0), (0, -off), (0, off))]
+    fewest = laid(top, left).number
+    if fewest < MOST_KINDS * len(places) and fewest <= FEWER * min(kinds.number for kinds in beside):
         return Grid(side, top, left)
     return None
+
+
+Place = tuple[int, int, int]
+"""Number of an image, row and column: a square that lies within the image wherever the grid begins."""
+
+
+def _places(images: Sequence[np.ndarray], side: int) -> list[Place]:
+    """Where the squares are that are compared: some, by chance."""
+    all_places = [
+        (number, row, column)
+        for number, image in enumerate(images)
+        for row in range(0, image.shape[0] - 2 * side + 2, side)
+        for column in range(0, image.shape[1] - 2 * side + 2, side)
+    ]
+    chosen = np.random.default_rng(0).permutation(len(all_places))[:COMPARED]
+    return [all_places[k] for k in chosen]
 
 
 class Kinds(NamedTuple):
@@ -57,29 +74,22 @@ class Kinds(NamedTuple):
     number: int
     distance: float
     """Of a square from the first of its kind, squared, the mean."""
-    squares: int
 
 
-def _kinds(images: Sequence[Prepared], grid: Grid) -> Kinds:
+def _kinds(images: Sequence[np.ndarray], places: Sequence[Place], grid: Grid) -> Kinds:
     """The kinds of squares on a grid."""
-    squares = np.concatenate([_squares(image, grid) for image in images])
-    chosen = np.random.default_rng(0).permutation(len(squares))[:COMPARED]
-    distance = euclidean_distances(squares[chosen], squared=True)
+    side, top, left = grid
+    squares = np.stack(
+        [images[k][top + row : top + row + side, left + column : left + column + side] for k, row, column in places]
+    )
+    pixels = np.random.default_rng(0).permutation(side * side)[:PIXELS]
+    seen = squares.reshape(len(places), side * side, -1)[:, pixels].reshape(len(places), -1)
+    distance = euclidean_distances(seen, squared=True)
     is_same = distance <= SAME * distance.mean()
-    unnamed, number, total = np.ones(len(chosen), bool), 0, 0.0
+    unnamed, number, total = np.ones(len(places), bool), 0, 0.0
     while unnamed.any():
         first = unnamed.argmax()
         total += float(distance[first, is_same[first] & unnamed].sum())
         unnamed &= ~is_same[first]
         number += 1
-    return Kinds(number, total / max(len(chosen), 1), len(chosen))
-
-
-def _squares(image: Prepared, grid: Grid) -> Float[np.ndarray, "K values"]:
-    """The whole squares of an image."""
-    rows, columns = (
-        (size - first) // grid.side for size, first in zip(image.shape[:2], (grid.top, grid.left), strict=True)
-    )
-    whole = image[grid.top : grid.top + rows * grid.side, grid.left : grid.left + columns * grid.side]
-    parts = whole.reshape(rows, grid.side, columns, grid.side, image.shape[2]).swapaxes(1, 2)
-    return parts.reshape(rows * columns, -1)
+    return Kinds(number, total / len(places))

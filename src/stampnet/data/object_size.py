@@ -60,14 +60,13 @@ def object_size(images: Iterable[Prepared], polarity: Polarity) -> ObjectSize | 
     discs: list[Float[np.ndarray, " K"]] = []
     pixels, periods = 0, []
     for image in images:
-        deviation = np.abs(image - 0.5).max(axis=2) * 2 if polarity == "both" else image.max(axis=2)
-        own_sides, own_discs = components(deviation > VISIBLE)
-        too_large = own_sides > TOO_LARGE * max(deviation.shape)
+        own_sides, own_discs = components(image, polarity)
+        too_large = joins_all(own_sides, image)
         if too_large.any():
             periods.append(period(image))
         sides.append(own_sides[~too_large])
         discs.append(own_discs[~too_large])
-        pixels += deviation.size
+        pixels += image.shape[0] * image.shape[1]
     found = [one for one in periods if one is not None]
     side, disc = np.concatenate([[], *sides]), np.concatenate([[], *discs])
     if found and len(found) > len(side) / 10:
@@ -93,8 +92,21 @@ def squares_of(grid: Grid) -> ObjectSize:
     return ObjectSize(side, side, side, "the squares of which the images are made", 1 / side**2, is_exact=True)
 
 
-def components(mask: Bool[np.ndarray, "h w"]) -> tuple[Float[np.ndarray, " K"], Float[np.ndarray, " K"]]:
-    """The longer side of each component, and the diameter of the largest disc within, its holes filled."""
+def is_joined(image: Prepared, polarity: Polarity) -> bool:
+    """Whether something joins all objects of an image: then it may be that they fill it."""
+    return bool(joins_all(components(image, polarity)[0], image).any())
+
+
+def joins_all(sides: Float[np.ndarray, " K"], image: Prepared) -> Bool[np.ndarray, " K"]:
+    """Which components with such longer sides are nearly as long as the image."""
+    return sides > TOO_LARGE * max(image.shape[:2])
+
+
+def components(image: Prepared, polarity: Polarity) -> tuple[Float[np.ndarray, " K"], Float[np.ndarray, " K"]]:
+    """The longer side of each component of what stands out, and the diameter of the largest disc within, its holes
+    filled."""
+    deviation = np.abs(image - 0.5).max(axis=2) * 2 if polarity == "both" else image.max(axis=2)
+    mask = deviation > VISIBLE
     labels, number = label(np.pad(binary_fill_holes(mask), 1), np.ones((3, 3)))
     boxes = find_objects(labels)
     longer = np.array([max(s.stop - s.start for s in box) for box in boxes], float)

@@ -9,7 +9,7 @@ import numpy as np
 
 from stampnet.data.grid import Grid, grid_of
 from stampnet.data.layout import Layout
-from stampnet.data.object_size import ObjectSize, common_period, object_size, period, squares_of
+from stampnet.data.object_size import ObjectSize, common_period, is_joined, object_size, period, squares_of
 from stampnet.data.preparation import (
     SEEN_AT_MOST,
     Background,
@@ -105,15 +105,14 @@ def plan_for(
         grid = _grid(sample, colour, polarity)
     known = background if grid is None else "constant"
     preparation, static = preparation_for(sample, colour=colour, background=known, polarity=polarity)
+    lie_on = f"objects lie on {BACKGROUNDS[preparation.background]}"
+    if grid is not None:
+        lie_on = "squares lie side by side; their most frequent colour stands for nothing"
     choices = [
         Choice(
             "background",
             preparation.background,
-            "you said so"
-            if background is not None
-            else f"objects lie on {BACKGROUNDS[preparation.background]}"
-            if grid is None
-            else "squares lie side by side, on nothing",
+            lie_on if background is None else "you said so",
             "--background, where the pictures below show that some of it is left",
         ),
         Choice(
@@ -153,7 +152,7 @@ def plan_for(
                 "grid",
                 f"from row {grid.top}, column {grid.left}",
                 f"the images are squares of a few kinds, of {grid.side} pixels, side by side",
-                f"--stamp-size {grid.side}, if objects may lie anywhere",
+                f"--stamp-size {grid.side}, if objects may lie anywhere, or images begin elsewhere on the grid",
             )
         )
         size = (_whole_squares(size[0], grid.side), _whole_squares(size[1], grid.side))
@@ -213,8 +212,10 @@ def _stamp_size(found: ObjectSize | None, largest: tuple[int, int]) -> tuple[tup
         return (side, side), Choice("stamp_size", str(side), why, "--stamp-size: the length of an object in pixels")
     room = 1.0 if found.is_exact else ROOM
     side = max(LEAST_STAMP, min(round(room * found.typical), *largest))
-    why = f"objects are about {found.typical:.0f} pixels long, a tenth less than {found.low:.0f}, "
-    why += f"a tenth more than {found.high:.0f}, as {found.told_by} say"
+    why = f"objects are about {found.typical:.0f} pixels long, "
+    if not found.is_exact:
+        why += f"a tenth less than {found.low:.0f}, a tenth more than {found.high:.0f}, "
+    why += f"by {found.told_by}"
     instead = "--stamp-size, if boxes are smaller or larger than objects"
     if found.high > UNLIKE_SIZES * found.low:
         low, high = max(0.5, found.low / found.typical), min(2.0, found.high / found.typical)
@@ -224,13 +225,14 @@ def _stamp_size(found: ObjectSize | None, largest: tuple[int, int]) -> tuple[tup
 
 def _grid(sample: Sequence[np.ndarray], colour: bool | None, polarity: Polarity | None) -> Grid | None:
     """The grid of squares that all images are, if they are."""
-    plain, _ = preparation_for(sample, colour=colour, background="constant", polarity=polarity)
     some = sample[:: -(-len(sample) // LOOKED_AT)]
+    plain, _ = preparation_for(some, colour=colour, background="constant", polarity=polarity)
     middles = [_middle(image, plain, None) for image in some]
-    periods = [one for one in map(period, middles) if one is not None]
-    if len(periods) < len(some) / 2:
+    periods = [period(image) for image in middles if is_joined(image, plain.polarity)]
+    found = [one for one in periods if one is not None]
+    if len(found) < len(some) / 2:
         return None
-    every = common_period(periods)
+    every = common_period(found)
     for squares in range(1, SQUARES_IN_A_PERIOD + 1):
         side = round(every / squares)
         if side < LEAST_STAMP:

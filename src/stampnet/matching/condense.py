@@ -37,7 +37,8 @@ def condensed(matcher: StampMatcher, images: Images) -> StampMatcher:
     """
     usage, left = _use(matcher, images)
     stamps = matcher.stamp.stamps.detach()
-    likeness, rows, columns = likenesses(stamps)
+    config = matcher.config.search
+    likeness, rows, columns = likenesses(stamps, config.contrast, 0 if config.on_grid else SHIFT)
     differs = (1 - likeness.square()) * filters(stamps)[0].energy
     is_same = (likeness >= SAME) | (likeness >= LIKE) & (differs <= left)
     groups: dict[int, list[int]] = {}
@@ -69,19 +70,20 @@ def condensed(matcher: StampMatcher, images: Images) -> StampMatcher:
 
 
 def likenesses(
-    stamps: Stamps,
+    stamps: Stamps, contrast: tuple[float, float] = (0.5, 2.0), shift: int = SHIFT
 ) -> tuple[Float[Tensor, "N N"], Int64[Tensor, "N N"], Int64[Tensor, "N N"]]:
-    """The cosine of each two smoothed stamps at their best shift, and that shift: rows down and columns right by which
-    the second must move to lie on the first."""
+    """The cosine of each two smoothed stamps at their best shift, less where a factor within `contrast` does not make
+    them equally strong, and that shift: rows down and columns right by which the second must move to lie on the first.
+    """
     bank = filters(stamps)[0]
-    span = 2 * SHIFT + 1
-    product = F.conv2d(F.pad(stamps, (SHIFT,) * 4), bank.kernel).flatten(2)  # first, second, shift
-    best, shift = product.max(dim=2)
-    return (
-        best / (bank.energy[:, None] * bank.energy[None, :]).sqrt(),
-        shift // span - SHIFT,
-        shift % span - SHIFT,
-    )
+    span = 2 * shift + 1
+    product = F.conv2d(F.pad(stamps, (shift,) * 4), bank.kernel).flatten(2)  # first, second, shift
+    best, place = product.max(dim=2)
+    factor = (best / bank.energy[None, :]).clamp(*contrast)
+    explained = factor * (2 * best - factor * bank.energy[None, :]) / bank.energy[:, None]
+    # Of the first by the second; both must explain the other.
+    either = torch.minimum(explained, explained.T).clamp(min=0).sqrt()
+    return either, place // span - shift, place % span - shift
 
 
 def _use(matcher: StampMatcher, images: Images) -> tuple[Float[Tensor, " N"], Float[Tensor, " N"]]:

@@ -12,7 +12,8 @@ from stampnet.matching.placements import Placements, add_windows_at
 from stampnet.matching.sought import Sought
 
 APART = 2
-"""Rows or columns between two objects, at least: thin ones, as letters, lie close together."""
+"""Rows or columns, at least, by which the frame of an object lies off those found before it. No more, for thin ones, as
+letters, lie close together."""
 
 
 def fill_at_once(state: Explanation, sought: Sought) -> None:
@@ -57,13 +58,16 @@ def fill_grid(state: Explanation, sought: Sought) -> None:
     energy = bank.energy[:, None, None]
     factor = (product / energy).clamp(*sought.config.contrast)
     gain, stamp = (factor * (2 * product - factor * energy)).max(dim=1, keepdim=True)
-    factor, across = factor.gather(1, stamp).flatten(1), gain.shape[3]
-    gain, square = gain.flatten(1).sort(dim=1, descending=True)
-    gain, square = gain[:, : state.num_slots], square[:, : state.num_slots]
+    across, number = gain.shape[3], gain.shape[2] * gain.shape[3]
+    square = torch.arange(number, device=gain.device).expand(len(gain), -1)
     row, column = square // across * height, square % across * width
-    found = Placements(stamp.flatten(1).gather(1, square), row, column, factor.gather(1, square))
-    image, slot = sought.is_believed(state.images, found, gain).nonzero(as_tuple=True)
-    _put(state, image, slot, Placements(*(field[image, slot] for field in found)), gain[image, slot], sought)
+    found = Placements(stamp.flatten(1), row, column, factor.gather(1, stamp).flatten(1))
+    gain = gain.flatten(1)
+    gain = gain.masked_fill(~sought.is_believed(state.images, found, gain), -torch.inf)
+    gain, best = gain.topk(min(state.num_slots, number), dim=1)
+    image, slot = (gain > -torch.inf).nonzero(as_tuple=True)
+    chosen = best[image, slot]
+    _put(state, image, slot, Placements(*(field[image, chosen] for field in found)), gain[image, slot], sought)
 
 
 def _lies_on_one(found: Placements, placed: Placements) -> Bool[Tensor, "B K"]:

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from stampnet.matching.coarse_to_fine import best_places
 from stampnet.matching.explanation import Explanation, Limits
-from stampnet.matching.placements import cut
+from stampnet.matching.placements import Placements, add_windows_at, cut
 from stampnet.matching.poses import PoseConfig, Poses, bank_of, frame_size, pose_grid, unposed
 from stampnet.matching.update import Misfit, centred, centring
 from stampnet.model.tone import smooth
@@ -90,7 +90,7 @@ def _likeness(direction: Float[Tensor, "K values"], one: Float[Tensor, "1 C h w"
 def conspicuous_windows(images: Images, size: tuple[int, int], count: int, generator: Generator) -> Windows:
     """Of `count` images, or all if there are fewer, the window with the largest sum of squares, centred by mass."""
     which = torch.randperm(len(images), generator=generator)[:count]
-    return most_in(images[which], size)
+    return _centred_windows(images[which], *_most(images[which], size), size)
 
 
 def windows_in_a_crowd(images: Images, size: tuple[int, int], count: int, generator: Generator) -> Windows:
@@ -110,50 +110,45 @@ def windows_on_grid(images: Images, size: tuple[int, int], count: int, generator
     """`count` squares of a grid, each of an image by chance, by a chance that grows with its sum of squares."""
     which = torch.randint(len(images), (count,), generator=generator)
     energy = _energy(images[which], size, stride=size)
-    square = torch.multinomial(energy.flatten(1).cpu() + 1e-9, 1, generator=generator)[:, 0]
-    return _squares(images[which], square, energy.shape[2], size)
-
-
-def _squares(images: Images, square: Int64[Tensor, " B"], across: int, size: tuple[int, int]) -> Windows:
-    """Of each image the square of such a number, of `across` in a row."""
-    which = torch.arange(len(images), device=images.device)
-    square = square.to(images.device)
-    return cut(images, which, square // across * size[0], square % across * size[1], size)
-
-
-def most_in(images: Images, size: tuple[int, int]) -> Windows:
-    """Of each image the window with the largest sum of squares, centred by mass."""
-    return _centred_windows(images, *_most(images, size), size)
+    chance = torch.multinomial(energy.flatten(1).cpu() + 1e-9, 1, generator=generator)[:, 0].to(images.device)
+    across = energy.shape[2]
+    return cut(images, which.to(images.device), chance // across * size[0], chance % across * size[1], size)
 
 
 def unexplained(
     state: Explanation, limits: Limits, size: tuple[int, int], *, least: float = 0.0, on_grid: bool = False
 ) -> Misfit:
     """Of each image the window in which most is left unexplained, if that is more than the `least` sum of squares: in a
-    crowd, an object that no stamp is like, or none but one that is the mean of unlike objects; on a grid, a square."""
+    crowd, an object that no stamp is like, or one whose stamp is the mean of unlike objects; on a grid, a square.
+
+    It is seen without what stamps print of its neighbours, but with what one prints of the object itself.
+    """
     left = state.images - state.explained.clamp(*limits)
+    row, column = _most(left, size, stride=size if on_grid else (1, 1))
+    energy = cut(left, torch.arange(len(left), device=left.device), row, column, size).square().sum((1, 2, 3))
+    placed, (height, width) = state.placements, state.printed.shape[-2:]
+    down = placed.row + height // 2 - row[:, None] - size[0] // 2
+    right = placed.column + width // 2 - column[:, None] - size[1] // 2
+    is_same = placed.present & (down.abs() <= size[0] // 4) & (right.abs() <= size[1] // 4)
+    which, slot = is_same.nonzero(as_tuple=True)
+    add_windows_at(left, which, state.printed[which, slot], Placements(*(field[which, slot] for field in placed)))
     if on_grid:
-        energy = _energy(left, size, stride=size)
-        square = energy.flatten(1).argmax(dim=1)
-        most = _squares(left, square, energy.shape[2], size)
-        windows = _squares(state.images, square, energy.shape[2], size)
+        windows = cut(left, torch.arange(len(left), device=left.device), row, column, size)
     else:
-        row, column = _most(left, size)
-        most = cut(left, torch.arange(len(left), device=left.device), row, column, size)
-        windows = _centred_windows(state.images, row, column, size)
-    energy = most.square().sum((1, 2, 3))
+        windows = _centred_windows(left, row, column, size)
     return Misfit(windows[energy > least], energy[energy > least])
 
 
-def _most(images: Images, size: tuple[int, int]) -> tuple[Int64[Tensor, " B"], Int64[Tensor, " B"]]:
+def _most(
+    images: Images, size: tuple[int, int], stride: tuple[int, int] = (1, 1)
+) -> tuple[Int64[Tensor, " B"], Int64[Tensor, " B"]]:
     """Row and column of the window of each image with the largest sum of squares."""
-    energy = _energy(images, size)
-    width = energy.shape[2]
-    best = energy.flatten(1).argmax(dim=1)
-    return best // width, best % width
+    energy = _energy(images, size, stride)
+    best, width = energy.flatten(1).argmax(dim=1), energy.shape[2]
+    return best // width * stride[0], best % width * stride[1]
 
 
-def _energy(images: Images, size: tuple[int, int], stride: int | tuple[int, int] = 1) -> Float[Tensor, "B h w"]:
+def _energy(images: Images, size: tuple[int, int], stride: tuple[int, int] = (1, 1)) -> Float[Tensor, "B h w"]:
     """The mean of squares in each window."""
     return F.avg_pool2d(images.square().sum(dim=1, keepdim=True), size, stride=stride)[:, 0]
 

@@ -40,8 +40,8 @@ class Misfit(NamedTuple):
 
     windows: Windows
     left: Float[Tensor, " K"]
-    """How badly, at least 0: the part of the squared values of the window that is left unexplained; in a crowd, where
-    nothing explains these windows, their squared values."""
+    """How badly, at least 0: the part of the squared values of the window that is left unexplained; in a crowd and on a
+    grid, the sum of those left."""
 
     def worst(self, number: int) -> "Misfit":
         """At most so many of the windows, that which is explained worst first."""

@@ -41,14 +41,12 @@ def beginning(
     pose: PoseConfig,
     most_objects: Callable[[], int],
 ) -> Beginning:
-    """Stamps bend where they are grouped, which makes purer classes; turn and scale a little where they are sought in
-    a grid of poses, which lie too far apart to be exact; and else keep their form, which is fast. To be grouped they
-    are many, one for every 20 of the objects that there are at most.
+    """Stamps whose form `deform_for` tells. To be grouped they are many, one for every 20 of the objects that there are
+    at most.
 
     Raises InputError where `num_stamps` is neither a whole number nor "auto".
     """
-    if deform is None:
-        deform = "smooth" if num_classes is not None else "none" if pose.is_fixed else "affine"
+    deform = deform_for(deform, num_classes, pose)
     if is_whole(num_stamps):
         return Beginning(num_stamps, deform, prune=False)
     if num_stamps != AUTO:
@@ -57,6 +55,15 @@ def beginning(
         return Beginning(STAMPS_AT_FIRST, deform, prune=True)
     number = max(STAMPS_AT_FIRST, min(STAMPS_TO_GROUP, most_objects() // OBJECTS_PER_STAMP))
     return Beginning(number, deform, prune=False)
+
+
+def deform_for(deform: Deform | None, num_classes: int | Literal["auto"] | None, pose: PoseConfig) -> Deform:
+    """What stamps may do, if it is not given: they bend where they are grouped, which makes purer classes; turn and
+    scale a little where they are sought in a grid of poses, which lie too far apart to be exact; and else keep their
+    form, which is fast."""
+    if deform is not None:
+        return deform
+    return "smooth" if num_classes is not None else "none" if pose.is_fixed else "affine"
 
 
 def training_for(

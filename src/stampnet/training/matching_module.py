@@ -18,9 +18,11 @@ from stampnet.training.bending_passes import BADLY, RARE, BendingPasses
 from stampnet.training.loss import squared_error
 from stampnet.training.pixels import to_images
 
-WINDOWS_REMEMBERED, PART_REMEMBERED = (64, 320), (0.1, 0.5)
-"""How many windows a stamp is the mean of, at the beginning and at the end of a run; but no more than these parts of
-what it may see in the whole run, lest it remember its beginning in a run on few images."""
+WINDOWS_REMEMBERED = (64, 320)
+"""How many windows a stamp is the mean of, at the beginning and at the end of a run."""
+STEPS_REMEMBERED = (0.1, 0.5)
+"""From how many steps they are at most, as parts of the run: in a run on few images stamps would remember nothing but
+its beginning."""
 CENTRE_EVERY, RESTART_EVERY = 5, 10
 """Steps."""
 DOUBT_EVERY, DOUBT_FROM = 10, 0.2
@@ -32,7 +34,7 @@ RESTART_UNTIL = 0.8
 NOTABLE_GROWTH = 1.03
 """Factor of size below which a stamp is not resampled."""
 TRUST = 20.0
-"""How many windows a stamp that starts again counts for."""
+"""How many windows a stamp that starts again counts for: no more than others do."""
 
 
 class MatchingTraining(pl.LightningModule):
@@ -170,10 +172,10 @@ class MatchingTraining(pl.LightningModule):
         """Adds the evidence of a step to what is left of the earlier one."""
         placements = float(evidence.placements.sum())
         progress = min(float(self.steps) / max(self.num_steps, 1), 1.0)
-        seen = placements * self.num_steps / len(self.window_count)
-        first, last = (min(many, part * seen) for many, part in zip(WINDOWS_REMEMBERED, PART_REMEMBERED, strict=True))
-        windows = max(1.0, first + (last - first) * progress)
-        keep = max(0.5, 1 - placements / (windows * len(self.window_count)))
+        windows = WINDOWS_REMEMBERED[0] + (WINDOWS_REMEMBERED[1] - WINDOWS_REMEMBERED[0]) * progress
+        steps = self.num_steps * (STEPS_REMEMBERED[0] + (STEPS_REMEMBERED[1] - STEPS_REMEMBERED[0]) * progress)
+        keep = 1 - max(placements / (windows * len(self.window_count)), 1 / max(steps, 2))
+        keep = max(0.5, keep)
         self.window_sum = keep * self.window_sum + evidence.windows
         self.window_count = keep * self.window_count + evidence.placements
         mean_log_scale = evidence.log_scale / evidence.placements.clamp(min=1)
@@ -196,8 +198,9 @@ class MatchingTraining(pl.LightningModule):
         rare = (self.share < RARE / len(self.share)).nonzero()[:, 0]
         worst = self._gathered(misfit, len(self.share)).windows[: len(rare)]
         fresh = worst if self.model.config.search.on_grid else centred(worst)
+        trust = min(TRUST, float(self.window_count.mean()))
         for stamp, window in zip(rare.tolist(), fresh, strict=False):
-            self.window_sum[stamp], self.window_count[stamp] = TRUST * window, TRUST
+            self.window_sum[stamp], self.window_count[stamp] = trust * window, trust
             self.share[stamp] = 0.5 / len(self.share)
 
     def _gathered(self, misfit: Misfit, number: int) -> Misfit:
