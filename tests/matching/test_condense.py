@@ -48,6 +48,18 @@ def test_likeness_does_not_mind_a_small_shift_and_says_which() -> None:
     assert likeness[0, 2] < 0.9
 
 
+def test_stamps_that_no_contrast_makes_equally_strong_are_unlike_and_on_a_grid_shifted_ones_too() -> None:
+    stamps = torch.stack([BAR, 0.8 * BAR, 0.3 * BAR, SHIFTED])
+    likeness = likenesses(stamps)[0]
+    assert likeness[0, 1] > 0.999
+    assert likeness[0, 2] < 0.9
+    torch.testing.assert_close(likeness, likeness.T)
+    exact = likenesses(stamps, (1.0, 1.0), 0)[0]
+    torch.testing.assert_close(exact.diagonal(), torch.ones(4))
+    assert 0.95 < exact[0, 1] < 0.99
+    assert exact[0, 3] < 0.8
+
+
 def test_duplicates_merge_and_the_most_used_stamp_comes_first() -> None:
     smaller = condensed(matcher(CROSS, SHIFTED, BAR), images((0, 60), (1, 30)))
     assert smaller.config.num_stamps == 2

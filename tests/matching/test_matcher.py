@@ -1,5 +1,7 @@
 """Facts about the matcher as a whole: what it makes of images, and refusals."""
 
+from typing import Any
+
 import pytest
 import torch
 
@@ -93,6 +95,12 @@ def test_an_empty_image_has_the_background_and_nothing_on_it() -> None:
 def test_senseless_searches_are_refused(search: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
         MatchingConfig(**SIZES, search=SearchConfig(**search))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("form", [{"deform": "affine"}, {"pose": PoseConfig(max_angle_deg=20.0)}])
+def test_on_a_grid_stamps_that_change_their_form_are_refused(form: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="on a grid stamps keep their form, got deform="):
+        MatchingConfig(**SIZES, **form, search=SearchConfig(on_grid=True))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import torch
 from stampnet.data.recipe import SceneRecipe, make_scenes
 from stampnet.evaluation import evaluate
 from stampnet.matching.matcher import MatchingConfig, StampMatcher
-from stampnet.matching.update import Misfit
+from stampnet.matching.update import Evidence, Misfit
 from stampnet.metrics.evaluation import Scores
 from stampnet.predictor import StampNet
 from stampnet.training.defaults import matching_for
@@ -69,3 +69,18 @@ def test_a_stamp_that_is_hardly_used_begins_again_as_what_is_explained_worst(mon
     torch.testing.assert_close(module.model.stamp.stamps[2], windows[2])
     assert torch.equal(module.window_sum[:2], before[:2])
     assert float(module.share[2]) > RARE / 3
+
+
+@pytest.mark.parametrize(("num_steps", "idle"), [(100, True), (10_000, False)])
+def test_a_run_of_few_steps_forgets_its_beginning_so_that_stamps_nobody_needs_are_noticed(
+    num_steps: int, idle: bool
+) -> None:
+    module = MatchingTraining(StampMatcher(replace(MODEL, num_stamps=40)), num_steps=num_steps)
+    placements = torch.zeros(40)
+    placements[:2] = 20.0  # two stamps take all of the few objects
+    none = torch.zeros(40)
+    with torch.no_grad():
+        for _ in range(40):
+            module._learn(Evidence(torch.zeros_like(module.window_sum), placements, torch.zeros(40, 2, 0), none))
+            module.steps += 1
+    assert bool((module.share[2:] < RARE / 40).all()) == idle
