@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from command_line import typed
 from stampnet.data.scene_folder import read_scenes
 
 SIZES = ("--max-shapes", 1, "--stamp-size", 28)
@@ -31,17 +32,8 @@ COMMANDS = (
 
 
 def stampnet(*arguments: object, code: int = 0) -> str:
-    """Runs a command in its own process; its output, or its complaint where a failure is expected."""
-    run = subprocess.run(
-        [sys.executable, "-m", "stampnet", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=200,
-        check=False,
-    )
-    assert run.returncode == code, f"{run.returncode}: {run.stdout}{run.stderr}"
-    assert "Traceback" not in run.stderr
-    return run.stdout if code == 0 else run.stderr
+    """What a command says, or complains of where it is expected to fail."""
+    return typed(*arguments, code=code)[0 if code == 0 else 1]
 
 
 @pytest.fixture(scope="module")
@@ -361,3 +353,18 @@ def test_files_that_cannot_be_used_are_named_where_images_are_seen_as_they_are(s
     for sizes in (SIZES, ()):
         complaint = stampnet("fit", photos, *sizes, "--out", tmp_path / "none", code=2)
         assert "none of the images can be used; 0000" in " ".join(complaint.split())
+
+
+@pytest.mark.parametrize(("image", "code", "says"), [("a.png", 0, "skipped"), ("missing", 2, "stampnet: ")])
+def test_the_program_by_itself_does_and_says_the_same(
+    run: Path, tmp_path: Path, image: str, code: int, says: str
+) -> None:
+    (tmp_path / "a.png").write_bytes(b"no image")
+    Image.fromarray(np.zeros((36, 40), np.uint8)).save(tmp_path / "b.png")
+    out = tmp_path / "found.csv"
+    command = [sys.executable, "-m", "stampnet", "detect", str(run), str(tmp_path / image), str(tmp_path / "b.png")]
+    ended = subprocess.run([*command, "--out", str(out)], capture_output=True, text=True, timeout=200, check=False)
+    assert ended.returncode == code, ended.stderr
+    assert says in ended.stdout + ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert out.exists() == (code == 0)

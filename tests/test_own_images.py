@@ -2,14 +2,13 @@
 
 import csv
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from command_line import typed
 from stampnet import StampNet
 from stampnet.detection import Detections
 from stampnet.export.coco import DetectionTable, write_coco
@@ -127,26 +126,13 @@ def test_a_model_that_lays_images_out_is_saved_with_its_layout(sheets, tmp_path:
         assert np.array_equal(one.stamp, other.stamp)
 
 
-def stampnet(*arguments: object, code: int = 0) -> tuple[str, str]:
-    run = subprocess.run(
-        [sys.executable, "-m", "stampnet", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=280,
-        check=False,
-    )
-    assert run.returncode == code, f"{run.returncode}: {run.stdout}{run.stderr}"
-    assert "Traceback" not in run.stderr
-    return run.stdout, run.stderr
-
-
 def test_a_folder_becomes_boxes_classes_crops_scores_and_a_report(sheets, tmp_path: Path) -> None:
     photos, run = tmp_path / "photos", tmp_path / "run"
     photos.mkdir()
     for k, (image, _) in enumerate(sheets[:-2]):
         Image.fromarray(image).save(photos / f"{k:02}.png")
     (photos / "broken.png").write_bytes(b"nonsense")
-    said, complained = stampnet("fit", photos, "--out", run)
+    said, complained = typed("fit", photos, "--out", run)
     assert "stamp_size:" in said
     assert "skipped broken.png: it is not an image that can be read" in complained
     report = (run / "report.html").read_text()
@@ -154,22 +140,22 @@ def test_a_folder_becomes_boxes_classes_crops_scores_and_a_report(sheets, tmp_pa
     assert report.count("data:image/png;base64,") >= 5
 
     boxes = tmp_path / "boxes.csv"
-    said, _ = stampnet("detect", run, photos, "--out", boxes, "--crops", tmp_path / "crops")
+    said, _ = typed("detect", run, photos, "--out", boxes, "--crops", tmp_path / "crops")
     for k, (image, _) in list(enumerate(sheets))[-2:]:
         Image.fromarray(image).save(photos / f"{k:02}.png")
-    said, _ = stampnet("detect", run, photos, "--out", boxes)
+    said, _ = typed("detect", run, photos, "--out", boxes)
     assert f"in {len(sheets)} images ({len(sheets) - 2} known from before)" in said
     with boxes.open(newline="") as file:
         assert {row["image"] for row in csv.DictReader(file)} == {f"{k:02}.png" for k in range(len(sheets))}
     assert len(list((tmp_path / "crops").glob("*/*.png"))) > 100
 
     write_coco(tmp_path / "truth.json", table([true for _, true in sheets], KINDS))
-    said, _ = stampnet("evaluate", run, "--data", tmp_path / "truth.json", "--images", photos)
+    said, _ = typed("evaluate", run, "--data", tmp_path / "truth.json", "--images", photos)
     kept = json.loads((run / "evaluation.json").read_text())["results"][0]
     assert kept["f1"] > 0.97
     assert kept["purity"] > 0.97
     for known in ("t-mnist", "official:t-mnist-1"):
-        _, complained = stampnet("evaluate", run, "--data", known, code=2)
+        _, complained = typed("evaluate", run, "--data", known, code=2)
         assert "images of this run are of any size" in complained
-    _, complained = stampnet("detect", run, photos, "--out", boxes, "--strict", code=2)
+    _, complained = typed("detect", run, photos, "--out", boxes, "--strict", code=2)
     assert "broken.png cannot be read" in complained
