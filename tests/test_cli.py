@@ -303,6 +303,8 @@ def test_help_does_not_wait_for_torch() -> None:
         (("evaluate", "{run}"), "have no known answers; name some with --data"),
         (("generate", "simple-shapes", "--canvas", "20", "--out", "{tmp}/a"), "does not fit on a canvas of 20 x 20"),
         (("generate", "t-mnist", "--scale-range", "2:1", "--out", "{tmp}/a"), "the smaller first, got (2.0, 1.0)"),
+        (("fit", "{shapes}", "--epochs", "0", "--out", "{tmp}/run"), "epochs must be at least 1, got 0"),
+        (("fit", "{shapes}", "--scale-range", "2", "--out", "{tmp}/run"), "such as 0.7:1.4, got '2'"),
         (
             ("generate", "t-mnist", "--scale-range", "big", "--out", "{tmp}/a"),
             "such as 0.7:1.4, got 'big'",

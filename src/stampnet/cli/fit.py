@@ -228,12 +228,13 @@ def fit(
             strict=strict,
             show_progress=not quiet,
         )
-    fitted = fit_run(setup, out, resume=resume, data_dir=data_dir, show_progress=not quiet, strict=strict)
     config = setup.config
+    if is_main_process():  # before it begins, for it may take long
+        for choice in config.choices:
+            print(f"{choice.setting}: {choice.value} ({choice.why})", flush=True)
+    fitted = fit_run(setup, out, resume=resume, data_dir=data_dir, show_progress=not quiet, strict=strict)
     if not is_main_process():
         return
-    for choice in config.choices:
-        print(f"{choice.setting}: {choice.value} ({choice.why})")
     if config.training and getattr(config.training, "prune", False):
         print(f"stamps:  {fitted.model.config.num_stamps}")
     if fitted.model.config.num_classes is not None:

@@ -38,14 +38,14 @@ def size_or_auto(text: str) -> tuple[int, int] | str:
 
 
 def span(text: str) -> tuple[float, float]:
-    """A smallest and a largest number: "0.7:1.4"; one number is both.
+    """A smallest and a largest number.
 
-    >>> span("0.7:1.4"), span("2")
-    ((0.7, 1.4), (2.0, 2.0))
+    >>> span("0.7:1.4")
+    (0.7, 1.4)
     """
     first, _, last = text.partition(":")
     try:
-        return float(first), float(last or first)
+        return float(first), float(last)
     except ValueError:
         raise InputError(f"a range is two numbers, such as 0.7:1.4, got {text!r}") from None
 

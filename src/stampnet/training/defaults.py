@@ -6,7 +6,7 @@ from typing import Final, Literal, NamedTuple
 
 from stampnet.errors import InputError
 from stampnet.matching.poses import PoseConfig
-from stampnet.model.config import is_whole
+from stampnet.model.config import at_least_one, is_whole
 from stampnet.model.deformation import Deform
 from stampnet.training.annealing import Annealing
 from stampnet.training.config import MatchingTrainingConfig, TrainingConfig
@@ -73,6 +73,7 @@ def training_for(
 
     Without `epochs` the run takes about 4000 steps. Small sets get small batches.
     """
+    _check_given(epochs=epochs, batch_size=batch_size)
     num_validation = min(num_images // 10, 1000)
     num_train = _at_least_two(num_images - num_validation, num_images)
     batch_size = min(batch_size or 64, num_train)
@@ -93,6 +94,11 @@ def distillation_for(
     """Training a network on what matching finds: about 4000 steps, the last epoch is the model."""
     training = training_for(num_images, epochs=epochs, batch_size=batch_size, seed=seed)
     return replace(training, keep="last")
+
+
+def _check_given(**counts: int | None) -> None:
+    """Raises InputError where a count that is given is below 1."""
+    at_least_one(**{name: count for name, count in counts.items() if count is not None})
 
 
 def _at_least_two(num_train: int, num_images: int) -> int:
@@ -118,6 +124,7 @@ def matching_for(
     Without `epochs`, each stamp sees about 3000 windows in at most 50 passes, and there are at least 100 steps. Small
     sets and images with many objects get small batches.
     """
+    _check_given(epochs=epochs, batch_size=batch_size)
     num_validation = min(num_images // 20, 1000)
     num_train = _at_least_two(num_images - num_validation, num_images)
     enough = min(BATCH_AT_MOST, num_train // 4, int(OBJECTS_IN_A_STEP / num_objects))
