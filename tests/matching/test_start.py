@@ -4,10 +4,12 @@ import pytest
 import torch
 
 from stampnet.data.simple_shapes import simple_shapes
-from stampnet.matching.explanation import explanation
+from stampnet.matching.explanation import Explanation, explanation
 from stampnet.matching.placements import Placements, nothing
 from stampnet.matching.poses import PoseConfig, Poses, posed
 from stampnet.matching.start import conspicuous_windows, first_stamps, unexplained, unlike, windows_in_a_crowd
+
+LIMITS = (torch.zeros(1, 1, 1), torch.ones(1, 1, 1))
 
 
 def images(number: int, size: tuple[int, int] = (48, 48)) -> torch.Tensor:
@@ -74,20 +76,23 @@ def test_where_a_crowd_is_sparse_none_begins_with_nothing() -> None:
     assert (highest < 0.6).any()
 
 
+def placed_at(scene: torch.Tensor, stamp: torch.Tensor, row: int, column: int) -> Explanation:
+    """What one stamp explains of each image at that place."""
+    number, slots = torch.zeros(len(scene), 1, dtype=torch.int64), torch.ones(len(scene), 1)
+    return explanation(scene, stamp, Placements(number, number + row, number + column, slots), LIMITS)
+
+
 def test_what_no_stamp_is_like_is_left() -> None:
     scene = beside_a_bright_one()
     scene[:, :, 5:10, 25:30] = 0.6
     bright = torch.zeros(1, 1, 7, 7)
     bright[:, :, 1:6, 1:6] = 1.0
-    limits = (torch.zeros(1, 1, 1), torch.ones(1, 1, 1))
-    place = torch.full((6, 1), 14)
-    placed = Placements(torch.zeros(6, 1, dtype=torch.int64), place, place, torch.ones(6, 1))
-    before = unexplained(explanation(scene, bright, nothing(6, 1, scene.device), limits), limits, (7, 7))
-    after = unexplained(explanation(scene, bright, placed, limits), limits, (7, 7))
+    before = unexplained(explanation(scene, bright, nothing(6, 1, scene.device), LIMITS), LIMITS, (7, 7))
+    after = unexplained(placed_at(scene, bright, 14, 14), LIMITS, (7, 7))
     assert before.windows.amax((1, 2, 3)).tolist() == [1.0] * 6
     assert torch.allclose(after.windows.amax((1, 2, 3)), torch.tensor(0.6))
     assert torch.allclose(after.left, torch.tensor(25 * 0.36))
-    least = unexplained(explanation(scene, bright, placed, limits), limits, (7, 7), least=10.0)
+    least = unexplained(placed_at(scene, bright, 14, 14), LIMITS, (7, 7), least=10.0)
     assert len(least.windows) == len(least.left) == 0
 
 
@@ -97,10 +102,7 @@ def test_an_object_that_its_stamp_explains_badly_is_a_seed_as_it_is() -> None:
     scene[:, :, 18:21, 18:21] = 0.0
     full = torch.zeros(1, 1, 11, 11)
     full[:, :, 1:10, 1:10] = 0.8
-    limits = (torch.zeros(1, 1, 1), torch.ones(1, 1, 1))
-    place = torch.full((2, 1), 14)
-    placed = Placements(torch.zeros(2, 1, dtype=torch.int64), place, place, torch.ones(2, 1))
-    seeds = unexplained(explanation(scene, full, placed, limits), limits, (11, 11))
+    seeds = unexplained(placed_at(scene, full, 14, 14), LIMITS, (11, 11))
     assert torch.equal(seeds.windows, scene[:, :, 14:25, 14:25])
     assert torch.allclose(seeds.left, torch.tensor(72 * 0.04 + 9 * 0.64))
 
@@ -112,10 +114,7 @@ def test_a_seed_holds_nothing_of_a_neighbour_that_is_explained(gap: int) -> None
     stamp[:, :, 1:10, 1:10] = 1.0
     scene[:, :, 15:26, 10:21] += stamp[0]
     scene[:, :, 16:25, 20 + gap : 29 + gap] = 0.4
-    limits = (torch.zeros(1, 1, 1), torch.ones(1, 1, 1))
-    row, column = torch.tensor([[15]]), torch.tensor([[10]])
-    placed = Placements(torch.zeros(1, 1, dtype=torch.int64), row, column, torch.ones(1, 1))
-    (seed,) = unexplained(explanation(scene, stamp, placed, limits), limits, (11, 11)).windows
+    (seed,) = unexplained(placed_at(scene, stamp, 15, 10), LIMITS, (11, 11)).windows
     assert int((seed > 0.3).sum()) == 81
     assert float(seed.max()) < 0.5
 

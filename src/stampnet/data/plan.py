@@ -233,11 +233,11 @@ def _grid(sample: Sequence[np.ndarray], colour: bool | None, polarity: Polarity 
     if len(found) < len(some) / 2:
         return None
     every = common_period(found)
+    starts = [(_start(image.shape[0]), _start(image.shape[1])) for image in some]
     for squares in range(1, SQUARES_IN_A_PERIOD + 1):
         side = round(every / squares)
         if side < LEAST_STAMP:
             break
-        starts = [(_start(image.shape[0]), _start(image.shape[1])) for image in some]
         whole = [middle[-top % side :, -left % side :] for middle, (top, left) in zip(middles, starts, strict=True)]
         if (grid := grid_of(whole, side)) is not None:
             return grid

@@ -7,7 +7,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 from torch.nn import functional as F
 
-from stampnet.matching.filters import Filter, halve, num_levels, round_up
+from stampnet.matching.filters import Filter, best_contrast, halve, num_levels, round_up
 from stampnet.matching.placements import Placements, cut
 from stampnet.notation import Images, Windows
 
@@ -180,8 +180,7 @@ def _around(
         near = (windows.flatten(1).amin(dim=1) < 1).nonzero()[:, 0]
         energy = energy.expand_as(product).index_put((near,), F.conv2d(windows[near], bank.square))
         energy = energy.clamp_(min=LEAST_ENERGY)
-    factor = (product / energy).clamp_(*contrast)
-    gain = factor * (2 * product - factor * energy)
+    factor, gain = best_contrast(product, energy, contrast)
     offset = torch.arange(-RADIUS, RADIUS + 1, device=images.device)
     places = [corner[:, None] + offset for corner in corners]
     inside = [(place >= 0) & (place <= most) for place, most in zip(places, last, strict=True)]

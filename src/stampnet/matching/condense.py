@@ -7,9 +7,10 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 from torch.nn import functional as F
 
-from stampnet.matching.filters import filters
+from stampnet.matching.filters import best_contrast, filters
 from stampnet.matching.matcher import StampMatcher
 from stampnet.matching.placements import cut
+from stampnet.matching.sought import SearchConfig
 from stampnet.matching.update import moved
 from stampnet.model.tone import smooth
 from stampnet.notation import Images, Stamps
@@ -70,7 +71,7 @@ def condensed(matcher: StampMatcher, images: Images) -> StampMatcher:
 
 
 def likenesses(
-    stamps: Stamps, contrast: tuple[float, float] = (0.5, 2.0), shift: int = SHIFT
+    stamps: Stamps, contrast: tuple[float, float] = SearchConfig.contrast, shift: int = SHIFT
 ) -> tuple[Float[Tensor, "N N"], Int64[Tensor, "N N"], Int64[Tensor, "N N"]]:
     """The cosine of each two smoothed stamps at their best shift, less where a factor within `contrast` does not make
     them equally strong, and that shift: rows down and columns right by which the second must move to lie on the first.
@@ -79,8 +80,7 @@ def likenesses(
     span = 2 * shift + 1
     product = F.conv2d(F.pad(stamps, (shift,) * 4), bank.kernel).flatten(2)  # first, second, shift
     best, place = product.max(dim=2)
-    factor = (best / bank.energy[None, :]).clamp(*contrast)
-    explained = factor * (2 * best - factor * bank.energy[None, :]) / bank.energy[:, None]
+    explained = best_contrast(best, bank.energy[None, :], contrast)[1] / bank.energy[:, None]
     # Of the first by the second; both must explain the other.
     either = torch.minimum(explained, explained.T).clamp(min=0).sqrt()
     return either, place // span - shift, place % span - shift

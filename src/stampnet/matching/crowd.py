@@ -7,6 +7,7 @@ from torch.nn import functional as F
 
 from stampnet.matching.coarse_to_fine import best_placements
 from stampnet.matching.explanation import Explanation
+from stampnet.matching.filters import best_contrast
 from stampnet.matching.neighbours import Extents
 from stampnet.matching.placements import Placements, add_windows_at
 from stampnet.matching.sought import Sought
@@ -55,9 +56,8 @@ def fill_grid(state: Explanation, sought: Sought) -> None:
     bank = sought.bank[0]
     height, width = bank.kernel.shape[2:]
     product = F.conv2d(state.images, bank.kernel, stride=(height, width))  # B N rows columns
-    energy = bank.energy[:, None, None]
-    factor = (product / energy).clamp(*sought.config.contrast)
-    gain, stamp = (factor * (2 * product - factor * energy)).max(dim=1, keepdim=True)
+    factor, gain = best_contrast(product, bank.energy[:, None, None], sought.config.contrast)
+    gain, stamp = gain.max(dim=1, keepdim=True)
     across, number = gain.shape[3], gain.shape[2] * gain.shape[3]
     square = torch.arange(number, device=gain.device).expand(len(gain), -1)
     row, column = square // across * height, square % across * width

@@ -25,6 +25,13 @@ class Filter(NamedTuple):
     """That norm where all weights are 1."""
 
 
+def best_contrast(product: Tensor, energy: Tensor, contrast: tuple[float, float]) -> tuple[Tensor, Tensor]:
+    """The factor within `contrast` by which a stamp of such an energy lowers the squared error most, given its inner
+    product with what is to be explained, and by how much it does."""
+    factor = (product / energy).clamp_(*contrast)
+    return factor, factor * (2 * product - factor * energy)
+
+
 def halve(images: Images) -> Float[Tensor, "B C H//2 W//2"]:
     """Half the sides, which must be even: 2 x 2 pixels become half their sum, so inner products keep their size."""
     # Four strided sums are five times faster than avg_pool2d on a CPU.

@@ -174,8 +174,7 @@ class MatchingTraining(pl.LightningModule):
         progress = min(float(self.steps) / max(self.num_steps, 1), 1.0)
         windows = WINDOWS_REMEMBERED[0] + (WINDOWS_REMEMBERED[1] - WINDOWS_REMEMBERED[0]) * progress
         steps = self.num_steps * (STEPS_REMEMBERED[0] + (STEPS_REMEMBERED[1] - STEPS_REMEMBERED[0]) * progress)
-        keep = 1 - max(placements / (windows * len(self.window_count)), 1 / max(steps, 2))
-        keep = max(0.5, keep)
+        keep = max(0.5, 1 - max(placements / (windows * len(self.window_count)), 1 / max(steps, 2)))
         self.window_sum = keep * self.window_sum + evidence.windows
         self.window_count = keep * self.window_count + evidence.placements
         mean_log_scale = evidence.log_scale / evidence.placements.clamp(min=1)
