@@ -29,15 +29,15 @@ class Search:
 
 
 def detect_in_files(
-    run: Path, sources: Sequence[str | Path], *, strict: bool = False, show_progress: bool = False
+    run: Path, sources: Sequence[str | Path], *, strict: bool = False, device: str = "cpu", show_progress: bool = False
 ) -> Search:
     """The objects in files, folders and patterns, in classes as they are named.
 
     Images that this model has seen before are not searched again. What cannot be used is passed over, unless `strict`.
 
-    Raises InputError where no image can be used, or `strict` and one cannot.
+    Raises InputError where no image can be used, or `strict` and one cannot, and where there is no such `device`.
     """
-    model = StampNet.load(run)
+    model = StampNet.load(run).to(device)
     reader = Reader(list_images(sources), strict=strict)
     with DetectionStore(run) as store:
         known = {file: found for file in reader.listing.files if (found := store.get(file)) is not None}

@@ -161,14 +161,22 @@ def matched(images: Images, matcher: StampMatcher) -> Found:
     )
 
 
+def on_cpu(found: Found) -> Found:
+    """The same in the memory of the CPU."""
+    choices = Choices(*(one.cpu() for one in found.choices))
+    poses = None if found.poses is None else Poses(*(one.cpu() for one in found.poses))
+    others = {name: field.cpu() for name, field in found._asdict().items() if isinstance(field, Tensor)}
+    return found._replace(choices=choices, poses=poses, **others)
+
+
 def to_detections(found: Found) -> list[Detections]:
     """One Detections an image, without the empty slots."""
-    present = (found.choices.stamp.sum(-1) > 0).cpu().numpy()
-    stamps = found.choices.stamp.argmax(-1).cpu().numpy()
-    classes = found.class_of_stamp.cpu().numpy()
-    boxes, score = found.boxes.float().cpu().numpy(), found.score.cpu().numpy()
+    present = (found.choices.stamp.sum(-1) > 0).numpy()
+    stamps = found.choices.stamp.argmax(-1).numpy()
+    classes = found.class_of_stamp.numpy()
+    boxes, score = found.boxes.float().numpy(), found.score.numpy()
     optional = [found.tight, *(found.poses or (None, None))]
-    extra = [None if one is None else one.float().cpu().numpy() for one in optional]
+    extra = [None if one is None else one.float().numpy() for one in optional]
     return [
         Detections(
             b[kept], s[kept], classes[s[kept]], p[kept], *(None if one is None else one[i][kept] for one in extra)

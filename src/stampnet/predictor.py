@@ -20,7 +20,7 @@ from stampnet.data.preparation import Background as PreparedBackground
 from stampnet.data.preparation import Field, Polarity, refusal, sample_of, values_of
 from stampnet.data.tile_sample import tile_sample
 from stampnet.data.value_range import full_scale_of, to_unit_range
-from stampnet.detection import Detections, Found, decided, matched, to_detections
+from stampnet.detection import Detections, Found, decided, matched, on_cpu, to_detections
 from stampnet.errors import InputError
 from stampnet.matching.matcher import Background, MatchingConfig, StampMatcher
 from stampnet.model.deformation import Deform
@@ -312,7 +312,8 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
     def found(self, images: Any, decoders: Sequence[Decoder]) -> Iterator[tuple[Images, list[Found]]]:
         """Batch by batch: the images as the model sees them, and what it makes of them with each of the decoders.
 
-        The encoder, nearly all of the network's cost, runs once, whatever the number of decoders.
+        The encoder, nearly all of the network's cost, runs once, whatever the number of decoders. All is in the
+        memory of the CPU, whatever the model runs on.
 
         Raises InputError where the images have another size than those of `fit`, or matching is asked to sample.
         """
@@ -328,8 +329,20 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         for start in range(0, len(pixels), BATCH_SIZE):
             batch = to_images(pixels[start : start + BATCH_SIZE])
             with torch.inference_mode():
-                results = _found(model, batch, decoders)
-            yield batch, results
+                results = _found(model, batch.to(model.stamp.stamps.device), decoders)
+            yield batch, [on_cpu(result) for result in results]
+
+    def to(self, device: str) -> "StampNet":
+        """Where images are searched from now on, as torch names it: "cpu" or "cuda". Fitting chooses for itself.
+
+        Raises InputError where this machine has no such device.
+        """
+        check_is_fitted(self, "model_")
+        try:
+            self.model_.to(device)
+        except (RuntimeError, AssertionError) as error:
+            raise InputError(f"there is no device {device!r} here; use 'cpu'") from error
+        return self
 
     def save(self, folder: str | Path) -> None:
         """Writes the fitted model into a run folder: settings as YAML, weights as safetensors, no pickle."""

@@ -29,6 +29,7 @@ def detect(
     strict: Annotated[
         bool, typer.Option(help="Stop where an image cannot be used, instead of leaving it out.")
     ] = False,
+    device: Annotated[str, typer.Option(help="Where images are searched: cpu or cuda.")] = "cpu",
     quiet: Annotated[bool, typer.Option(help="No progress bar.")] = False,
 ) -> None:
     """Find the stamps of a run in images. Images that were searched before are not searched again.
@@ -42,7 +43,7 @@ def detect(
     from stampnet.export.yolo import write_yolo
     from stampnet.run import name_skipped
 
-    search = detect_in_files(run, images, strict=strict, show_progress=not quiet)
+    search = detect_in_files(run, images, strict=strict, device=device, show_progress=not quiet)
     table = search.table
     if format is Format.coco:
         write_coco(out, table)

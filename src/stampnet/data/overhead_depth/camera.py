@@ -1,8 +1,8 @@
 """A camera file to rays, and pixels with a depth to points above the ground, in metres, and back.
 
-The ground frame is right-handed: z up, the floor at z = 0. Under a camera without tilt and yaw, x runs along image columns
-and y against image rows, and the camera stands at (`position_m`, `height_m`). Depth is the distance to the camera's plane,
-not the length of the ray.
+The ground frame is right-handed: z up, the floor at z = 0. Under a camera without tilt and yaw, x runs along image
+columns and y against image rows, and the camera stands at (`position_m`, `height_m`). Depth is the distance to the
+camera's plane, not the length of the ray.
 """
 
 from dataclasses import asdict, dataclass
@@ -90,7 +90,7 @@ def to_ground(
 def to_image(
     camera: Camera, xyz_m: Float[np.ndarray, "... 3"]
 ) -> tuple[Float[np.ndarray, "..."], Float[np.ndarray, "..."], Float[np.ndarray, "..."]]:
-    """Points in metres to column, row (pixels) and depth (metres); a point beside or behind the camera has no pixel (NaN)."""
+    """Points in metres to column, row (pixels) and depth (metres); behind the camera there is no pixel (NaN)."""
     across, down, depth = np.moveaxis((xyz_m - origin(camera)) @ rotation(camera), -1, 0)
     ahead = np.where(depth > 1e-6, depth, np.nan)
     return (
@@ -116,7 +116,9 @@ def read_cameras(path: Path) -> tuple[Camera, ...]:
     except OSError as error:
         raise InputError(f"the camera file {path} cannot be read ({error.strerror}); give its path") from error
     except (UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InputError(f"{path} is not a camera file: it is not YAML; `stampnet generate pedestrians` writes one") from error
+        raise InputError(
+            f"{path} is not a camera file: it is not YAML; `stampnet generate pedestrians` writes one"
+        ) from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "cameras"
