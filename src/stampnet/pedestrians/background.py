@@ -1,0 +1,35 @@
+"""Depth frames to what always stands there: floor, walls, furniture."""
+
+import numpy as np
+from jaxtyping import UInt16
+
+from stampnet.data.overhead_depth.camera import Camera, rays
+
+FARTHEST = 0.75
+"""Quantile of the depths of a pixel that is taken for the background: people are nearer than what they walk past, so that
+it may be hidden for half of the time and more."""
+SEEN = 0.25
+"""A pixel that is measured in a smaller part of the frames has no background of its own: the few may be people."""
+FRAMES = 200
+"""Moments that are looked at, evenly spread."""
+
+
+def floor_mm(camera: Camera) -> UInt16[np.ndarray, "H W"]:
+    """Depth of the bare floor; 65535 where a pixel does not see it."""
+    width, height = camera.size_px
+    row, column = np.mgrid[:height, :width].astype(float)
+    down = -rays(camera, column, row)[..., 2]
+    return np.clip(np.rint(1000 * camera.height_m / np.maximum(down, 1e-6)), 1, 65535).astype(np.uint16)
+
+
+def background_mm(depth_mm: UInt16[np.ndarray, "T H W"], camera: Camera) -> UInt16[np.ndarray, "H W"]:
+    """Depth of what each pixel sees behind people, from some frames; the floor where that is not known.
+
+    People who stand still for most of the frames are taken for furniture.
+    """
+    some = depth_mm[np.unique(np.linspace(0, len(depth_mm) - 1, FRAMES).round().astype(int))]
+    measured = (some > 0).sum(axis=0)
+    ordered = np.sort(some, axis=0)  # 0, no measurement, comes first
+    place = len(some) - 1 - np.floor((1 - FARTHEST) * np.maximum(measured - 1, 0)).astype(int)
+    farthest = np.take_along_axis(ordered, place[None], axis=0)[0]
+    return np.where(measured >= max(SEEN * len(some), 1), farthest, floor_mm(camera)).astype(np.uint16)

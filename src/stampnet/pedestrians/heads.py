@@ -1,0 +1,137 @@
+"""Points and placed stamps to the tops of heads.
+
+A stamp's centre is not the head: that lies ahead of the shoulders, and a sensor to one side sees one side of it. So the
+head is sought among the points that a stamp explains, as the middle of the highest patch, and what that is off by is
+corrected by a rule with three numbers, learned on simulated people under the same camera (see `calibration`).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float64, Int64
+
+from stampnet.pedestrians.points import Ground, Points, cells, select
+
+REACH_M = 0.32
+"""Points this far from a stamp's middle, along x and along y, are its own, unless they are nearer to another's."""
+PATCHES_M = (0.08, 0.15)
+"""How far below the top the highest patches reach."""
+ENOUGH = 6
+"""The top is where so many points are as high: fewer are noise."""
+BIN_M = 0.01
+
+
+class Placed(NamedTuple):
+    """Middles of the stamps that were placed, in the order of moments."""
+
+    moment: Int64[np.ndarray, " P"]
+    x_m: Float64[np.ndarray, " P"]
+    y_m: Float64[np.ndarray, " P"]
+
+
+class Tops(NamedTuple):
+    """What the points of each stamp tell of the head."""
+
+    number: Int64[np.ndarray, " P"]
+    """How many points there are; without any, all else is not a number."""
+    z_m: Float64[np.ndarray, " P"]
+    patch: Float64[np.ndarray, "P 2"]
+    """x and y of the middle of the points within 8 cm of the top."""
+    wider: Float64[np.ndarray, "P 2"]
+    """The same within 15 cm."""
+    pixel: Int64[np.ndarray, " P"]
+    """Of the point nearest to the middle of the patch, and its sensor."""
+    sensor: Int64[np.ndarray, " P"]
+
+
+Rule = Float64[np.ndarray, "3"]
+"""What is added to the patch: so many times the way to the wider patch, to the stamp's middle, to below the camera."""
+UNCORRECTED: Rule = np.zeros(3)
+
+
+def owners(of: Points, placed: Placed, num_moments: int, ground: Ground) -> Int64[np.ndarray, " F"]:
+    """The stamp that each point belongs to, -1 where there is none."""
+    rows, columns = ground.shape
+    reach = int(np.ceil(REACH_M / ground.cell_m))
+    padded = (num_moments, rows + 2 * reach, columns + 2 * reach)
+    nearest, owner = np.full(padded, np.inf, np.float32), np.full(padded, -1, np.int64)
+    y, x = (ground.y_m[1] - placed.y_m) / ground.cell_m, (placed.x_m - ground.x_m[0]) / ground.cell_m
+    row, column = (np.clip(np.floor(at).astype(int), 0, most - 1) for at, most in ((y, rows), (x, columns)))
+    offset = np.arange(-reach, reach + 1)
+    order = np.zeros(len(placed.moment), int)  # among the stamps of its moment
+    if len(order):
+        order = np.arange(len(order)) - np.searchsorted(placed.moment, placed.moment)
+    for turn in range(order.max(initial=-1) + 1):
+        which = np.nonzero(order == turn)[0]
+        at = (
+            placed.moment[which, None, None],
+            (row[which, None] + offset + reach)[:, :, None],
+            (column[which, None] + offset + reach)[:, None, :],
+        )
+        down = (row[which, None] + offset + 0.5 - y[which, None])[:, :, None]
+        across = (column[which, None] + offset + 0.5 - x[which, None])[:, None, :]
+        distance = (down**2 + across**2).astype(np.float32)
+        nearer = distance < nearest[at]
+        nearest[at] = np.where(nearer, distance, nearest[at])
+        owner[at] = np.where(nearer, which[:, None, None], owner[at])
+    cell = cells(of, ground)
+    return owner[of.moment, cell // columns + reach, cell % columns + reach]
+
+
+def tops(of: Points, placed: Placed, num_moments: int, ground: Ground) -> Tops:
+    """The highest patches of the points of each stamp."""
+    number = len(placed.moment)
+    owner = owners(of, placed, num_moments, ground)
+    of, owner = select(of, owner >= 0), owner[owner >= 0]
+    bins = int((ground.top_m + 0.6) / BIN_M)
+    level = np.clip((of.z_m / np.float32(BIN_M)).astype(np.int64), 0, bins - 1)
+    count = np.bincount(owner * bins + level, minlength=number * bins).reshape(number, bins)
+    above = count[:, ::-1].cumsum(axis=1)[:, ::-1]  # points at this level or higher
+    total = above[:, 0]
+    enough = above >= np.minimum(ENOUGH, np.maximum(total, 1))[:, None]
+    top = (bins - np.argmax(enough[:, ::-1], axis=1)) * BIN_M  # upper edge of the highest level with enough points
+    below = top[owner] - of.z_m
+    patch, wider = (_middles(of, owner, below <= depth, number) for depth in PATCHES_M)
+    distance = (of.x_m - patch[owner, 0]) ** 2 + (of.y_m - patch[owner, 1]) ** 2 + (below > PATCHES_M[0])
+    nearest = np.zeros(number, np.int64)
+    order = np.lexsort((-distance, owner))
+    nearest[owner[order]] = order  # the last one written is the nearest
+    found = total > 0
+    return Tops(
+        total,
+        np.where(found, top, np.nan),
+        patch,
+        wider,
+        *(np.where(found, field[nearest] if len(field) else 0, 0) for field in (of.pixel, of.sensor)),
+    )
+
+
+def _middles(
+    of: Points, owner: Int64[np.ndarray, " F"], chosen: np.ndarray, number: int
+) -> Float64[np.ndarray, "P 2"]:
+    owner = owner[chosen]
+    count = np.bincount(owner, minlength=number)
+    sums = [np.bincount(owner, weights=at[chosen], minlength=number) for at in (of.x_m, of.y_m)]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.stack(sums, axis=1) / count[:, None]
+
+
+def towards(found: Tops, placed: Placed, below_camera: Float64[np.ndarray, "P 2"]) -> Float64[np.ndarray, "P 2 3"]:
+    """The three ways from the patch that a rule mixes."""
+    middle = np.stack([placed.x_m, placed.y_m], axis=1)
+    return np.stack([found.wider - found.patch, middle - found.patch, below_camera - found.patch], axis=2)
+
+
+def heads(
+    found: Tops, placed: Placed, below_camera: Float64[np.ndarray, "P 2"], rule: Rule
+) -> Float64[np.ndarray, "P 2"]:
+    """x and y of the tops of the heads."""
+    return found.patch + towards(found, placed, below_camera) @ rule
+
+
+def learned_rule(
+    found: Tops, placed: Placed, below_camera: Float64[np.ndarray, "P 2"], truth: Float64[np.ndarray, "P 2"]
+) -> Rule:
+    """The rule of least squared error for heads that are known."""
+    ways = towards(found, placed, below_camera).reshape(-1, 3)
+    return np.linalg.lstsq(ways, (truth - found.patch).reshape(-1), rcond=None)[0]

@@ -1,0 +1,77 @@
+"""Depth frames to people: maps of heights, stamps on them, heads."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Int64, UInt16
+
+from stampnet.data.overhead_depth.camera import Camera
+from stampnet.matching.matcher import StampMatcher
+from stampnet.matching.windows import explained_windows, occupied
+from stampnet.pedestrians.heads import Placed, Rule, heads, tops
+from stampnet.pedestrians.points import Depth, Ground, Points, View, heights, points
+from stampnet.tracking.people import People, nobody
+from stampnet.training.pixels import to_images
+
+
+@dataclass(frozen=True)
+class Localizer:
+    """Everything that people are found with."""
+
+    cameras: tuple[Camera, ...]
+    ground: Ground
+    seen: tuple[View, ...]
+    matcher: StampMatcher
+    is_person: Bool[np.ndarray, " N"]
+    """Which stamps show people; what others explain is left out."""
+    rule: Rule
+
+    def __call__(self, depth_mm: UInt16[np.ndarray, "T *S H W"], first_frame: int) -> People:
+        """The people in successive frames of one sensor (T, H, W) or of several (T, S, H, W), in millimetres."""
+        depth_mm = depth_mm[:, None] if depth_mm.ndim == 3 else depth_mm
+        of = points(depth_mm, self.seen, self.ground)
+        placed, stamp, score = self.placed(of, len(depth_mm))
+        found = tops(of, placed, len(depth_mm), self.ground)
+        below = np.array([camera.position_m for camera in self.cameras])[found.sensor]
+        xy = heads(found, placed, below, self.rule)
+        there = found.number > 0
+        width = np.array([camera.size_px[0] for camera in self.cameras])[found.sensor]
+        return People(
+            frame=placed.moment + first_frame,
+            x_m=xy[:, 0],
+            y_m=xy[:, 1],
+            z_m=found.z_m,
+            score=score,
+            stamp=stamp,
+            column_px=(found.pixel % width).astype(np.float32),
+            row_px=(found.pixel // width).astype(np.float32),
+            sensor=found.sensor,
+        ).where(there) if len(there) else nobody()
+
+    def placed(self, of: Points, num_moments: int) -> tuple[Placed, Int64[np.ndarray, " P"], np.ndarray]:
+        """Middles, numbers and scores of the stamps of people."""
+        maps = torch.from_numpy(heights(of, num_moments, self.ground))[:, None]
+        with torch.inference_mode():
+            state = self.matcher.explain(to_images(maps))
+        here = state.placements
+        present = here.present & torch.from_numpy(self.is_person)[here.stamp]
+        moment, slot = present.nonzero(as_tuple=True)
+        stamp = here.stamp[moment, slot]
+        size = self.matcher.config.stamp_size
+        score = torch.zeros_like(state.gain)
+        for m in range(state.num_slots):
+            which = occupied(state, m)
+            windows, left = explained_windows(state, m, which)
+            energy = windows.square().sum((1, 2, 3)).clamp(min=1e-9)
+            score[which, m] = (1 - left.square().sum((1, 2, 3)) / energy).clamp(0, 1)
+        # A stamp's mass is centred in pixel h // 2, w // 2 of its frame, see `centring`.
+        row, column = (
+            (at[moment, slot] + length // 2 + 0.5).numpy() * self.ground.cell_m
+            for at, length in zip((here.row, here.column), size, strict=True)
+        )
+        return (
+            Placed(moment.numpy(), self.ground.x_m[0] + column.astype(float), self.ground.y_m[1] - row.astype(float)),
+            stamp.numpy(),
+            score[moment, slot].numpy(),
+        )

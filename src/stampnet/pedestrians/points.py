@@ -1,0 +1,155 @@
+"""Depth frames to the points that stand out above the floor, in metres, and these to maps of heights seen from above.
+
+On such a map a person has one form and size wherever the sensor sees them, a tilted camera is straight, and several
+sensors share one ground. Pixels without a measurement give no point and so are nothing, neither floor nor object.
+"""
+
+from dataclasses import dataclass
+from math import ceil
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float32, Int64, UInt8, UInt16
+
+from stampnet.data.overhead_depth.camera import Camera, origin, rays, to_ground
+from stampnet.errors import InputError
+
+Depth = UInt16[np.ndarray, "T S H W"]
+"""T moments seen by S sensors, in millimetres; 0 where nothing was measured."""
+Heights = UInt8[np.ndarray, "T rows columns"]
+"""Height of the highest point above each cell of the ground, from `Ground.cut_m` (0) to `Ground.top_m` (255)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """The piece of ground that is looked at, cut into cells."""
+
+    x_m: tuple[float, float]
+    y_m: tuple[float, float]
+    """From where to where."""
+    cell_m: float = 0.04
+    """Side of a cell."""
+    cut_m: float = 0.6
+    """What is lower belongs to nobody."""
+    top_m: float = 2.2
+    """What is higher is as bright as this."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows (along -y) and columns (along x) of the map."""
+        return (
+            ceil((self.y_m[1] - self.y_m[0]) / self.cell_m),
+            ceil((self.x_m[1] - self.x_m[0]) / self.cell_m),
+        )
+
+
+def ground_under(cameras: tuple[Camera, ...], margin_m: float = 0.4, **others: float) -> Ground:
+    """All that the cameras see at the height of a head, 1.7 metres, and a margin, so that a stamp may reach beyond the
+    border: people whom the border cuts are found too.
+
+    >>> camera = Camera(size_px=(320, 240), focal_px=285, centre_px=(159.5, 119.5), height_m=5.3)
+    >>> ground_under((camera,)).shape
+    (96, 121)
+    """
+    corners = []
+    for camera in cameras:
+        width, height = camera.size_px
+        column, row = (
+            np.array([-0.5, width - 0.5, -0.5, width - 0.5]),
+            np.array([-0.5, -0.5, height - 0.5, height - 0.5]),
+        )
+        ray = rays(camera, column, row)
+        if camera.height_m <= 1.7 or (ray[:, 2] >= -1e-3).any():
+            raise InputError(
+                f"camera {camera.name} does not look down on people (height {camera.height_m} m, tilt "
+                f"{camera.tilt_deg} degrees); give one that hangs above 1.7 m and sees no horizon"
+            )
+        corners.append(to_ground(camera, column, row, (1.7 - camera.height_m) / ray[:, 2]))
+    low, high = np.concatenate(corners).min(axis=0) - margin_m, np.concatenate(corners).max(axis=0) + margin_m
+    return Ground(x_m=(float(low[0]), float(high[0])), y_m=(float(low[1]), float(high[1])), **others)
+
+
+class View(NamedTuple):
+    """What a sensor's pixels see, computed once."""
+
+    camera: Camera
+    across: Float32[np.ndarray, " P"]
+    along: Float32[np.ndarray, " P"]
+    up: Float32[np.ndarray, " P"]
+    """The ray of each pixel, for one millimetre of depth, in metres along x, y and z."""
+    farthest_mm: UInt16[np.ndarray, " P"]
+    """Depth from which on a pixel shows the background or what is too low, see `views`."""
+
+
+def views(cameras: tuple[Camera, ...], background_mm: UInt16[np.ndarray, "S H W"], ground: Ground) -> tuple[View, ...]:
+    """A view for each camera. What is not nearer than the `background_mm` by 15 cm, or not higher than the ground's
+    cut, is no point."""
+    return tuple(_view(camera, still, ground) for camera, still in zip(cameras, background_mm, strict=True))
+
+
+STANDS_OUT_MM = 150
+
+
+def _view(camera: Camera, background_mm: UInt16[np.ndarray, "H W"], ground: Ground) -> View:
+    width, height = camera.size_px
+    row, column = np.mgrid[:height, :width].reshape(2, -1).astype(float)
+    across, along, up = (rays(camera, column, row) / 1000).T
+    at_cut = (ground.cut_m - camera.height_m) / np.minimum(up, -1e-9)
+    still = background_mm.reshape(-1).astype(float)
+    nearer = np.where(still > 0, still - STANDS_OUT_MM, np.inf)
+    farthest = np.clip(np.minimum(at_cut, nearer), 1, 65535).astype(np.uint16)
+    return View(camera, *(one.astype(np.float32) for one in (across, along, up)), farthest)
+
+
+class Points(NamedTuple):
+    """Points above the cut, in the order of moments."""
+
+    moment: Int64[np.ndarray, " F"]
+    sensor: Int64[np.ndarray, " F"]
+    pixel: Int64[np.ndarray, " F"]
+    """In the sensor's image: row times its width plus column."""
+    x_m: Float32[np.ndarray, " F"]
+    y_m: Float32[np.ndarray, " F"]
+    z_m: Float32[np.ndarray, " F"]
+
+
+def points(depth_mm: Depth, seen: tuple[View, ...], ground: Ground) -> Points:
+    """What stands out of the background, on the piece of ground."""
+    found = []
+    for number, view in enumerate(seen):
+        flat = depth_mm[:, number].reshape(len(depth_mm), -1)
+        # One comparison: 0, no measurement, wraps around to the largest number.
+        moment, pixel = np.nonzero(flat - np.uint16(1) < view.farthest_mm - np.uint16(1))
+        depth = flat[moment, pixel].astype(np.float32)
+        x, y, z = (
+            np.float32(at) + depth * ray[pixel]
+            for at, ray in zip(origin(view.camera), (view.across, view.along, view.up), strict=True)
+        )
+        inside = (x >= ground.x_m[0]) & (x < ground.x_m[1]) & (y > ground.y_m[0]) & (y <= ground.y_m[1])
+        found.append(select(Points(moment, np.full_like(moment, number), pixel, x, y, z), inside))
+    if len(found) == 1:
+        return found[0]
+    together = Points(*(np.concatenate(field) for field in zip(*found, strict=True)))
+    return select(together, np.argsort(together.moment, kind="stable"))
+
+
+def select(some: Points, which: Bool[np.ndarray, " F"] | Int64[np.ndarray, " K"]) -> Points:
+    """Some of the points."""
+    return Points(*(field[which] for field in some))
+
+
+def cells(of: Points, ground: Ground) -> Int64[np.ndarray, " F"]:
+    """The cell of each point, row times columns plus column."""
+    row = ((np.float32(ground.y_m[1]) - of.y_m) / np.float32(ground.cell_m)).astype(np.int64)
+    column = ((of.x_m - np.float32(ground.x_m[0])) / np.float32(ground.cell_m)).astype(np.int64)
+    rows, columns = ground.shape
+    return np.minimum(row, rows - 1) * columns + np.minimum(column, columns - 1)
+
+
+def heights(of: Points, num_moments: int, ground: Ground) -> Heights:
+    """The map of each moment."""
+    rows, columns = ground.shape
+    value = (of.z_m - ground.cut_m) * (255 / (ground.top_m - ground.cut_m))
+    highest = np.zeros(num_moments * rows * columns, np.uint8)
+    np.maximum.at(highest, of.moment * (rows * columns) + cells(of, ground), np.clip(value, 1, 255).astype(np.uint8))
+    return highest.reshape(num_moments, rows, columns)
