@@ -146,10 +146,17 @@ def cells(of: Points, ground: Ground) -> Int64[np.ndarray, " F"]:
     return np.minimum(row, rows - 1) * columns + np.minimum(column, columns - 1)
 
 
+SEVERAL = 2
+"""Points that a cell must have: sensors invent single ones."""
+
+
 def heights(of: Points, num_moments: int, ground: Ground) -> Heights:
     """The map of each moment."""
     rows, columns = ground.shape
+    number = num_moments * rows * columns
+    cell = of.moment * (rows * columns) + cells(of, ground)
     value = (of.z_m - ground.cut_m) * (255 / (ground.top_m - ground.cut_m))
-    highest = np.zeros(num_moments * rows * columns, np.uint8)
-    np.maximum.at(highest, of.moment * (rows * columns) + cells(of, ground), np.clip(value, 1, 255).astype(np.uint8))
+    highest = np.zeros(number, np.uint8)
+    np.maximum.at(highest, cell, np.clip(value, 1, 255).astype(np.uint8))
+    highest[np.bincount(cell, minlength=number) < SEVERAL] = 0
     return highest.reshape(num_moments, rows, columns)
