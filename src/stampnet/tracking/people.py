@@ -35,9 +35,6 @@ class People:
     """Number of the camera in the camera file, from 0."""
 
     def __post_init__(self) -> None:
-        lengths = {one.name: len(getattr(self, one.name)) for one in fields(self)}
-        if len(set(lengths.values())) > 1:
-            raise InputError(f"the columns of people are not equally long: {lengths}; give each a value for each person")
         if len(self) == 0:
             return
         if self.frame[0] < 0 or (np.diff(self.frame) < 0).any():
@@ -58,7 +55,7 @@ class People:
     def to_frame(self, fps: float) -> Any:
         """The same as a pandas table: `frame`, `time` (s), `x`, `y`, `z` (m), `score`, `stamp`, `row_px`, `col_px`, `sensor`.
 
-        >>> nobody().to_frame(fps=15).columns.tolist()
+        >>> nobody().to_frame(fps=15.0).columns.tolist()
         ['frame', 'time', 'x', 'y', 'z', 'score', 'stamp', 'row_px', 'col_px', 'sensor']
         """
         import pandas as pd

@@ -1,0 +1,110 @@
+"""Depth frames to what finds people in them: background, stamps of people seen from above."""
+
+from dataclasses import dataclass, replace
+from math import ceil
+
+import numpy as np
+import torch
+from jaxtyping import UInt16
+
+from stampnet.data.overhead_depth.camera import Camera
+from stampnet.errors import InputError
+from stampnet.matching.matcher import MatchingConfig
+from stampnet.matching.search import FEW
+from stampnet.matching.sought import AS_CAMERAS_GIVE
+from stampnet.pedestrians.background import background_mm
+from stampnet.pedestrians.points import Depth, Ground, Heights, ground_under, heights, points, views
+from stampnet.training.config import MatchingTrainingConfig
+from stampnet.training.defaults import matching_for
+
+NUM_STAMPS = 8
+"""People seen from above differ by where they look, what they carry and how tall they are."""
+STAMP_M = 0.72
+"""Side of a stamp: shoulders, and arms that swing."""
+MOST_DENSE = 3.5
+"""People on a square metre, at most."""
+MAPS_AT_MOST = 1500
+"""Maps that stamps are learned from, evenly spread over the frames in which something stands out."""
+CONTRAST = (0.5, 1.6)
+"""A child's head is half as high above the cut as its stamp's, that of a tall man on a kerb higher."""
+
+
+@dataclass(frozen=True)
+class DepthSet:
+    """Frames of one site, and what is known of it."""
+
+    cameras: tuple[Camera, ...]
+    ground: Ground
+    background_mm: UInt16[np.ndarray, "S H W"]
+
+
+def depth_set(depth_mm: Depth, cameras: tuple[Camera, ...]) -> DepthSet:
+    """What always stands on a site, from its frames.
+
+    Raises InputError where frames and cameras do not belong together.
+    """
+    check_frames(depth_mm, cameras)
+    still = np.stack([background_mm(depth_mm[:, number], camera) for number, camera in enumerate(cameras)])
+    return DepthSet(cameras, ground_under(cameras), still)
+
+
+def check_frames(depth_mm: Depth, cameras: tuple[Camera, ...]) -> None:
+    """Raises InputError where frames and cameras do not belong together."""
+    expected = [camera.size_px[::-1] for camera in cameras]
+    if depth_mm.shape[1] != len(cameras) or any(size != depth_mm.shape[2:] for size in expected):
+        raise InputError(
+            f"the frames are {depth_mm.shape[1:]} (sensors, height, width), the cameras "
+            f"{', '.join(f'{camera.name} {height} x {width}' for camera, (height, width) in zip(cameras, expected, strict=True))}"
+            "; give the camera file of these frames"
+        )
+
+
+def maps_to_learn_from(depth_mm: Depth, site: DepthSet) -> Heights:
+    """Maps of frames in which something stands out.
+
+    Raises InputError where nothing does.
+    """
+    seen = views(site.cameras, site.background_mm, site.ground)
+    found = [heights(points(some, seen, site.ground), len(some), site.ground) for some in _chunks(depth_mm)]
+    maps = np.concatenate([one[one.any(axis=(1, 2))] for one in found])
+    if not len(maps):
+        raise InputError(
+            f"nothing stands {site.ground.cut_m:g} m above the floor in {len(depth_mm)} frames; "
+            "give frames with people, or correct height_m in the camera file"
+        )
+    return maps[np.unique(np.linspace(0, len(maps) - 1, MAPS_AT_MOST).round().astype(int))]
+
+
+def _chunks(depth_mm: Depth, size: int = 32) -> list[Depth]:
+    return [depth_mm[start : start + size] for start in range(0, len(depth_mm), size)]
+
+
+def people_at_most(ground: Ground) -> int:
+    """How many people there is room for on a piece of ground; more than FEW, so that all are sought at once."""
+    area = (ground.x_m[1] - ground.x_m[0]) * (ground.y_m[1] - ground.y_m[0])
+    return max(FEW + 1, ceil(MOST_DENSE * area))
+
+
+def model_for(maps: Heights, ground: Ground, num_stamps: int = NUM_STAMPS) -> MatchingConfig:
+    """The model of stamps on such maps."""
+    side = round(STAMP_M / ground.cell_m)
+    return MatchingConfig(
+        image_size=(maps.shape[1], maps.shape[2]),
+        stamp_size=(side, side),
+        num_stamps=num_stamps,
+        max_shapes=people_at_most(ground),
+        background="constant",
+        boxes="stamp",
+        search=replace(AS_CAMERAS_GIVE, contrast=CONTRAST, rounds=1, second_start=False),
+    )
+
+
+def training_on(maps: Heights, ground: Ground, num_stamps: int, seed: int) -> MatchingTrainingConfig:
+    """How to fit them: a person is seen on about so many square metres of map as people cover."""
+    covered = (maps > 0).mean() * maps[0].size * ground.cell_m**2
+    return matching_for(len(maps), num_stamps, max(1.0, float(covered) / 0.25), seed=seed)
+
+
+def to_tensor(maps: Heights) -> torch.Tensor:
+    """As training takes them."""
+    return torch.from_numpy(np.ascontiguousarray(maps[:, None]))

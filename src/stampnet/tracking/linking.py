@@ -1,0 +1,213 @@
+"""People of successive frames to tracks: who is who, by where each was expected.
+
+Each track is followed by a Kalman filter of constant velocity. Of one frame, trackpy finds which people may continue
+which tracks, and splits them into groups that do not concern each other; of each group the assignment with the least
+sum of squared distances is taken (Crocker and Grier), found in polynomial time, so that a dense frame costs little more
+than others. All that is known between two frames is in `Live`, so linking may stop and go on anywhere.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float64, Int64
+from scipy.optimize import linear_sum_assignment
+
+from stampnet.errors import InputError
+from stampnet.tracking.people import People
+
+HEAD_DISTANCE_M = 0.35
+"""Two heads are not closer."""
+NOISE_M = 0.03
+"""Of where a head is found, along each axis; of the same order as the sway of a head from step to step."""
+NOISES_OFF = 4.0
+"""So many times the noise, one is searched beyond how far a person may go between two frames."""
+ACCELERATION_M_S2 = 1.5
+"""Along each axis; people who sway, turn and stop."""
+START_SPEED_M_S = 1.0
+"""Along each axis, of a person who has just been seen for the first time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkingConfig:
+    """How people are linked."""
+
+    fps: float
+    """Frames per second of the recording."""
+    max_speed_m_s: float = 3.0
+    """No person is faster."""
+    memory: int = 3
+    """Frames that a person may be missed and still be known."""
+    predict: bool = True
+    """Expect people where their velocity takes them, rather than where they were."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.fps <= 10_000:
+            raise InputError(f"fps is {self.fps:g}, it must be above 0 and at most 10000; give the true frame rate")
+        if not 0 < self.max_speed_m_s <= 100:
+            raise InputError(f"the largest speed is {self.max_speed_m_s:g} m/s; give one above 0 and at most 100")
+        if not 0 <= self.memory <= 1000:
+            raise InputError(f"memory is {self.memory} frames; give 0 to 1000")
+
+    @property
+    def search_range_m(self) -> float:
+        """How far from where it is expected a person is searched: less than to the next person.
+
+        >>> LinkingConfig(fps=30.0).search_range_m, LinkingConfig(fps=5.0).search_range_m
+        (0.22, 0.34)
+        """
+        return round(min(self.max_speed_m_s / self.fps + NOISES_OFF * NOISE_M, HEAD_DISTANCE_M - 0.01), 6)
+
+
+@dataclass(frozen=True)
+class Live:
+    """The L tracks that may go on, in the order of their numbers, and what is known of each. Lengths are metres, time
+    is in frames."""
+
+    number: Int64[np.ndarray, " L"]
+    last_frame: Int64[np.ndarray, " L"]
+    """In which it was last seen."""
+    position: Float64[np.ndarray, "L 2"]
+    velocity: Float64[np.ndarray, "L 2"]
+    """Estimates at that frame."""
+    covariance: Float64[np.ndarray, "L 3"]
+    """Of position, of position with velocity, of velocity: the same along both axes."""
+
+    def __len__(self) -> int:
+        return len(self.number)
+
+    def where(self, chosen: Bool[np.ndarray, " L"]) -> "Live":
+        """Some of the tracks."""
+        return Live(*(getattr(self, one.name)[chosen] for one in fields(self)))
+
+
+class Linked(NamedTuple):
+    """A frame after linking."""
+
+    live: Live
+    number: Int64[np.ndarray, " K"]
+    """Of each person's track; a new one has a number that no track had before."""
+    ended: Int64[np.ndarray, " E"]
+    """Numbers of the tracks that cannot go on."""
+
+
+def nothing_live() -> Live:
+    """What is known before the first frame."""
+    none = np.zeros(0, np.int64)
+    return Live(none, none, np.zeros((0, 2)), np.zeros((0, 2)), np.zeros((0, 3)))
+
+
+def link_frame(
+    live: Live, xy_m: Float64[np.ndarray, "K 2"], frame: int, next_number: int, config: LinkingConfig
+) -> Linked:
+    """Gives each person of a frame a track: one of those that are live, or a new one, numbered from `next_number` on."""
+    lost = frame - live.last_frame > config.memory + 1
+    ended = live.number[lost]
+    live = live.where(~lost)
+    expected = _expected(live, frame, config)
+    track = _assigned(expected.position if config.predict else live.position, xy_m, config.search_range_m)
+    is_new = track < 0
+    number = np.where(is_new, next_number + np.cumsum(is_new) - 1, live.number[track] if len(live) else -1)
+    seen = _corrected(expected, track[~is_new], xy_m[~is_new], frame)
+    unseen = live.where(~np.isin(np.arange(len(live)), track))
+    together = _joined([unseen, seen, _begun(number[is_new], xy_m[is_new], frame, config)])
+    return Linked(together, number.astype(np.int64), ended)
+
+
+def link(people: People, config: LinkingConfig) -> Int64[np.ndarray, " P"]:
+    """The number of the track of each person of a recording, from 0 in the order of when they were first seen."""
+    live, next_number = nothing_live(), 0
+    numbers = np.full(len(people), -1)
+    xy_m = np.stack([people.x_m, people.y_m], axis=1)
+    frames, starts = np.unique(people.frame, return_index=True)
+    for frame, rows in zip(frames.tolist(), np.split(np.arange(len(people)), starts[1:]), strict=True):
+        live, numbers[rows], _ = link_frame(live, xy_m[rows], frame, next_number, config)
+        next_number = max(next_number, int(numbers[rows].max(initial=-1)) + 1)
+    return numbers
+
+
+def _expected(live: Live, frame: int, config: LinkingConfig) -> Live:
+    """The tracks at a frame, before it is seen."""
+    step = (frame - live.last_frame).astype(float)
+    a, b, c = live.covariance.T
+    jerk = (ACCELERATION_M_S2 / config.fps**2) ** 2
+    covariance = np.stack(
+        [a + 2 * step * b + step**2 * c + jerk * step**3 / 3, b + step * c + jerk * step**2 / 2, c + jerk * step], axis=1
+    )
+    return Live(live.number, live.last_frame, live.position + step[:, None] * live.velocity, live.velocity, covariance)
+
+
+def _corrected(
+    expected: Live, track: Int64[np.ndarray, " S"], xy_m: Float64[np.ndarray, "S 2"], frame: int
+) -> Live:
+    """The tracks that were seen, after they were."""
+    a, b, c = expected.covariance[track].T
+    gain, drift = a / (a + NOISE_M**2), b / (a + NOISE_M**2)
+    off = xy_m - expected.position[track]
+    return Live(
+        expected.number[track],
+        np.full(len(track), frame, np.int64),
+        expected.position[track] + gain[:, None] * off,
+        expected.velocity[track] + drift[:, None] * off,
+        np.stack([(1 - gain) * a, (1 - gain) * b, c - drift * b], axis=1),
+    )
+
+
+def _begun(
+    number: Int64[np.ndarray, " S"], xy_m: Float64[np.ndarray, "S 2"], frame: int, config: LinkingConfig
+) -> Live:
+    """Tracks that were seen for the first time."""
+    known = [NOISE_M**2, 0.0, (START_SPEED_M_S / config.fps) ** 2]
+    return Live(number, np.full(len(number), frame, np.int64), xy_m, np.zeros_like(xy_m), np.tile(known, (len(number), 1)))
+
+
+def _joined(parts: list[Live]) -> Live:
+    columns = [np.concatenate([getattr(part, one.name) for part in parts]) for one in fields(Live)]
+    order = np.argsort(columns[0])
+    return Live(*(column[order] for column in columns))
+
+
+def _assigned(
+    expected: Float64[np.ndarray, "L 2"], found: Float64[np.ndarray, "K 2"], search_range_m: float
+) -> Int64[np.ndarray, " K"]:
+    """For each person the place of its track among those expected, -1 where it has none."""
+    track = np.full(len(found), -1)
+    if len(expected) and len(found):
+        linker = _linker()(search_range_m, link_strategy=_least_squares)
+        linker.init_level(expected, 0)  # numbers them from 0
+        linker.next_level(found, 1)
+        track = np.array(linker.particle_ids)
+        track[track >= len(expected)] = -1
+    return track
+
+
+def _linker() -> Any:
+    try:
+        from trackpy.linking.linking import Linker
+    except ImportError as error:
+        raise InputError("trackpy is not installed; pip install 'stampnet[track]'") from error
+    return Linker
+
+
+def _least_squares(
+    sources: set[Any], targets: set[Any], search_range: float, **_: object
+) -> tuple[list[Any], list[Any]]:
+    """trackpy's `link_strategy`: pairs of one group; None where a track has no person, or a person no track.
+
+    A track without a person costs as much as one at the end of the range, as in trackpy. trackpy's own search is
+    exponential in the size of the group, and of equal costs it takes what is first in memory.
+    """
+    tracks, people = (sorted(points, key=lambda point: point.uuid) for points in (sources, targets))
+    if not tracks:
+        return [None] * len(people), people
+    place = {person: column for column, person in enumerate(people)}
+    cost = np.full((len(tracks), len(people) + len(tracks)), np.inf)
+    cost[np.arange(len(tracks)), len(people) + np.arange(len(tracks))] = search_range**2
+    for row, track in enumerate(tracks):
+        for person, distance in track.forward_cands:
+            cost[row, place[person]] = distance**2
+    rows, columns = linear_sum_assignment(cost)
+    pairs = [(tracks[row], people[column] if column < len(people) else None) for row, column in zip(rows, columns, strict=True)]
+    taken = {column for column in columns.tolist() if column < len(people)}
+    pairs += [(None, person) for column, person in enumerate(people) if column not in taken]
+    return [track for track, _ in pairs], [person for _, person in pairs]
