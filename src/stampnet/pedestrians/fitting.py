@@ -1,19 +1,18 @@
 """Depth frames to what finds people in them: background, stamps of people seen from above."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import ceil
 
 import numpy as np
 import torch
-from jaxtyping import UInt16
 
 from stampnet.data.overhead_depth.camera import Camera
 from stampnet.errors import InputError
 from stampnet.matching.matcher import MatchingConfig
 from stampnet.matching.search import FEW
 from stampnet.matching.sought import AS_CAMERAS_GIVE
-from stampnet.pedestrians.background import background_mm
-from stampnet.pedestrians.points import Depth, Ground, Heights, ground_under, heights, points, views
+from stampnet.pedestrians.points import Depth, Ground, Heights, heights, points, views
+from stampnet.pedestrians.site_folder import Site
 from stampnet.training.config import MatchingTrainingConfig
 from stampnet.training.defaults import matching_for
 
@@ -29,25 +28,6 @@ CONTRAST = (0.5, 1.6)
 """A child's head is half as high above the cut as its stamp's, that of a tall man on a kerb higher."""
 
 
-@dataclass(frozen=True)
-class DepthSet:
-    """Frames of one site, and what is known of it."""
-
-    cameras: tuple[Camera, ...]
-    ground: Ground
-    background_mm: UInt16[np.ndarray, "S H W"]
-
-
-def depth_set(depth_mm: Depth, cameras: tuple[Camera, ...]) -> DepthSet:
-    """What always stands on a site, from its frames.
-
-    Raises InputError where frames and cameras do not belong together.
-    """
-    check_frames(depth_mm, cameras)
-    still = np.stack([background_mm(depth_mm[:, number], camera) for number, camera in enumerate(cameras)])
-    return DepthSet(cameras, ground_under(cameras), still)
-
-
 def check_frames(depth_mm: Depth, cameras: tuple[Camera, ...]) -> None:
     """Raises InputError where frames and cameras do not belong together."""
     expected = [camera.size_px[::-1] for camera in cameras]
@@ -59,7 +39,7 @@ def check_frames(depth_mm: Depth, cameras: tuple[Camera, ...]) -> None:
         )
 
 
-def maps_to_learn_from(depth_mm: Depth, site: DepthSet) -> Heights:
+def maps_to_learn_from(depth_mm: Depth, site: Site) -> Heights:
     """Maps of frames in which something stands out.
 
     Raises InputError where nothing does.

@@ -1,16 +1,23 @@
 """Depth frames to people: maps of heights, stamps on them, heads."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import torch
 from jaxtyping import Bool, Int64, UInt16
 
-from stampnet.data.overhead_depth.camera import Camera
+from stampnet.data.overhead_depth.camera import Camera, read_cameras
 from stampnet.matching.matcher import StampMatcher
 from stampnet.matching.windows import explained_windows, occupied
+from stampnet.naming import IGNORED
+from stampnet.pedestrians.background import floor_mm
+from stampnet.pedestrians.fitting import people_at_most
 from stampnet.pedestrians.heads import Placed, Rule, heads, tops
-from stampnet.pedestrians.points import Depth, Ground, Points, View, heights, points
+from stampnet.pedestrians.points import Ground, Points, View, ground_under, heights, points, views
+from stampnet.pedestrians.site_folder import Site, load_site
+from stampnet.pedestrians.stamps import show_people
+from stampnet.predictor import StampNet
 from stampnet.tracking.people import People, nobody
 from stampnet.training.pixels import to_images
 
@@ -75,3 +82,40 @@ class Localizer:
             stamp.numpy(),
             score[moment, slot].numpy(),
         )
+
+
+def localizer(matcher: StampMatcher, site: Site, is_person: Bool[np.ndarray, " N"] | None = None) -> Localizer:
+    """Finds people with the stamps of a matcher: those that show people, unless it is told which (`show_people`)."""
+    if is_person is None:
+        is_person = show_people(matcher.stamp.stamps.detach()[:, 0].numpy(), site.ground)
+    seen = views(site.cameras, site.background_mm, site.ground)
+    return Localizer(site.cameras, site.ground, seen, matcher, is_person, site.rule)
+
+
+def load_localizer(run: Path, cameras: Path | None = None) -> Localizer:
+    """What finds people with the stamps of a run; stamps that are named `ignore` are not people, others that have a
+    name are.
+
+    With a camera file the frames are of another site, of which nothing is known but its floor.
+
+    Raises InputError where the run was not fitted on depth frames, or a file cannot be used.
+    """
+    site = load_site(run)
+    if cameras is not None and (others := read_cameras(cameras)) != site.cameras:
+        cell_m, cut_m, top_m = site.ground.cell_m, site.ground.cut_m, site.ground.top_m
+        ground = ground_under(others, cell_m=cell_m, cut_m=cut_m, top_m=top_m)
+        site = Site(others, ground, np.stack([floor_mm(camera) for camera in others]), site.rule)
+    model = StampNet.load(run)
+    assert isinstance(model.model_, StampMatcher)
+    is_person = show_people(model.stamps_, site.ground)
+    for number, name in model.names_.items():
+        is_person[number] = name != IGNORED
+    return localizer(_on_ground(model.model_, site.ground), site, is_person)
+
+
+def _on_ground(matcher: StampMatcher, ground: Ground) -> StampMatcher:
+    """The same stamps, sought on another piece of ground."""
+    config = replace(matcher.config, image_size=ground.shape, max_shapes=people_at_most(ground))
+    other = StampMatcher(config).eval()
+    other.load_state_dict(matcher.state_dict())
+    return other

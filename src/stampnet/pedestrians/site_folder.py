@@ -1,0 +1,75 @@
+"""What a run knows of a site beside its stamps: cameras, ground, background, the rule for heads; to files and back."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+from jaxtyping import UInt16
+from pydantic import TypeAdapter, ValidationError
+
+from stampnet.atomic import whole_file
+from stampnet.data.overhead_depth.camera import Camera, read_cameras, write_cameras
+from stampnet.errors import InputError
+from stampnet.pedestrians.heads import Rule
+from stampnet.pedestrians.points import Ground
+
+CAMERAS, SITE, BACKGROUND = "camera.yaml", "site.yaml", "depth-background.npy"
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where people are looked for."""
+
+    cameras: tuple[Camera, ...]
+    ground: Ground
+    background_mm: UInt16[np.ndarray, "S H W"]
+    """Depth of what always stands there, see `background_mm`."""
+    rule: Rule
+    """How heads are found from points, see `heads`."""
+
+
+@dataclass(frozen=True)
+class _SiteFile:
+    ground: Ground
+    rule: tuple[float, float, float]
+
+
+def save_site(site: Site, folder: Path) -> None:
+    """Writes `camera.yaml`, `site.yaml` and `depth-background.npy` into a run folder."""
+    write_cameras(site.cameras, folder / CAMERAS)
+    content = TypeAdapter(_SiteFile).dump_python(
+        _SiteFile(site.ground, tuple(site.rule.tolist())), mode="json"  # type: ignore[arg-type]
+    )
+    with whole_file(folder / SITE) as temporary:
+        temporary.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    with whole_file(folder / BACKGROUND) as temporary:
+        np.save(temporary, site.background_mm, allow_pickle=False)
+
+
+def has_site(folder: Path) -> bool:
+    """Whether the run was fitted on depth frames."""
+    return (folder / SITE).exists()
+
+
+def load_site(folder: Path) -> Site:
+    """What `save_site` has written.
+
+    Raises InputError where the run was not fitted on depth frames, or its files are damaged.
+    """
+    if not has_site(folder):
+        raise InputError(
+            f"{folder} is no run on depth frames; make one with stampnet fit FRAMES --camera camera.yaml --out RUN"
+        )
+    cameras = read_cameras(folder / CAMERAS)
+    try:
+        content: Any = yaml.safe_load((folder / SITE).read_text(encoding="utf-8"))
+        told = TypeAdapter(_SiteFile).validate_python(content)
+        still = np.load(folder / BACKGROUND, allow_pickle=False)
+    except (OSError, ValueError, yaml.YAMLError, ValidationError) as error:
+        raise InputError(f"{folder} is damaged: {SITE} or {BACKGROUND} cannot be read; fit again") from error
+    expected = (len(cameras), *cameras[0].size_px[::-1])
+    if still.dtype != np.uint16 or still.shape != expected:
+        raise InputError(f"{folder / BACKGROUND} is {still.dtype} {still.shape}, not uint16 {expected}; fit again")
+    return Site(cameras, told.ground, still, np.array(told.rule))
