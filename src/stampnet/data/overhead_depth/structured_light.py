@@ -37,7 +37,7 @@ def structured_light(
     >>> floor = np.full((1, 4, 40), 5.3, np.float32)
     >>> measured = structured_light(floor, 285.0, np.random.default_rng(0), whole_frame=False)
     >>> np.unique(measured).tolist()
-    [5224, 5305, 5388]
+    [5225, 5305, 5388]
     """
     seen = _jittered(depth_m, rng)
     lost = _shadow(seen, focal_px)
@@ -53,7 +53,7 @@ def structured_light(
         lost[:, :, : round(rng.uniform(*BORDER_PX) * seen.shape[2] / 640)] = True
     measured = _in_levels(seen, rng)
     lost |= measured < rng.uniform(*NEAR_LIMIT_MM)
-    return np.where(lost, 0, measured).astype(np.uint16)
+    return np.where(lost, 0, np.rint(measured)).astype(np.uint16)
 
 
 def _jittered(depth_m: Float32[np.ndarray, "T H W"], rng: np.random.Generator) -> Float32[np.ndarray, "T H W"]:
