@@ -1,7 +1,7 @@
 """Rendered depth to the depth that a structured-light sensor measures: millimetres, 0 where it measures nothing."""
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int, UInt16
+from jaxtyping import Bool, Float32, UInt16
 
 LEVEL_STEP = 2.9e-6
 """Levels are equally spaced in 1/depth: depth = 1 / (LEVEL_STEP level), in mm. Of the sensor, whatever the frame's size."""
@@ -13,8 +13,6 @@ JITTER_PX = 0.5
 BASELINE_M = 0.075
 FILLED_SHARE = 0.6
 """Of a shadow's pixels, that the driver fills from the background."""
-DARK_HAIR_SHARE = 0.1
-DARK_HAIR_MISSING = (0.05, 0.30)
 NEAR_LIMIT_MM = (800.0, 1000.0)
 BORDER_PX = (8.0, 16.0)
 """At 640 columns."""
@@ -25,13 +23,11 @@ def structured_light(
     focal_px: float,
     rng: np.random.Generator,
     *,
-    heads: Int[np.ndarray, "T H W"] | None = None,
     whole_frame: bool = True,
     dropped_share: float = 0.0,
 ) -> UInt16[np.ndarray, "T H W"]:
     """Successive frames of one sensor, whose projector stands at the right of its camera: shadows lie at the left.
 
-    `heads` is 0 beside heads and the person's number on them: a tenth of the people have hair too dark to measure.
     A `whole_frame` has a dark border at the left. `dropped_share` of the pixels is lost to projectors of other sensors.
 
     >>> floor = np.full((1, 4, 40), 5.3, np.float32)
@@ -42,11 +38,6 @@ def structured_light(
     seen = _jittered(depth_m, rng)
     lost = _shadow(seen, focal_px)
     lost &= rng.random(seen.shape, np.float32) >= FILLED_SHARE
-    if heads is not None and heads.any():
-        dark = rng.random(int(heads.max()) + 1) < DARK_HAIR_SHARE
-        missing = (dark * rng.uniform(*DARK_HAIR_MISSING, size=len(dark))).astype(np.float32)
-        missing[0] = 0
-        lost |= rng.random(seen.shape, np.float32) < missing[heads]
     if dropped_share:
         lost |= rng.random(seen.shape, np.float32) < dropped_share
     if whole_frame:
