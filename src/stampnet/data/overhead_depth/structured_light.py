@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Bool, Float32, UInt16
 
 LEVEL_STEP = 2.9e-6
-"""Levels are equally spaced in 1/depth: depth = 1 / (LEVEL_STEP level), in mm. Of the sensor, whatever the frame's size."""
+"""Levels are equally spaced in 1/depth: depth = 1 / (LEVEL_STEP level), in mm, whatever the size of the frame."""
 LEVEL_SD = 0.295
 """Of the noise of a level before rounding: 23 % of an empty floor is then one level off its surroundings."""
 OUTLIER_SHARE, OUTLIER_SD = 0.006, 1.0
