@@ -106,9 +106,7 @@ def tops(of: Points, placed: Placed, num_moments: int, ground: Ground) -> Tops:
     )
 
 
-def _middles(
-    of: Points, owner: Int64[np.ndarray, " F"], chosen: np.ndarray, number: int
-) -> Float64[np.ndarray, "P 2"]:
+def _middles(of: Points, owner: Int64[np.ndarray, " F"], chosen: np.ndarray, number: int) -> Float64[np.ndarray, "P 2"]:
     owner = owner[chosen]
     count = np.bincount(owner, minlength=number)
     sums = [np.bincount(owner, weights=at[chosen], minlength=number) for at in (of.x_m, of.y_m)]

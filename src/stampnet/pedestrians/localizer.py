@@ -44,17 +44,21 @@ class Localizer:
         xy = heads(found, placed, below, self.rule)
         there = found.number > 0
         width = np.array([camera.size_px[0] for camera in self.cameras])[found.sensor]
-        return People(
-            frame=placed.moment + first_frame,
-            x_m=xy[:, 0],
-            y_m=xy[:, 1],
-            z_m=found.z_m,
-            score=score,
-            stamp=stamp,
-            column_px=(found.pixel % width).astype(np.float32),
-            row_px=(found.pixel // width).astype(np.float32),
-            sensor=found.sensor,
-        ).where(there) if len(there) else nobody()
+        return (
+            People(
+                frame=placed.moment + first_frame,
+                x_m=xy[:, 0],
+                y_m=xy[:, 1],
+                z_m=found.z_m,
+                score=score,
+                stamp=stamp,
+                column_px=(found.pixel % width).astype(np.float32),
+                row_px=(found.pixel // width).astype(np.float32),
+                sensor=found.sensor,
+            ).where(there)
+            if len(there)
+            else nobody()
+        )
 
     def placed(self, of: Points, num_moments: int) -> tuple[Placed, Int64[np.ndarray, " P"], np.ndarray]:
         """Middles, numbers and scores of the stamps of people."""

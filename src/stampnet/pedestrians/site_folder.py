@@ -40,7 +40,8 @@ def save_site(site: Site, folder: Path) -> None:
     """Writes `camera.yaml`, `site.yaml` and `depth-background.npy` into a run folder."""
     write_cameras(site.cameras, folder / CAMERAS)
     content = TypeAdapter(_SiteFile).dump_python(
-        _SiteFile(site.ground, tuple(site.rule.tolist())), mode="json"  # type: ignore[arg-type]
+        _SiteFile(site.ground, tuple(site.rule.tolist())),
+        mode="json",  # type: ignore[arg-type]
     )
     with whole_file(folder / SITE) as temporary:
         temporary.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")

@@ -38,7 +38,9 @@ class People:
         if len(self) == 0:
             return
         if self.frame[0] < 0 or (np.diff(self.frame) < 0).any():
-            raise InputError("people must be in the order of their frames, which are numbered from 0; sort them by frame")
+            raise InputError(
+                "people must be in the order of their frames, which are numbered from 0; sort them by frame"
+            )
         for name in ("x_m", "y_m", "z_m"):
             values = getattr(self, name)
             if not (np.abs(values) <= RADIUS_M).all():  # so that NaN is refused, too

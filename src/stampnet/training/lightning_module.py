@@ -64,10 +64,11 @@ class StampNetTraining(pl.LightningModule):
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:  # noqa: ARG002
         images = to_images(batch.pixels)
         # A tensor, because a compiled network would be compiled anew for every other number.
-        temperature = torch.tensor(self.temperature, device=images.device)
+        temperature = torch.full((), self.temperature, device=images.device)
         reconstruction, choices, deformation = self.model(images, temperature)
         error = squared_error(reconstruction, images)
-        self.usage += torch.bincount(choices.stamp.argmax(-1).flatten(), minlength=len(self.usage))
+        favourites = choices.stamp.argmax(-1).flatten()  # counted without bincount, for which a GPU would be waited for
+        self.usage.index_add_(0, favourites, torch.ones_like(favourites, dtype=self.usage.dtype))
         self.log("train_sse", error, on_step=False, on_epoch=True, sync_dist=True, batch_size=len(images))
         return error if deformation is None else error + cost_of_bending(deformation, images, self.model.stamp.basis)
 

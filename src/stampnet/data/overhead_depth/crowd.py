@@ -29,9 +29,7 @@ class Standing:
     heading: Float64[np.ndarray, "P"]
 
 
-def headings(
-    rng: np.random.Generator, number: int, corridor: float, along: float = ALONG
-) -> Float64[np.ndarray, "P"]:
+def headings(rng: np.random.Generator, number: int, corridor: float, along: float = ALONG) -> Float64[np.ndarray, "P"]:
     """To one of the corridor's ends, or anywhere."""
     way = corridor + pi * rng.integers(0, 2, number) + rng.normal(0, ALONG_SD, number)
     return np.where(rng.random(number) < along, way, rng.uniform(-pi, pi, number))
