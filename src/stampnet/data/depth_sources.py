@@ -187,7 +187,9 @@ class _Hdf5:
         self._is_growing = is_growing
         _checked(ArrayHeader(self._depth.shape, False, self._depth.dtype))
         if self._depth.chunks is not None and 2 * int(np.prod(self._depth.chunks)) > CHUNK_BYTES_AT_MOST:
-            raise InputError(f"its chunks {self._depth.chunks} are too large to unpack; write chunks of one or few frames")
+            raise InputError(
+                f"its chunks {self._depth.chunks} are too large to unpack; write chunks of one or few frames"
+            )
 
     def num_frames(self) -> int:
         if self._is_growing:

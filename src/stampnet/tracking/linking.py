@@ -132,14 +132,13 @@ def _expected(live: Live, frame: int, config: LinkingConfig) -> Live:
     a, b, c = live.covariance.T
     jerk = (ACCELERATION_M_S2 / config.fps**2) ** 2
     covariance = np.stack(
-        [a + 2 * step * b + step**2 * c + jerk * step**3 / 3, b + step * c + jerk * step**2 / 2, c + jerk * step], axis=1
+        [a + 2 * step * b + step**2 * c + jerk * step**3 / 3, b + step * c + jerk * step**2 / 2, c + jerk * step],
+        axis=1,
     )
     return Live(live.number, live.last_frame, live.position + step[:, None] * live.velocity, live.velocity, covariance)
 
 
-def _corrected(
-    expected: Live, track: Int64[np.ndarray, " S"], xy_m: Float64[np.ndarray, "S 2"], frame: int
-) -> Live:
+def _corrected(expected: Live, track: Int64[np.ndarray, " S"], xy_m: Float64[np.ndarray, "S 2"], frame: int) -> Live:
     """The tracks that were seen, after they were."""
     a, b, c = expected.covariance[track].T
     gain, drift = a / (a + NOISE_M**2), b / (a + NOISE_M**2)
@@ -158,7 +157,9 @@ def _begun(
 ) -> Live:
     """Tracks that were seen for the first time."""
     known = [NOISE_M**2, 0.0, (START_SPEED_M_S / config.fps) ** 2]
-    return Live(number, np.full(len(number), frame, np.int64), xy_m, np.zeros_like(xy_m), np.tile(known, (len(number), 1)))
+    return Live(
+        number, np.full(len(number), frame, np.int64), xy_m, np.zeros_like(xy_m), np.tile(known, (len(number), 1))
+    )
 
 
 def _joined(parts: list[Live]) -> Live:
@@ -207,7 +208,10 @@ def _least_squares(
         for person, distance in track.forward_cands:
             cost[row, place[person]] = distance**2
     rows, columns = linear_sum_assignment(cost)
-    pairs = [(tracks[row], people[column] if column < len(people) else None) for row, column in zip(rows, columns, strict=True)]
+    pairs = [
+        (tracks[row], people[column] if column < len(people) else None)
+        for row, column in zip(rows, columns, strict=True)
+    ]
     taken = {column for column in columns.tolist() if column < len(people)}
     pairs += [(None, person) for column, person in enumerate(people) if column not in taken]
     return [track for track, _ in pairs], [person for _, person in pairs]

@@ -38,7 +38,9 @@ class People:
         if len(self) == 0:
             return
         if self.frame[0] < 0 or (np.diff(self.frame) < 0).any():
-            raise InputError("people must be in the order of their frames, which are numbered from 0; sort them by frame")
+            raise InputError(
+                "people must be in the order of their frames, which are numbered from 0; sort them by frame"
+            )
         for name in ("x_m", "y_m", "z_m"):
             values = getattr(self, name)
             if not (np.abs(values) <= RADIUS_M).all():  # so that NaN is refused, too
@@ -51,6 +53,10 @@ class People:
     def where(self, chosen: Bool[np.ndarray, " P"]) -> "People":
         """Some of the people."""
         return People(**{one.name: getattr(self, one.name)[chosen] for one in fields(self)})
+
+    def part(self, first: int, last: int) -> "People":
+        """Rows `first` to `last` - 1."""
+        return People(**{one.name: getattr(self, one.name)[first:last] for one in fields(self)})
 
     def to_frame(self, fps: float) -> Any:
         """The same as a pandas table: `frame`, `time` (s), `x`, `y`, `z` (m), `score`, `stamp`, `row_px`, `col_px`, `sensor`.
