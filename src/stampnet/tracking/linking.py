@@ -100,7 +100,7 @@ def nothing_live() -> Live:
 def link_frame(
     live: Live, xy_m: Float64[np.ndarray, "K 2"], frame: int, next_number: int, config: LinkingConfig
 ) -> Linked:
-    """Gives each person of a frame a track: one of those that are live, or a new one, numbered from `next_number` on."""
+    """Gives each person of a frame a track: one that is live, or a new one, numbered from `next_number` on."""
     lost = frame - live.last_frame > config.memory + 1
     ended = live.number[lost]
     live = live.where(~lost)

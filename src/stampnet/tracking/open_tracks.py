@@ -9,28 +9,15 @@ from dataclasses import dataclass, field, fields
 
 import numpy as np
 
-from stampnet.errors import InputError
-from stampnet.tracking.linking import LinkingConfig, Live, link_frame, nothing_live
+from stampnet.tracking.config import TrackingConfig
+from stampnet.tracking.linking import Live, link_frame, nothing_live
 from stampnet.tracking.people import People
-from stampnet.tracking.smoothing import SmoothingConfig, smooth
-from stampnet.tracking.trajectories import Trajectories, joined
+from stampnet.tracking.smoothing import smooth
+from stampnet.tracking.tally import Inside, Tally, counted, empty_tally
+from stampnet.tracking.trajectories import Trajectories, joined, no_trajectories
 
 LONG = 512
 """Rows beyond those that smoothing needs; of a longer track, rows are written while it goes on."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class TrackingConfig:
-    """How people become trajectories."""
-
-    linking: LinkingConfig
-    smoothing: SmoothingConfig = SmoothingConfig()
-    least_rows: int = 1
-    """Tracks of fewer rows are left out: chance finds."""
-
-    def __post_init__(self) -> None:
-        if self.least_rows < 1:
-            raise InputError(f"a track has at least one row, got {self.least_rows}; give a positive number")
 
 
 @dataclass
@@ -43,13 +30,17 @@ class Track:
     """Of `rows`; they are kept for smoothing."""
     id: int = 0
     """0 until something is written."""
+    num_gone: int = 0
+    """Rows that are not kept any more."""
 
 
 class OpenTracks:
     """The tracks that may go on; `advance` changes them, frame after frame."""
 
-    def __init__(self, config: TrackingConfig) -> None:
+    def __init__(self, config: TrackingConfig, inside: Inside | None = None) -> None:
         self.config = config
+        self.inside = inside
+        self.tally: Tally = empty_tally()
         self.live: Live = nothing_live()
         self.next_number = 0
         self.next_id = 1
@@ -66,25 +57,25 @@ class OpenTracks:
         for number, *row in zip(linked.number.tolist(), *(column.tolist() for column in columns), strict=True):
             track = self.tracks.setdefault(number, Track())
             track.rows.append(tuple(row))
-            if len(track.rows) >= max(LONG, self.config.least_rows) + 4 * self.config.smoothing.window:
+            if len(track.rows) >= max(LONG, self.config.least_rows) + 4 * max(1, self.config.smoothing.window):
                 certain.append(self._written(track, is_over=False))
-        return joined([part for part in certain if part is not None])
+        return joined(certain)
 
     def close(self) -> Trajectories:
         """The rows of all tracks that may have gone on."""
         certain = [self._written(self.tracks[number], is_over=True) for number in sorted(self.tracks)]
         self.tracks = {}
         self.live = nothing_live()
-        return joined([part for part in certain if part is not None])
+        return joined(certain)
 
-    def _written(self, track: Track, *, is_over: bool) -> Trajectories | None:
+    def _written(self, track: Track, *, is_over: bool) -> Trajectories:
         """The rows of a track that are certain and were not written before."""
         config = self.config
         if track.id == 0:
             if len(track.rows) < config.least_rows:
-                return None
+                return no_trajectories()
             track.id, self.next_id = self.next_id, self.next_id + 1
-        context = config.smoothing.window
+        context = max(1, config.smoothing.window)
         upto = len(track.rows) - (0 if is_over else context)
         frame, x, y, z, score, stamp = np.array(track.rows).T
         smooth_xy, velocity = smooth(
@@ -93,7 +84,7 @@ class OpenTracks:
         new = slice(track.num_written, upto)
         rows = Trajectories(
             np.full(upto - track.num_written, track.id),
-            frame[new].astype(np.int64),
+            frame[new],
             x[new],
             y[new],
             z[new],
@@ -102,10 +93,12 @@ class OpenTracks:
             velocity[new, 0],
             velocity[new, 1],
             score[new],
-            stamp[new].astype(np.int64),
+            stamp[new],
         )
+        lengths = [track.num_gone + len(track.rows)] if is_over else []
+        self.tally = counted(self.tally, rows, lengths, self.inside)
         kept = max(0, upto - context)
-        track.rows, track.num_written = track.rows[kept:], upto - kept
+        track.rows, track.num_written, track.num_gone = track.rows[kept:], upto - kept, track.num_gone + kept
         return rows
 
     def to_arrays(self) -> dict[str, np.ndarray]:
@@ -117,8 +110,12 @@ class OpenTracks:
             "next": np.array([self.next_number, self.next_id]),
             "number": np.array(numbers, np.int64),
             "id": np.array([track.id for track in tracks], np.int64),
+            "num_gone": np.array([track.num_gone for track in tracks], np.int64),
             "num_written": np.array([track.num_written for track in tracks], np.int64),
             "num_rows": np.array([len(track.rows) for track in tracks], np.int64),
+            "lengths": self.tally.lengths,
+            "speeds": self.tally.speeds,
+            "num_outside": np.array(self.tally.num_outside),
             "rows": np.array([row for track in tracks for row in track.rows], np.float64).reshape(-1, 6),
         }
 
@@ -127,8 +124,9 @@ class OpenTracks:
         self.live = Live(*(arrays[f"live_{one.name}"] for one in fields(Live)))
         self.next_number, self.next_id = arrays["next"].tolist()
         parts = np.split(arrays["rows"], np.cumsum(arrays["num_rows"])[:-1]) if len(arrays["num_rows"]) else []
-        columns = (arrays[name].tolist() for name in ("number", "num_written", "id"))
+        columns = (arrays[name].tolist() for name in ("number", "num_written", "id", "num_gone"))
         self.tracks = {
-            number: Track([tuple(row) for row in part.tolist()], written, identity)
-            for number, written, identity, part in zip(*columns, parts, strict=True)
+            number: Track([tuple(row) for row in part.tolist()], *numbers)
+            for part, number, *numbers in zip(parts, *columns, strict=True)
         }
+        self.tally = Tally(arrays["lengths"], arrays["speeds"], int(arrays["num_outside"]))

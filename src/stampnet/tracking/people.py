@@ -59,7 +59,7 @@ class People:
         return People(**{one.name: getattr(self, one.name)[first:last] for one in fields(self)})
 
     def to_frame(self, fps: float) -> Any:
-        """The same as a pandas table: `frame`, `time` (s), `x`, `y`, `z` (m), `score`, `stamp`, `row_px`, `col_px`, `sensor`.
+        """The same as a pandas table; `time` is in seconds.
 
         >>> nobody().to_frame(fps=15.0).columns.tolist()
         ['frame', 'time', 'x', 'y', 'z', 'score', 'stamp', 'row_px', 'col_px', 'sensor']

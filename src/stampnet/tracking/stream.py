@@ -1,8 +1,8 @@
 """Batches of frames to a file of trajectories that grows with them; it may be cut off at any moment and go on.
 
-Beside the output lies its state, written whole after each batch: how many frames are done, how long the output was then,
-and the tracks that may go on. To go on means to cut the output back to that length, and to read on from that frame: so no
-frame is lost or counted twice, and the output is that of a run that was not cut off.
+Beside the output lies its state, written whole after each batch: how many frames are done, how long the output was
+then, and the tracks that may go on. To go on means to cut the output back to that length, and to read on from that
+frame: so no frame is lost or counted twice, and the output is that of a run that was not cut off.
 """
 
 import json
@@ -18,9 +18,11 @@ import numpy as np
 from stampnet.archive import arrays_of
 from stampnet.atomic import whole_file
 from stampnet.errors import InputError
+from stampnet.tracking.config import TrackingConfig
 from stampnet.tracking.files.by_suffix import GROWING, WHOLE, read_trajectories, refuse_unknown
-from stampnet.tracking.open_tracks import OpenTracks, TrackingConfig
+from stampnet.tracking.open_tracks import OpenTracks
 from stampnet.tracking.people import People
+from stampnet.tracking.tally import SPEED_STEP_M_S, inside_of, median_place
 from stampnet.tracking.trajectories import Trajectories, by_person, joined
 
 FORMAT = 1
@@ -38,10 +40,16 @@ class Batch(NamedTuple):
 
 @dataclass(frozen=True)
 class Summary:
-    """What a stream has seen, also before it was cut off."""
+    """What a stream has come to, with what it had before it was cut off."""
 
-    num_frames: int = 0
-    num_people: int = 0
+    num_frames: int
+    num_people: int
+    num_tracks: int
+    median_length_s: float | None
+    """Of the tracks; None where there is none."""
+    median_speed_m_s: float | None
+    num_outside: int
+    """Rows outside the walkable area."""
 
 
 def state_path(out: Path) -> Path:
@@ -76,8 +84,9 @@ def track_stream(
     rows_path = out if out.suffix.lower() in GROWING else out.with_name(f"{out.name}.rows.csv")
     kind = GROWING[rows_path.suffix.lower()]
     fps = config.linking.fps
-    tracks, state = OpenTracks(config), state_path(out)
-    next_frame, length, seen = _restored(state, identity, tracks, rows_path)
+    inside = None if area_wkt is None else inside_of(area_wkt)
+    tracks, state = OpenTracks(config, inside), state_path(out)
+    next_frame, length, num_people = _restored(state, identity, tracks, rows_path)
     out.parent.mkdir(parents=True, exist_ok=True)
     with rows_path.open("r+b" if length else "wb") as file:
         file.truncate(length)
@@ -91,10 +100,9 @@ def track_stream(
                 )
             for frame, people in _frames(batch):
                 file.write(kind.lines(tracks.advance(people, frame), fps).encode())
-            next_frame = batch.last_frame
-            seen = Summary(next_frame, seen.num_people + len(batch.people))
+            next_frame, num_people = batch.last_frame, num_people + len(batch.people)
             _flush(file)
-            _save(state, identity, tracks, next_frame, file.tell(), seen)
+            _save(state, identity, tracks, (next_frame, file.tell(), num_people))
         # Not in the state: the tracks may go on if the input does.
         file.write(kind.lines(tracks.close(), fps).encode())
         _flush(file)
@@ -105,7 +113,7 @@ def track_stream(
         state.unlink(missing_ok=True)
         if rows_path != out:
             rows_path.unlink()
-    return seen
+    return _summary(tracks, fps, next_frame, num_people)
 
 
 def track_people(people: People, num_frames: int, config: TrackingConfig) -> Trajectories:
@@ -142,24 +150,39 @@ def _flush(file: BinaryIO) -> None:
     os.fsync(file.fileno())
 
 
-def _save(state: Path, identity: str, tracks: OpenTracks, next_frame: int, length: int, seen: Summary) -> None:
-    place = np.array([next_frame, length, seen.num_people])
+def _save(state: Path, identity: str, tracks: OpenTracks, place: tuple[int, int, int]) -> None:
     with whole_file(state) as temporary:
-        np.savez(temporary, identity=np.array(identity), place=place, **tracks.to_arrays())
+        np.savez(temporary, identity=np.array(identity), place=np.array(place), **tracks.to_arrays())
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
 
 
-def _restored(state: Path, identity: str, tracks: OpenTracks, rows_path: Path) -> tuple[int, int, Summary]:
-    """The next frame, the length of the output before it, and what was seen."""
+def _restored(state: Path, identity: str, tracks: OpenTracks, rows_path: Path) -> tuple[int, int, int]:
+    """The next frame, the length of the output before it, and the number of people in it."""
     if not state.exists():
-        return 0, 0, Summary()
-    with arrays_of(state, "remove it to begin anew") as stored:
-        if str(stored["identity"]) != identity:
-            raise InputError(
-                f"{state} was left by a run with other settings or another recording; "
-                "give the same ones to go on, or --anew to begin anew"
-            )
-        next_frame, length, num_people = stored["place"].tolist()
-        tracks.restore(stored)
-        if not rows_path.exists() or rows_path.stat().st_size < length:
-            raise InputError(f"{rows_path} is shorter than {state} says; give --anew to begin anew")
-    return next_frame, length, Summary(next_frame, num_people)
+        return 0, 0, 0
+    with arrays_of(state, "give --anew to begin anew") as stored:
+        is_same = str(stored["identity"]) == identity
+        if is_same:
+            next_frame, length, num_people = stored["place"].tolist()
+            tracks.restore(stored)
+    if not is_same:
+        raise InputError(
+            f"{state} was left by a run with other settings or another recording; "
+            "give the same ones to go on, or --anew to begin anew"
+        )
+    if not rows_path.exists() or rows_path.stat().st_size < length:
+        raise InputError(f"{rows_path} is shorter than {state} says; give --anew to begin anew")
+    return next_frame, length, num_people
+
+
+def _summary(tracks: OpenTracks, fps: float, num_frames: int, num_people: int) -> Summary:
+    length, speed = median_place(tracks.tally.lengths), median_place(tracks.tally.speeds)
+    return Summary(
+        num_frames,
+        num_people,
+        int(tracks.tally.lengths.sum()),
+        None if length is None else length / fps,
+        None if speed is None else speed * SPEED_STEP_M_S,
+        tracks.tally.num_outside,
+    )
