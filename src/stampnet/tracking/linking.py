@@ -201,6 +201,8 @@ def _least_squares(
     tracks, people = (sorted(points, key=lambda point: point.uuid) for points in (sources, targets))
     if not tracks:
         return [None] * len(people), people
+    if len(tracks) == len(people) == 1:
+        return tracks, people
     place = {person: column for column, person in enumerate(people)}
     cost = np.full((len(tracks), len(people) + len(tracks)), np.inf)
     cost[np.arange(len(tracks)), len(people) + np.arange(len(tracks))] = search_range**2

@@ -78,9 +78,8 @@ class OpenTracks:
         context = max(1, config.smoothing.window)
         upto = len(track.rows) - (0 if is_over else context)
         frame, x, y, z, score, stamp = np.array(track.rows).T
-        smooth_xy, velocity = smooth(
-            frame.astype(np.int64), np.stack([x, y], axis=1), config.linking.fps, config.smoothing
-        )
+        frame, stamp = frame.astype(np.int64), stamp.astype(np.int64)
+        smooth_xy, velocity = smooth(frame, np.stack([x, y], axis=1), config.linking.fps, config.smoothing)
         new = slice(track.num_written, upto)
         rows = Trajectories(
             np.full(upto - track.num_written, track.id),

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int64
 
 from stampnet.errors import InputError
+from stampnet.tracking.files.rows_text import pandas
 
 RADIUS_M = 1e5
 """No position is further from the ground's origin; what is comes from a broken sensor or a wrong unit."""
@@ -64,9 +65,7 @@ class People:
         >>> nobody().to_frame(fps=15.0).columns.tolist()
         ['frame', 'time', 'x', 'y', 'z', 'score', 'stamp', 'row_px', 'col_px', 'sensor']
         """
-        import pandas as pd
-
-        return pd.DataFrame(
+        return pandas().DataFrame(
             {
                 "frame": self.frame,
                 "time": self.frame / fps,

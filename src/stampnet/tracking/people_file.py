@@ -7,7 +7,7 @@ import numpy as np
 
 from stampnet.atomic import whole_file
 from stampnet.errors import InputError
-from stampnet.tracking.files.rows_text import cells, told
+from stampnet.tracking.files.rows_text import cells, pandas, told
 from stampnet.tracking.people import People, concatenated, nobody
 from stampnet.tracking.stream import Batch
 
@@ -33,11 +33,9 @@ def people_batches(path: Path, first_frame: int = 0, rows_at_once: int = ROWS_AT
 
     Raises InputError where the file cannot be read, or its frames are not in order.
     """
-    import pandas as pd
-
     kept, at = nobody(), first_frame
     with told(path, "table of people", REMEDY):
-        tables = pd.read_csv(path, chunksize=rows_at_once)
+        tables = pandas().read_csv(path, chunksize=rows_at_once)
     with tables:
         while True:
             with told(path, "table of people", REMEDY):
@@ -64,10 +62,8 @@ def people_batches(path: Path, first_frame: int = 0, rows_at_once: int = ROWS_AT
 
 def frame_rate(path: Path) -> float | None:
     """What times beside frame numbers say; None where there are none."""
-    import pandas as pd
-
     with told(path, "table of people", REMEDY):
-        table = pd.read_csv(path, nrows=ROWS_AT_ONCE)
+        table = pandas().read_csv(path, nrows=ROWS_AT_ONCE)
         if "time" not in table or "frame" not in table:
             return None
         known = table[(table["frame"] > 0) & (table["time"] > 0)]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from stampnet.tracking.files.rows_text import cells, told
+from stampnet.tracking.files.rows_text import cells, pandas, told
 from stampnet.tracking.trajectories import Trajectories, no_trajectories
 
 COLUMNS = (
@@ -59,10 +59,8 @@ def read_trajectory_csv(path: Path) -> tuple[Trajectories, float | None]:
 
     Raises InputError where the file cannot be read.
     """
-    import pandas as pd
-
     with told(path, "table of trajectories", REMEDY):
-        table = pd.read_csv(path)
+        table = pandas().read_csv(path)
         if missing := set(COLUMNS).difference(table.columns):
             raise ValueError(f"no column {', '.join(sorted(missing))}")
         if len(table) == 0:

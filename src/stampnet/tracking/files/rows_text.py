@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -39,3 +40,15 @@ def told(path: Path, what: str, remedy: str) -> Iterator[None]:
     except (OSError, ValueError, KeyError, TypeError, IndexError, OverflowError, RuntimeError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(f"{path} is no {what} ({reason}); {remedy}") from error
+
+
+def pandas() -> Any:
+    """The package.
+
+    Raises InputError where it is not installed.
+    """
+    try:
+        import pandas
+    except ImportError as error:
+        raise InputError("pandas is not installed; pip install 'stampnet[track]'") from error
+    return pandas
