@@ -20,6 +20,7 @@ SIZES = ("--max-shapes", 1, "--stamp-size", 28)
 COMMANDS = (
     "fit",
     "detect",
+    "track",
     "evaluate",
     "name",
     "serve",

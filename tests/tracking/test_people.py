@@ -13,7 +13,15 @@ def some(frames: list[int], x_m: float = 1.0) -> People:
     number = len(frames)
     real, short = np.full(number, x_m), np.zeros(number, np.float32)
     return People(
-        np.array(frames, np.int64), real, real, real, short, np.zeros(number, np.int64), short, short, np.zeros(number, np.int64)
+        np.array(frames, np.int64),
+        real,
+        real,
+        real,
+        short,
+        np.zeros(number, np.int64),
+        short,
+        short,
+        np.zeros(number, np.int64),
     )
 
 

@@ -15,6 +15,7 @@ from stampnet.cli.name import name
 from stampnet.cli.report import report
 from stampnet.cli.reproduce import reproduce
 from stampnet.cli.serve import serve
+from stampnet.cli.track import track
 from stampnet.errors import InputError
 
 app = typer.Typer(
@@ -24,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (fit, detect, evaluate, name, serve, report, import_weights, reproduce, benchmark):
+for command in (fit, detect, track, evaluate, name, serve, report, import_weights, reproduce, benchmark):
     app.command()(command)
 app.add_typer(generate, name="generate")
 

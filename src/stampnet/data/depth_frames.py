@@ -2,8 +2,8 @@
 
 | source | holds | may grow |
 | --- | --- | --- |
-| `.npy` | uint16 (frames, rows, columns), in C order | yes: whole frames are counted by the size of the file, the header may say 0 |
-| `.h5`, `.hdf5` | dataset `depth`, uint16 (frames, rows, columns), chunked along frames, attribute `fps` | yes, written in SWMR mode: whole frames are what the dataset says |
+| `.npy` | uint16 (frames, rows, columns), C order | yes: its size tells the whole frames, its header may say 0 |
+| `.h5`, `.hdf5` | dataset `depth`, chunked along frames; attribute `fps` | yes, in SWMR mode: the dataset tells them |
 | folder | 16-bit PNG, in the order of the numbers in their names | yes: a picture is whole when it ends as PNG do |
 | `.npz` | array `depth` or `depth_mm`, as in `.npy`; `fps` | no |
 | `.tif`, `.tiff` | 16-bit pages | no |
@@ -32,7 +32,7 @@ PAUSE_S = 0.05
 def depth_frames(
     path: Path, first_frame: int = 0, *, follow_s: float | None = None, at_once: int = AT_ONCE
 ) -> Iterator[tuple[int, UInt16[np.ndarray, "T H W"]]]:
-    """The frames of a source from `first_frame` on: the number of the first, and up to `at_once` of them in millimetres.
+    """The frames of a source from `first_frame` on: the number of the first, and up to `at_once` of them, in mm.
 
     With `follow_s` the source may still be growing; it ends when it has not grown for so many seconds. Without, it is
     what it is now. No more than 64 MB are in memory, or one frame.

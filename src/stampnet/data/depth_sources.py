@@ -113,7 +113,8 @@ class _Npy:
         whole = max(0, self._path.stat().st_size - self._start) // self._frame_bytes()
         if not self._is_growing and whole < self._header.shape[0]:
             raise InputError(
-                f"it ends after {whole} of its {self._header.shape[0]} frames; save it anew, or follow it while it grows"
+                f"it ends after {whole} of its {self._header.shape[0]} frames; save it anew, "
+                "or follow it while it grows"
             )
         return whole
 
@@ -223,10 +224,8 @@ class _Pngs:
             raise InputError("it holds no PNG; give a folder of 16-bit depth frames")
         known = len(self._files)
         if files[:known] != self._files:
-            raise InputError(
-                f"{(set(files) - set(self._files) or {self._path}).pop().name} has come before pictures that were read; "
-                "name pictures in their order"
-            )
+            early = min(set(files) - set(self._files), key=_in_order, default=self._path)
+            raise InputError(f"{early.name} has come before pictures that were read; name pictures in their order")
         for file in files[known:]:
             if self._is_growing and not _is_whole(file):
                 break

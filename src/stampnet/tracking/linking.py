@@ -100,7 +100,7 @@ def nothing_live() -> Live:
 def link_frame(
     live: Live, xy_m: Float64[np.ndarray, "K 2"], frame: int, next_number: int, config: LinkingConfig
 ) -> Linked:
-    """Gives each person of a frame a track: one of those that are live, or a new one, numbered from `next_number` on."""
+    """Gives each person of a frame a track: one that is live, or a new one, numbered from `next_number` on."""
     lost = frame - live.last_frame > config.memory + 1
     ended = live.number[lost]
     live = live.where(~lost)
@@ -201,6 +201,8 @@ def _least_squares(
     tracks, people = (sorted(points, key=lambda point: point.uuid) for points in (sources, targets))
     if not tracks:
         return [None] * len(people), people
+    if len(tracks) == len(people) == 1:
+        return tracks, people
     place = {person: column for column, person in enumerate(people)}
     cost = np.full((len(tracks), len(people) + len(tracks)), np.inf)
     cost[np.arange(len(tracks)), len(people) + np.arange(len(tracks))] = search_range**2

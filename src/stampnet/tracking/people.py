@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int64
 
 from stampnet.errors import InputError
+from stampnet.tracking.files.rows_text import pandas
 
 RADIUS_M = 1e5
 """No position is further from the ground's origin; what is comes from a broken sensor or a wrong unit."""
@@ -54,15 +55,17 @@ class People:
         """Some of the people."""
         return People(**{one.name: getattr(self, one.name)[chosen] for one in fields(self)})
 
+    def part(self, first: int, last: int) -> "People":
+        """Rows `first` to `last` - 1."""
+        return People(**{one.name: getattr(self, one.name)[first:last] for one in fields(self)})
+
     def to_frame(self, fps: float) -> Any:
-        """The same as a pandas table: `frame`, `time` (s), `x`, `y`, `z` (m), `score`, `stamp`, `row_px`, `col_px`, `sensor`.
+        """The same as a pandas table; `time` is in seconds.
 
         >>> nobody().to_frame(fps=15.0).columns.tolist()
         ['frame', 'time', 'x', 'y', 'z', 'score', 'stamp', 'row_px', 'col_px', 'sensor']
         """
-        import pandas as pd
-
-        return pd.DataFrame(
+        return pandas().DataFrame(
             {
                 "frame": self.frame,
                 "time": self.frame / fps,

@@ -41,8 +41,8 @@ def smooth(
     """Smooth positions and velocities at the rows of one track, whose frames rise.
 
     Frames in which the person was missed are filled by straight lines for the fit alone: they get no row. Near the ends
-    the polynomial of the outermost window is taken. A track shorter than the window has a shorter one; of two rows it is
-    the straight line. Without a window, velocities are differences of neighbouring rows.
+    the polynomial of the outermost window is taken. A track shorter than the window has a shorter one; of two rows it
+    is the straight line. Without a window, velocities are differences of neighbouring rows.
     """
     if len(frame) < 2:
         return Smooth(xy_m.copy(), np.full(xy_m.shape, np.nan))

@@ -1,0 +1,122 @@
+"""`stampnet track`: depth frames, or people found earlier, to trajectories."""
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def track(
+    run: Annotated[Path | None, typer.Argument(help="A run folder that finds people.", show_default=False)] = None,
+    frames: Annotated[
+        Path | None,
+        typer.Argument(
+            help="Depth frames in millimetres: .npy, .npz, HDF5, 16-bit TIFF, or a folder of PNG.", show_default=False
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The file to write: .txt (PedPy), .csv, .h5 or .sqlite (JuPedSim).", show_default=False),
+    ] = None,
+    people: Annotated[
+        Path | None,
+        typer.Option(
+            help="Instead of RUN and FRAMES, people found earlier: a CSV table with frame, x, y, z in metres.",
+            show_default=False,
+        ),
+    ] = None,
+    camera: Annotated[
+        Path | None, typer.Option(help="The camera file. [default: that of the run]", show_default=False)
+    ] = None,
+    fps: Annotated[
+        float | None, typer.Option(help="Frames per second. [default: as the file says]", show_default=False)
+    ] = None,
+    max_speed: Annotated[float, typer.Option(help="No person is faster, m/s.")] = 3.0,
+    memory: Annotated[
+        int | None,
+        typer.Option(help="Frames that a person may be missed. [default: those of 0.2 s, at most 5]", show_default=False),
+    ] = None,
+    smooth_window: Annotated[
+        int | None,
+        typer.Option(help="Frames of the smoothing, an odd number, 0 for none. [default: 0.5 s]", show_default=False),
+    ] = None,
+    least_rows: Annotated[
+        int | None,
+        typer.Option(help="Tracks with fewer rows are left out. [default: those of 0.3 s]", show_default=False),
+    ] = None,
+    area: Annotated[
+        Path | None, typer.Option(help="The walkable area: a file with a polygon in WKT, metres.", show_default=False)
+    ] = None,
+    follow: Annotated[
+        float | None,
+        typer.Option(
+            help="The recording is still growing: go on until it has not grown for so many seconds.", show_default=False
+        ),
+    ] = None,
+    anew: Annotated[bool, typer.Option(help="Begin anew where an earlier run was cut off, instead of going on.")] = False,
+    report: Annotated[
+        Path | None, typer.Option(help="Also write a page with figures, by PedPy.", show_default=False)
+    ] = None,
+    truth: Annotated[
+        Path | None,
+        typer.Option(help="For the page, true heads: a CSV table with frame, x, y and perhaps id.", show_default=False),
+    ] = None,
+    background: Annotated[
+        Path | None, typer.Option(help="For the page, a picture of the area.", show_default=False)
+    ] = None,
+    line: Annotated[
+        str | None,
+        typer.Option(help="For the page, where flow is measured: x0,y0,x1,y1 in metres.", show_default=False),
+    ] = None,
+) -> None:
+    """Follow people through depth frames and write where they walked, in metres. What was cut off goes on where it was.
+
+    Example: stampnet track --people people.csv --out tracks.txt
+    """
+    from stampnet.errors import InputError
+    from stampnet.report.tracks_page import PageOptions, read_line, write_tracks_page
+    from stampnet.tracking.config import tracking_for
+    from stampnet.tracking.people_file import people_batches
+    from stampnet.tracking.recording import frame_rate_of, localized, read_area, mark_of
+    from stampnet.tracking.stream import forget, track_stream
+
+    if out is None:
+        raise InputError("there is no file to write; give --out, such as --out tracks.txt")
+    source = frames if people is None else people
+    if source is None or (people is None) == (run is None):
+        raise InputError("give either RUN and FRAMES, or --people TABLE")
+    if follow is not None and people is not None:
+        raise InputError("a table of people is not followed while it grows; leave --follow out, or give RUN and FRAMES")
+    if report is None and any(one is not None for one in (truth, background, line)):
+        raise InputError("--truth, --background and --line are for the page; give --report page.html, too")
+    options = PageOptions(truth=truth, background=background, line=read_line(line) if line else None)
+    config = tracking_for(
+        frame_rate_of(source, fps, is_table=people is not None),
+        max_speed_m_s=max_speed,
+        memory=memory,
+        window=smooth_window,
+        least_rows=least_rows,
+    )
+    area_wkt = None if area is None else read_area(area)
+    if run is None or frames is None:
+        made_of = {"people": mark_of(source)}
+        batches = partial(people_batches, source)
+    else:
+        from stampnet.pedestrians.localizer import load_localizer
+
+        made_of = {"run": mark_of(run), "frames": str(frames.resolve()), "camera": str(camera)}
+        batches = localized(load_localizer(run, camera), frames, follow)
+    if anew:
+        forget(out)
+    found = track_stream(
+        batches, out, config, made_of=made_of, area_wkt=area_wkt, keep_state=follow is not None
+    )
+    print(f"{found.num_people} people in {found.num_frames} frames, {found.num_tracks} tracks: {out}")
+    if found.median_length_s is not None and found.median_speed_m_s is not None:
+        print(f"medians: {found.median_length_s:.1f} s long, {found.median_speed_m_s:.2f} m/s")
+    if area is not None:
+        print(f"{found.num_outside} points outside the walkable area")
+    if report is not None:
+        write_tracks_page(out, report, config, found, area_wkt, options)
+        print(f"page: {report}")

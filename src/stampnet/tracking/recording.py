@@ -1,0 +1,63 @@
+"""Depth frames and a finder of heads, or a table of people, to batches that can be tracked."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import UInt16
+
+from stampnet.data.depth_frames import depth_frames, frames_per_second
+from stampnet.errors import InputError
+from stampnet.tracking.files.rows_text import told
+from stampnet.tracking.people import People
+from stampnet.tracking.people_file import frame_rate
+from stampnet.tracking.stream import Batch
+from stampnet.tracking.tally import inside_of
+
+Localizer = Callable[[UInt16[np.ndarray, "T H W"], int], People]
+"""Depth in millimetres and the number of the first frame to people. What it finds in a frame must not depend on which
+frames come along, or a run that was cut off goes on differently."""
+
+TOLERANCE = 0.01
+"""By how much a frame rate may differ from what the file says: times have few digits."""
+
+
+def localized(localize: Localizer, frames: Path, follow_s: float | None = None) -> Callable[[int], Iterator[Batch]]:
+    """The people in depth frames, from a frame on; with `follow_s`, of a file that may still grow."""
+
+    def batches(first_frame: int) -> Iterator[Batch]:
+        for first, depth_mm in depth_frames(frames, first_frame, follow_s=follow_s):
+            yield Batch(first, first + len(depth_mm), localize(depth_mm, first))
+
+    return batches
+
+
+def frame_rate_of(path: Path, given: float | None, *, is_table: bool) -> float:
+    """The frame rate of depth frames or of a table of people: what was given, else what the file says.
+
+    Raises InputError where neither is known, or they differ.
+    """
+    said = frame_rate(path) if is_table else frames_per_second(path)
+    if said is None and given is None:
+        raise InputError(f"{path} does not say how many frames a second has; give --fps")
+    if said is not None and given is not None and abs(said - given) > TOLERANCE * given:
+        raise InputError(f"{path} has {said:g} frames per second, --fps is {given:g}; leave it out")
+    return float(given if given is not None else said)  # type: ignore[arg-type]
+
+
+def read_area(path: Path) -> str:
+    """The text of a file with a walkable area, a polygon in WKT.
+
+    Raises InputError where it cannot be read or is none.
+    """
+    with told(path, "walkable area", "give a text file with a polygon in WKT, in metres"):
+        text = path.read_text(encoding="utf-8").strip()
+        inside_of(text)
+        return text
+
+
+def mark_of(path: Path) -> str:
+    """What tells whether a file, or a run folder, is the one that an earlier run was given."""
+    files = [path] if path.is_file() else [*path.glob("*.safetensors"), *path.glob("config.yaml")]
+    changed = max((file.stat().st_mtime_ns for file in files if file.exists()), default=0)
+    return f"{path.resolve()} {changed}"

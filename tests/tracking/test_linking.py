@@ -1,0 +1,111 @@
+"""Facts about linking: who is who, what trackpy would say, what a dense frame costs."""
+
+import time
+
+import numpy as np
+import pytest
+
+pytest.importorskip("trackpy", reason="trackpy is not installed (extra track)")
+
+from stampnet.errors import InputError
+from stampnet.tracking.linking import HEAD_DISTANCE_M, LinkingConfig, link, link_frame, nothing_live
+from tracking_walkers import as_people, is_same_partition, walkers
+
+
+def at(frames: list[int], x_m: list[float], y_m: list[float] | None = None) -> np.ndarray:
+    return link(as_people(np.array(frames), np.array(x_m), np.array(y_m or [0.0] * len(x_m))), LinkingConfig(fps=15.0))
+
+
+def test_people_who_walk_apart_are_told_apart() -> None:
+    people, who = walkers(6, 60, 15.0)
+    assert is_same_partition(link(people, LinkingConfig(fps=15.0)), who)
+
+
+def test_numbers_are_those_of_first_sight() -> None:
+    assert at([0, 0, 1, 1, 2, 2], [0.0, 5.0, 5.05, 0.05, 9.0, 0.1]).tolist() == [0, 1, 1, 0, 2, 0]
+
+
+def test_a_gap_as_long_as_the_memory_is_bridged_and_a_longer_one_is_not() -> None:
+    assert at([0, 4], [0.0, 0.1]).tolist() == [0, 0]
+    assert at([0, 5], [0.0, 0.1]).tolist() == [0, 1]
+
+
+def test_two_who_pass_each_other_go_on_as_they_went() -> None:
+    """At 5 frames per second and 1.5 m/s, where they meet the other is nearer than one's own next place."""
+    frame, side = (one.ravel() for one in np.mgrid[:21, :2])
+    x = (1 - 2 * side) * (-3.1 + 0.3 * frame)
+    people = as_people(frame, x, 0.1 * side)
+    assert is_same_partition(link(people, LinkingConfig(fps=5.0)), side)
+    assert not is_same_partition(link(people, LinkingConfig(fps=5.0, predict=False)), side)
+
+
+def test_heights_are_no_distance() -> None:
+    people = as_people(np.array([0, 1]), np.array([0.0, 0.1]), np.zeros(2))
+    people.z_m[:] = (1.5, 1.9)
+    assert link(people, LinkingConfig(fps=15.0)).tolist() == [0, 0]
+
+
+def test_without_prediction_the_links_are_those_of_trackpy() -> None:
+    import trackpy
+
+    people, _ = walkers(12, 60, 15.0, noise_m=0.12, missed=0.1)
+    config = LinkingConfig(fps=15.0, predict=False)
+    trackpy.quiet()
+    theirs = trackpy.link(
+        people.to_frame(15.0),
+        config.search_range_m,
+        pos_columns=["x", "y"],
+        memory=config.memory,
+        link_strategy="recursive",
+    )
+    assert is_same_partition(link(people, config), theirs["particle"].to_numpy())
+
+
+@pytest.mark.parametrize("predict", [True, False])
+def test_a_frame_as_dense_as_can_be_costs_little_where_trackpy_gives_up(predict: bool) -> None:
+    """200 people 5 cm apart are one group: its assignments cannot be tried one by one."""
+    chance = np.random.default_rng(0)
+    xy = np.stack(np.meshgrid(np.arange(20), np.arange(10)), axis=-1).reshape(-1, 2) * 0.05
+    config, live = LinkingConfig(fps=15.0, predict=predict), nothing_live()
+    start = time.process_time()
+    for frame in range(3):
+        live, number, _ = link_frame(live, xy + chance.normal(0, 0.01, xy.shape), frame, len(live), config)
+    assert time.process_time() - start < 2
+    assert len(set(number.tolist())) == len(xy)
+
+
+def test_of_equal_costs_the_same_is_taken_every_time() -> None:
+    """Two tracks and one person between them: no distance tells which goes on."""
+    results = set()
+    for _ in range(20):
+        live = link_frame(nothing_live(), np.array([[0.0, 0.0], [0.0, 0.2]]), 0, 0, LinkingConfig(fps=15.0)).live
+        results.add(tuple(link_frame(live, np.array([[0.0, 0.1]]), 1, 2, LinkingConfig(fps=15.0)).number.tolist()))
+    assert len(results) == 1
+
+
+def test_a_track_is_over_when_its_memory_is() -> None:
+    config = LinkingConfig(fps=15.0, memory=1)
+    live = link_frame(nothing_live(), np.zeros((1, 2)), 0, 0, config).live
+    nobody = np.zeros((0, 2))
+    for frame, ended in ((1, []), (2, []), (3, [0])):
+        live, _, over = link_frame(live, nobody, frame, 1, config)
+        assert over.tolist() == ended
+
+
+@pytest.mark.parametrize("fps", [5.0, 15.0, 30.0, 100.0])
+def test_nobody_is_searched_as_far_as_the_next_person(fps: float) -> None:
+    assert 0.03 < LinkingConfig(fps=fps).search_range_m < HEAD_DISTANCE_M
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ({"fps": 0.0}, "fps is 0"),
+        ({"fps": float("nan")}, "fps is nan"),
+        ({"fps": 15.0, "max_speed_m_s": -1.0}, "largest speed is -1"),
+        ({"fps": 15.0, "memory": -1}, "memory is -1"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(options: dict[str, float], complaint: str) -> None:
+    with pytest.raises(InputError, match=complaint):
+        LinkingConfig(**options)
