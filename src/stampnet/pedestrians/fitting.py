@@ -11,7 +11,7 @@ from stampnet.errors import InputError
 from stampnet.matching.matcher import MatchingConfig
 from stampnet.matching.search import FEW
 from stampnet.matching.sought import AS_CAMERAS_GIVE
-from stampnet.pedestrians.points import Depth, Ground, Heights, heights, points, views
+from stampnet.pedestrians.points import Depth, Ground, Relief, heights, points, relief, views
 from stampnet.pedestrians.site_folder import Site
 from stampnet.training.config import MatchingTrainingConfig
 from stampnet.training.defaults import matching_for
@@ -39,13 +39,16 @@ def check_frames(depth_mm: Depth, cameras: tuple[Camera, ...]) -> None:
         )
 
 
-def maps_to_learn_from(depth_mm: Depth, site: Site) -> Heights:
+def maps_to_learn_from(depth_mm: Depth, site: Site) -> Relief:
     """Maps of frames in which something stands out.
 
     Raises InputError where nothing does.
     """
     seen = views(site.cameras, site.background_mm, site.ground)
-    found = [heights(points(some, seen, site.ground), len(some), site.ground) for some in _chunks(depth_mm)]
+    found = [
+        relief(heights(points(some, seen, site.ground), len(some), site.ground), site.ground)
+        for some in _chunks(depth_mm)
+    ]
     maps = np.concatenate([one[one.any(axis=(1, 2))] for one in found])
     if not len(maps):
         raise InputError(
@@ -65,7 +68,7 @@ def people_at_most(ground: Ground) -> int:
     return max(FEW + 1, ceil(MOST_DENSE * area))
 
 
-def model_for(maps: Heights, ground: Ground, num_stamps: int = NUM_STAMPS) -> MatchingConfig:
+def model_for(maps: Relief, ground: Ground, num_stamps: int = NUM_STAMPS) -> MatchingConfig:
     """The model of stamps on such maps."""
     side = round(STAMP_M / ground.cell_m)
     return MatchingConfig(
@@ -79,12 +82,12 @@ def model_for(maps: Heights, ground: Ground, num_stamps: int = NUM_STAMPS) -> Ma
     )
 
 
-def training_on(maps: Heights, ground: Ground, num_stamps: int, seed: int) -> MatchingTrainingConfig:
+def training_on(maps: Relief, ground: Ground, num_stamps: int, seed: int) -> MatchingTrainingConfig:
     """How to fit them: a person is seen on about so many square metres of map as people cover."""
     covered = (maps > 0).mean() * maps[0].size * ground.cell_m**2
     return matching_for(len(maps), num_stamps, max(1.0, float(covered) / 0.25), seed=seed)
 
 
-def to_tensor(maps: Heights) -> torch.Tensor:
+def to_tensor(maps: Relief) -> torch.Tensor:
     """As training takes them."""
     return torch.from_numpy(np.ascontiguousarray(maps[:, None]))

@@ -14,7 +14,7 @@ from stampnet.naming import IGNORED
 from stampnet.pedestrians.background import floor_mm
 from stampnet.pedestrians.fitting import people_at_most
 from stampnet.pedestrians.heads import Placed, Rule, heads, tops
-from stampnet.pedestrians.points import Ground, Points, View, ground_under, heights, points, views
+from stampnet.pedestrians.points import Ground, Points, View, ground_under, heights, points, relief, views
 from stampnet.pedestrians.site_folder import Site, load_site
 from stampnet.pedestrians.stamps import show_people
 from stampnet.predictor import StampNet
@@ -62,7 +62,7 @@ class Localizer:
 
     def placed(self, of: Points, num_moments: int) -> tuple[Placed, Int64[np.ndarray, " P"], np.ndarray]:
         """Middles, numbers and scores of the stamps of people."""
-        maps = torch.from_numpy(heights(of, num_moments, self.ground))[:, None]
+        maps = torch.from_numpy(relief(heights(of, num_moments, self.ground), self.ground))[:, None]
         with torch.inference_mode():
             state = self.matcher.explain(to_images(maps))
         here = state.placements

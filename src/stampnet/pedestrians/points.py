@@ -9,15 +9,17 @@ from math import ceil
 from typing import NamedTuple
 
 import numpy as np
+import torch
 from jaxtyping import Bool, Float32, Int64, UInt8, UInt16
+from torch.nn import functional as F
 
 from stampnet.data.overhead_depth.camera import Camera, origin, rays, to_ground
 from stampnet.errors import InputError
 
 Depth = UInt16[np.ndarray, "T S H W"]
 """T moments seen by S sensors, in millimetres; 0 where nothing was measured."""
-Heights = UInt8[np.ndarray, "T rows columns"]
-"""Height of the highest point above each cell of the ground, from `Ground.cut_m` (0) to `Ground.top_m` (255)."""
+Relief = UInt8[np.ndarray, "T rows columns"]
+"""How near each cell of the ground is to the highest point around it: 255 is that point, 0 is much lower, or empty."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,15 +150,26 @@ def cells(of: Points, ground: Ground) -> Int64[np.ndarray, " F"]:
 
 SEVERAL = 2
 """Points that a cell must have: sensors invent single ones."""
+NEARBY_M, BELOW_M = 0.25, 0.45
+"""A head is the highest thing so far around it, and what is so much lower than it is not told from the floor."""
 
 
-def heights(of: Points, num_moments: int, ground: Ground) -> Heights:
-    """The map of each moment."""
+def heights(of: Points, num_moments: int, ground: Ground) -> Float32[np.ndarray, "T rows columns"]:
+    """Height of the highest point above each cell, in metres; 0 where there is none."""
     rows, columns = ground.shape
     number = num_moments * rows * columns
     cell = of.moment * (rows * columns) + cells(of, ground)
-    value = (of.z_m - ground.cut_m) * (255 / (ground.top_m - ground.cut_m))
-    highest = np.zeros(number, np.uint8)
-    np.maximum.at(highest, cell, np.clip(value, 1, 255).astype(np.uint8))
+    highest = np.zeros(number, np.float32)
+    np.maximum.at(highest, cell, of.z_m)
     highest[np.bincount(cell, minlength=number) < SEVERAL] = 0
     return highest.reshape(num_moments, rows, columns)
+
+
+def relief(highest: Float32[np.ndarray, "T rows columns"], ground: Ground) -> Relief:
+    """How near each cell is to the highest point around it: tall people and children look alike, and so do heads in a
+    crowd and heads alone."""
+    above = torch.from_numpy(highest)[:, None]
+    reach = round(NEARBY_M / ground.cell_m)
+    top = F.max_pool2d(above, 2 * reach + 1, stride=1, padding=reach)
+    near = (1 - (top - above) / BELOW_M).clamp(min=0) * (above > 0)
+    return (255 * near[:, 0]).round().to(torch.uint8).numpy()
