@@ -11,7 +11,7 @@ from stampnet.errors import InputError
 from stampnet.matching.matcher import MatchingConfig
 from stampnet.matching.search import FEW
 from stampnet.matching.sought import AS_CAMERAS_GIVE
-from stampnet.pedestrians.points import Depth, Ground, Relief, heights, points, relief, views
+from stampnet.pedestrians.points import MARGIN_M, Depth, Ground, Relief, heights, points, relief, views
 from stampnet.pedestrians.site_folder import Site
 from stampnet.training.config import MatchingTrainingConfig
 from stampnet.training.defaults import matching_for
@@ -64,7 +64,7 @@ def _chunks(depth_mm: Depth, size: int = 32) -> list[Depth]:
 
 def people_at_most(ground: Ground) -> int:
     """How many people there is room for on a piece of ground; more than FEW, so that all are sought at once."""
-    area = (ground.x_m[1] - ground.x_m[0]) * (ground.y_m[1] - ground.y_m[0])
+    area = (ground.x_m[1] - ground.x_m[0] - 2 * MARGIN_M) * (ground.y_m[1] - ground.y_m[0] - 2 * MARGIN_M)
     return max(FEW + 1, ceil(MOST_DENSE * area))
 
 

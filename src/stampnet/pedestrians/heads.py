@@ -39,9 +39,8 @@ class Tops(NamedTuple):
     """x and y of the middle of the points within 8 cm of the top."""
     wider: Float64[np.ndarray, "P 2"]
     """The same within 15 cm."""
-    pixel: Int64[np.ndarray, " P"]
-    """Of the point nearest to the middle of the patch, and its sensor."""
     sensor: Int64[np.ndarray, " P"]
+    """That which has seen most of the points."""
 
 
 Rule = Float64[np.ndarray, "3"]
@@ -91,19 +90,13 @@ def tops(of: Points, placed: Placed, num_moments: int, ground: Ground) -> Tops:
     enough = above >= np.minimum(ENOUGH, np.maximum(total, 1))[:, None]
     top = (bins - np.argmax(enough[:, ::-1], axis=1)) * BIN_M  # upper edge of the highest level with enough points
     below = top[owner] - of.z_m
-    patch, wider = (_middles(of, owner, below <= depth, number) for depth in PATCHES_M)
-    distance = (of.x_m - patch[owner, 0]) ** 2 + (of.y_m - patch[owner, 1]) ** 2 + (below > PATCHES_M[0])
-    nearest = np.zeros(number, np.int64)
-    order = np.lexsort((-distance, owner))
-    nearest[owner[order]] = order  # the last one written is the nearest
-    found = total > 0
-    return Tops(
-        total,
-        np.where(found, top, np.nan),
-        patch,
-        wider,
-        *(np.where(found, field[nearest] if len(field) else 0, 0) for field in (of.pixel, of.sensor)),
-    )
+    below = top[owner] - of.z_m
+    is_near = below <= PATCHES_M[1]
+    near, below, owner = select(of, is_near), below[is_near], owner[is_near]
+    patch, wider = (_middles(near, owner, below <= depth, number) for depth in PATCHES_M)
+    sensors = int(near.sensor.max(initial=0)) + 1
+    votes = np.bincount(owner * sensors + near.sensor, minlength=number * sensors).reshape(number, sensors)
+    return Tops(total, np.where(total > 0, top, np.nan), patch, wider, votes.argmax(axis=1))
 
 
 def _middles(of: Points, owner: Int64[np.ndarray, " F"], chosen: np.ndarray, number: int) -> Float64[np.ndarray, "P 2"]:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Int64, UInt16
+from jaxtyping import Bool, Float32, Float64, Int64, UInt16
 
-from stampnet.data.overhead_depth.camera import Camera, read_cameras
+from stampnet.data.overhead_depth.camera import Camera, read_cameras, to_image
 from stampnet.matching.matcher import StampMatcher
 from stampnet.matching.windows import explained_windows, occupied
 from stampnet.naming import IGNORED
@@ -42,23 +42,26 @@ class Localizer:
         found = tops(of, placed, len(depth_mm), self.ground)
         below = np.array([camera.position_m for camera in self.cameras])[found.sensor]
         xy = heads(found, placed, below, self.rule)
-        there = found.number > 0
-        width = np.array([camera.size_px[0] for camera in self.cameras])[found.sensor]
-        return (
-            People(
-                frame=placed.moment + first_frame,
-                x_m=xy[:, 0],
-                y_m=xy[:, 1],
-                z_m=found.z_m,
-                score=score,
-                stamp=stamp,
-                column_px=(found.pixel % width).astype(np.float32),
-                row_px=(found.pixel // width).astype(np.float32),
-                sensor=found.sensor,
-            ).where(there)
-            if len(there)
-            else nobody()
-        )
+        column, row = self._pixels(np.column_stack([xy, found.z_m]), found.sensor)
+        return People(
+            frame=placed.moment + first_frame,
+            x_m=xy[:, 0],
+            y_m=xy[:, 1],
+            z_m=found.z_m,
+            score=score,
+            stamp=stamp,
+            column_px=column,
+            row_px=row,
+            sensor=found.sensor,
+        ).where(found.number > 0)
+
+    def _pixels(
+        self, xyz_m: Float64[np.ndarray, "P 3"], sensor: Int64[np.ndarray, " P"]
+    ) -> tuple[Float32[np.ndarray, " P"], Float32[np.ndarray, " P"]]:
+        """Column and row of points in the images of their sensors."""
+        each = [to_image(camera, xyz_m)[:2] for camera in self.cameras]
+        column, row = (np.choose(sensor, [one[side] for one in each]).astype(np.float32) for side in (0, 1))
+        return column, row
 
     def placed(self, of: Points, num_moments: int) -> tuple[Placed, Int64[np.ndarray, " P"], np.ndarray]:
         """Middles, numbers and scores of the stamps of people."""
@@ -71,7 +74,7 @@ class Localizer:
         stamp = here.stamp[moment, slot]
         size = self.matcher.config.stamp_size
         score = torch.zeros_like(state.gain)
-        for m in range(state.num_slots):
+        for m in range(int(here.present.sum(dim=1).max())):  # a crowd's slots are filled from the first on
             which = occupied(state, m)
             windows, left = explained_windows(state, m, which)
             energy = windows.square().sum((1, 2, 3)).clamp(min=1e-9)

@@ -29,9 +29,9 @@ class Ground:
     x_m: tuple[float, float]
     y_m: tuple[float, float]
     """From where to where."""
-    cell_m: float = 0.04
+    cell_m: float = 0.05
     """Side of a cell."""
-    cut_m: float = 0.6
+    cut_m: float = 0.9
     """What is lower belongs to nobody."""
     top_m: float = 2.2
     """What is higher is as bright as this."""
@@ -45,13 +45,17 @@ class Ground:
         )
 
 
-def ground_under(cameras: tuple[Camera, ...], margin_m: float = 0.4, **others: float) -> Ground:
-    """All that the cameras see at the height of a head, 1.7 metres, and a margin, so that a stamp may reach beyond the
-    border: people whom the border cuts are found too.
+MARGIN_M = 0.4
+"""Of ground beyond what is seen, so that a stamp may reach there."""
+
+
+def ground_under(cameras: tuple[Camera, ...], **others: float) -> Ground:
+    """All that the cameras see at the height of a head, 1.7 metres, and a margin: people whom the border of an image
+    cuts are found too.
 
     >>> camera = Camera(size_px=(320, 240), focal_px=285, centre_px=(159.5, 119.5), height_m=5.3)
     >>> ground_under((camera,)).shape
-    (96, 121)
+    (77, 97)
     """
     corners = []
     for camera in cameras:
@@ -67,7 +71,7 @@ def ground_under(cameras: tuple[Camera, ...], margin_m: float = 0.4, **others: f
                 f"{camera.tilt_deg} degrees); give one that hangs above 1.7 m and sees no horizon"
             )
         corners.append(to_ground(camera, column, row, (1.7 - camera.height_m) / ray[:, 2]))
-    low, high = np.concatenate(corners).min(axis=0) - margin_m, np.concatenate(corners).max(axis=0) + margin_m
+    low, high = np.concatenate(corners).min(axis=0) - MARGIN_M, np.concatenate(corners).max(axis=0) + MARGIN_M
     return Ground(x_m=(float(low[0]), float(high[0])), y_m=(float(low[1]), float(high[1])), **others)
 
 
@@ -170,6 +174,7 @@ def relief(highest: Float32[np.ndarray, "T rows columns"], ground: Ground) -> Re
     crowd and heads alone."""
     above = torch.from_numpy(highest)[:, None]
     reach = round(NEARBY_M / ground.cell_m)
-    top = F.max_pool2d(above, 2 * reach + 1, stride=1, padding=reach)
+    along = F.max_pool2d(above, (2 * reach + 1, 1), stride=1, padding=(reach, 0))
+    top = F.max_pool2d(along, (1, 2 * reach + 1), stride=1, padding=(0, reach))
     near = (1 - (top - above) / BELOW_M).clamp(min=0) * (above > 0)
     return (255 * near[:, 0]).round().to(torch.uint8).numpy()
