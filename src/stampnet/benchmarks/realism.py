@@ -75,24 +75,24 @@ def locate(
         error += float((network.stamp(choices) - batch).square().sum())
         corners.append(torch.stack([choices.column.argmax(-1), choices.row.argmax(-1)], -1).numpy())
         stamps.append(choices.stamp.argmax(-1).numpy())
-    scores = score_nearest(np.concatenate(corners), np.concatenate(stamps), centre_px, images.shape[1])
+    scores = score_nearest(np.concatenate(corners), np.concatenate(stamps), centre_px)
     return scores, error / len(images)
 
 
 def score_nearest(
-    corners: Int64[np.ndarray, "B M 2"], stamps: Int64[np.ndarray, "B M"], centre_px: Float64[np.ndarray, "B 2"], side_px: int
+    corners: Int64[np.ndarray, "B M 2"], stamps: Int64[np.ndarray, "B M"], centre_px: Float64[np.ndarray, "B 2"]
 ) -> Located:
-    """By the rules of the authors' code: label boxes are cut at the border of the image.
+    """By the rules of the authors' code. A label's box may stick out of the image, and is not cut there.
 
     >>> corners, stamps = np.array([[[5, 5], [30, 30]]]), np.array([[0, 1]])
-    >>> score_nearest(corners, stamps, np.array([[29.0, 25.0]]), 80).iou.__round__(3)
+    >>> score_nearest(corners, stamps, np.array([[29.0, 25.0]])).iou.__round__(3)
     0.649
     """
     label = np.ceil(centre_px) - BOX_PX // 2
     nearest = np.abs(corners - label[:, None]).sum(-1).argmin(1)
     corner = corners[np.arange(len(corners)), nearest]
     overlaps = [
-        box_iou(_boxes(label, box, side_px), _boxes(corner, box, side_px))[:, 0, 0] for box in (BOX_PX, RELEASED_BOX_PX)
+        box_iou(_boxes(label, box), _boxes(corner, box))[:, 0, 0] for box in (BOX_PX, RELEASED_BOX_PX)
     ]
     is_nearest = (np.arange(corners.shape[1]) == nearest[:, None]).astype(np.int64)
     table = contingency(stamps.ravel(), is_nearest.ravel(), int(stamps.max()) + 1, 2)
@@ -108,8 +108,8 @@ def score_nearest(
     )
 
 
-def _boxes(corner: np.ndarray, box_px: int, side_px: int) -> Float64[np.ndarray, "B 1 4"]:
-    return np.concatenate([corner, corner + box_px], -1).clip(0, side_px).astype(float)[:, None]
+def _boxes(corner: np.ndarray, box_px: int) -> Float64[np.ndarray, "B 1 4"]:
+    return np.concatenate([corner, corner + box_px], -1).astype(float)[:, None]
 
 
 @torch.inference_mode()
