@@ -24,8 +24,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (fit, detect, evaluate, name, serve, report, generate, import_weights, reproduce, benchmark):
+for command in (fit, detect, evaluate, name, serve, report, import_weights, reproduce, benchmark):
     app.command()(command)
+app.add_typer(generate, name="generate")
 
 
 def main() -> None:

@@ -3,6 +3,8 @@
 import json
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,30 +33,45 @@ def write_scenes(scenes: Scenes, folder: Path) -> None:
 
     Raises InputError where the folder exists and is not empty, or the images are not bytes.
     """
+    with new_folder(folder) as temporary:
+        save_scenes(scenes, temporary)
+
+
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """Gives a temporary folder beside `folder`, which becomes it only if nothing failed.
+
+    Raises InputError where the folder exists and is not empty.
+    """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"{folder} exists and is not empty; name another folder or remove it")
-    if scenes.images.dtype != np.uint8:
-        raise InputError(f"only images of type uint8 are written, got {scenes.images.dtype}; multiply and convert them")
     folder.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        names = [f"{number:06d}.png" for number in range(len(scenes))]
-        (temporary / IMAGES).mkdir()
-        for name, image in tracked(list(zip(names, scenes.images, strict=True)), "writing"):
-            Image.fromarray(image).save(temporary / IMAGES / name)
-        (temporary / ANNOTATIONS).write_text(json.dumps(_to_coco(scenes, names)), encoding="utf-8")
-        np.savez_compressed(
-            temporary / SCENES,
-            images=scenes.images,
-            boxes_xyxy=scenes.boxes_xyxy,
-            classes=scenes.classes,
-            class_names=np.array(scenes.class_names),
-            **_poses(scenes),
-        )
+        yield temporary
         temporary.chmod(0o755)
         temporary.replace(folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def save_scenes(scenes: Scenes, folder: Path) -> None:
+    """Writes what `read_scenes` reads into a folder that is there and empty."""
+    if scenes.images.dtype != np.uint8:
+        raise InputError(f"only images of type uint8 are written, got {scenes.images.dtype}; multiply and convert them")
+    names = [f"{number:06d}.png" for number in range(len(scenes))]
+    (folder / IMAGES).mkdir()
+    for name, image in tracked(list(zip(names, scenes.images, strict=True)), "writing"):
+        Image.fromarray(image).save(folder / IMAGES / name)
+    (folder / ANNOTATIONS).write_text(json.dumps(_to_coco(scenes, names)), encoding="utf-8")
+    np.savez_compressed(
+        folder / SCENES,
+        images=scenes.images,
+        boxes_xyxy=scenes.boxes_xyxy,
+        classes=scenes.classes,
+        class_names=np.array(scenes.class_names),
+        **_poses(scenes),
+    )
 
 
 def _poses(scenes: Scenes) -> dict[str, Any]:

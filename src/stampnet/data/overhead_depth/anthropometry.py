@@ -39,7 +39,7 @@ COAT_MM = (60, 100)
 HAIR_MM, HAT_MM, HATTED = 20, (20, 60), 0.15
 """What hair adds to the radii of the head at most; a hat or hood; the share of people who wear one."""
 DARK_HAIRED, DARK_HAIR = 0.1, (0.05, 0.3)
-CHILDREN = 0.09
+CHILDREN = 0.08
 CHILD_STATURE_MM, CHILD_SCALE = (1000, 1500), (0.6, 0.85)
 HALF_HEAD_MM = 115
 """Half the height of a head."""
@@ -49,35 +49,35 @@ HALF_HEAD_MM = 115
 class Bodies:
     """P people, in metres and radians."""
 
-    is_child: Bool[np.ndarray, "P"]
-    stature: Float64[np.ndarray, "P"]
+    is_child: Bool[np.ndarray, " P"]
+    stature: Float64[np.ndarray, " P"]
     """From the floor to the vertex, shoes, hair and hat included."""
-    bare_stature: Float64[np.ndarray, "P"]
+    bare_stature: Float64[np.ndarray, " P"]
     """Shoes included, without hair and hat: all parts hang from there."""
-    shoulder_breadth: Float64[np.ndarray, "P"]
+    shoulder_breadth: Float64[np.ndarray, " P"]
     """With clothes, as the depth."""
-    depth: Float64[np.ndarray, "P"]
-    acromion_drop: Float64[np.ndarray, "P"]
+    depth: Float64[np.ndarray, " P"]
+    acromion_drop: Float64[np.ndarray, " P"]
     """How far the shoulders lie below the bare vertex."""
     head_axes: Float64[np.ndarray, "P 3"]
     """Half axes across, along and up, with hair and hat."""
-    head_tilt: Float64[np.ndarray, "P"]
+    head_tilt: Float64[np.ndarray, " P"]
     """Forward."""
-    head_ahead: Float64[np.ndarray, "P"]
+    head_ahead: Float64[np.ndarray, " P"]
     """Of the middle of the shoulders."""
-    limb: Float64[np.ndarray, "P"]
+    limb: Float64[np.ndarray, " P"]
     """Radius of an arm, clothed."""
-    dark_hair: Float64[np.ndarray, "P"]
+    dark_hair: Float64[np.ndarray, " P"]
     """Share of the hair that gives structured light back too little."""
-    scale: Float64[np.ndarray, "P"]
+    scale: Float64[np.ndarray, " P"]
     """Size of what has no measure of its own, against a grown-up of average height."""
 
     def __len__(self) -> int:
         return len(self.stature)
 
 
-def survey(rng: np.random.Generator, is_woman: Bool[np.ndarray, "P"]) -> Float[np.ndarray, "P 6"]:
-    """Bare adults of the survey in millimetres, by `MEASURES`: jointly normal, none beyond three standard deviations."""
+def survey(rng: np.random.Generator, is_woman: Bool[np.ndarray, " P"]) -> Float[np.ndarray, "P 6"]:
+    """Bare adults in millimetres, by `MEASURES`: jointly normal, none beyond three standard deviations."""
     sex = is_woman.astype(int)
     normal = np.einsum("pij,pj->pi", FACTOR[sex], rng.standard_normal((len(sex), len(MEASURES))))
     while (far := (np.abs(normal) > 3).any(1)).any():

@@ -32,7 +32,7 @@ SHARES = {
     "backpack": 0.25,
     "bag": 0.25,
     "phone": 0.10,
-    "umbrella": 0.015,
+    "umbrella": 0.01,
     "pram": 0.02,
     "bicycle": 0.01,
     "child": 0.01,
@@ -50,18 +50,18 @@ UMBRELLA_RADIUS, UMBRELLA_ANGLE = 0.5, radians(55)
 class Belongings:
     """What each of P people has."""
 
-    has: dict[str, Bool[np.ndarray, "P"]]
-    side: Float64[np.ndarray, "P"]
+    has: dict[str, Bool[np.ndarray, " P"]]
+    side: Float64[np.ndarray, " P"]
     """-1: to the left, 1: to the right."""
-    bulk: Float64[np.ndarray, "P"]
+    bulk: Float64[np.ndarray, " P"]
     """Size of bags and boxes, about 1."""
-    seated_stature: Float64[np.ndarray, "P"]
+    seated_stature: Float64[np.ndarray, " P"]
     children: Bodies
     """Who would be carried."""
 
 
-def draw_belongings(rng: np.random.Generator, num_people: int, is_child: Bool[np.ndarray, "P"]) -> Belongings:
-    """Each thing independently, but nobody pushes two things or carries a child while riding; children have none but packs."""
+def draw_belongings(rng: np.random.Generator, num_people: int, is_child: Bool[np.ndarray, " P"]) -> Belongings:
+    """Each thing independently, but nobody needs four hands; children have backpacks only."""
     has = {name: rng.random(num_people) < share for name, share in SHARES.items()}
     for name in has:
         if name != "backpack":

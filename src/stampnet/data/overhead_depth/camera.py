@@ -116,7 +116,9 @@ def read_cameras(path: Path) -> tuple[Camera, ...]:
     except OSError as error:
         raise InputError(f"the camera file {path} cannot be read ({error.strerror}); give its path") from error
     except (UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InputError(f"{path} is not a camera file: it is not YAML; `stampnet generate pedestrians` writes one") from error
+        raise InputError(
+            f"{path} is not a camera file: it is not YAML; `stampnet generate pedestrians` writes one"
+        ) from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "cameras"

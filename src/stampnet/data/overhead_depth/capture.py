@@ -6,22 +6,13 @@ import numpy as np
 from jaxtyping import UInt16
 
 from stampnet.data.overhead_depth.people import Thing
-from stampnet.data.overhead_depth.render import View, pixels_of
-from stampnet.data.overhead_depth.site import Site
+from stampnet.data.overhead_depth.render import View
+from stampnet.data.overhead_depth.site import CROP, Site
+from stampnet.data.overhead_depth.structured_light import structured_light
+from stampnet.data.overhead_depth.time_of_flight import time_of_flight
 
 HAIR = 0.12
 """Metres below the vertex that count as hair."""
-
-
-def structured_light(depth_m, focal_px, rng, *, background_m=None):
-    del focal_px, background_m
-    level = np.round(1 / (2.9e-6 * 1000 * depth_m) + 0.29 * rng.standard_normal(depth_m.shape, np.float32))
-    return np.round(1 / (2.9e-6 * level)).astype(np.uint16)
-
-
-def time_of_flight(depth_m, body, focal_px, centre_px, rng):
-    del body, focal_px, centre_px
-    return np.round(1000 * depth_m + 3 * rng.standard_normal(depth_m.shape, np.float32)).astype(np.uint16)
 
 
 def capture(
@@ -33,8 +24,13 @@ def capture(
     if site.sensor == "time of flight":
         body = np.stack([view.shows >= 0 for view in views])
         return time_of_flight(depth, body, camera.focal_px, camera.centre_px, rng)
-    background = pixels_of(site.background).depth_m
-    measured = structured_light(depth, camera.focal_px, rng, background_m=background)
+    measured = structured_light(
+        depth,
+        camera.focal_px,
+        rng,
+        whole_frame=camera.size_px != (CROP, CROP),
+        dropped_share=site.dropped_share,
+    )
     for image, view, present in zip(measured, views, things, strict=True):
         _lose_dark_hair(rng, image, view, present, camera.height_m)
     return measured

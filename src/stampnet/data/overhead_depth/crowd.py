@@ -1,4 +1,4 @@
-"""A mode and a density to where people stand and whither they go: alone, side by side, or in a crowd with a hard core."""
+"""A mode and a density to where people stand and whither they go: side by side, or in a crowd with a hard core."""
 
 from dataclasses import dataclass
 from math import pi
@@ -26,12 +26,10 @@ class Standing:
     """P people: heads on the ground, and directions in radians."""
 
     xy: Float64[np.ndarray, "P 2"]
-    heading: Float64[np.ndarray, "P"]
+    heading: Float64[np.ndarray, " P"]
 
 
-def headings(
-    rng: np.random.Generator, number: int, corridor: float, along: float = ALONG
-) -> Float64[np.ndarray, "P"]:
+def headings(rng: np.random.Generator, number: int, corridor: float, along: float = ALONG) -> Float64[np.ndarray, " P"]:
     """To one of the corridor's ends, or anywhere."""
     way = corridor + pi * rng.integers(0, 2, number) + rng.normal(0, ALONG_SD, number)
     return np.where(rng.random(number) < along, way, rng.uniform(-pi, pi, number))

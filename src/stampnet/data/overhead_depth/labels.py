@@ -17,11 +17,12 @@ PEOPLE = ("adult", "child", "carried child")
 Labels = dict[str, np.ndarray]
 """Columns of equal length:
 
-`image`; `instance`, the thing's number in the image's mask; `kind`; `track`; `head_xyz`, the vertex in the camera's frame
-(columns, rows, depth) and `head_ground`, the same above the ground, in metres; `head_px`, `body_px`, (column, row) of the
-vertex and of the middle of the visible body; `shoulder_xy` on the ground; `yaw`; `stature`; `visible`, the share of its
-pixels above the cut that can be seen; `truncated`, by the image's border; `box` and `head_box`, x0, y0, x1, y1 of 40 x 40
-pixels about the visible body and the vertex. What does not apply is NaN; boxes of what cannot be seen are zeros.
+`image`; `instance`, the thing's number in the image's mask; `kind`; `track`; `head_xyz`, the vertex in the camera's
+frame (columns, rows, depth) and `head_ground`, the same above the ground, in metres; `head_px`, `body_px`, (column,
+row) of the vertex and of the middle of the visible body; `shoulder_xy` on the ground; `yaw`; `stature`; `visible`,
+the share of its pixels above the cut that can be seen; `truncated`, by the image's border; `box` and `head_box`, x0,
+y0, x1, y1 of 40 x 40 pixels about the visible body and the vertex. What does not apply is NaN; boxes of what cannot
+be seen are zeros.
 """
 
 
@@ -70,6 +71,6 @@ def joined_labels(parts: Sequence[Labels]) -> Labels:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def is_person(labels: Labels) -> Bool[np.ndarray, "R"]:
+def is_person(labels: Labels) -> Bool[np.ndarray, " R"]:
     """Rows of pedestrians."""
     return np.isin(labels["kind"], PEOPLE)

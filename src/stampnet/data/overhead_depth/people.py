@@ -80,7 +80,7 @@ def head_at(bodies: Bodies, person: int, pose: Pose, vertex_height: float, seat:
     turn = frame(pose) @ about_x(-bodies.head_tilt[person])
     level = np.array([pose.x, pose.y, 0.0]) + frame(pose) @ np.array([*seat, 0.0])
     head = solid(ELLIPSOID, level, bodies.head_axes[person], turn)
-    return Shapes(head.form, head.centre + [0, 0, vertex_height - top_of(head)[2]], head.to_unit, head.low)
+    return Shapes(head.form, head.centre + np.array([0, 0, vertex_height - top_of(head)[2]]), head.to_unit, head.low)
 
 
 def person_shapes(

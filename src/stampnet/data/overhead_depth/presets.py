@@ -16,6 +16,8 @@ class Preset(NamedTuple):
     sensor: Sensor
     tilt_deg: float
     """Standard deviation of the camera's tilt about each image axis; installations are never quite level."""
+    dropped_share: tuple[float, float] = (0.0, 0.0)
+    """Of the pixels, lost to the projectors of other sensors beside this one: least and most."""
 
 
 def glow() -> Preset:
@@ -24,6 +26,7 @@ def glow() -> Preset:
         Camera(name="glow", size_px=(320, 240), focal_px=285, centre_px=(159.5, 119.5), height_m=5.3),
         "structured light",
         1.5,
+        (0.01, 0.02),
     )
 
 

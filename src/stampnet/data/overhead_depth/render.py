@@ -34,9 +34,9 @@ class Rendered(NamedTuple):
     """An image of things."""
 
     view: View
-    whole_px: Int64[np.ndarray, "K"]
+    whole_px: Int64[np.ndarray, " K"]
     """Pixels of each thing above the cut that it would have alone, in an image without borders."""
-    inside_px: Int64[np.ndarray, "K"]
+    inside_px: Int64[np.ndarray, " K"]
     """Those of them that lie in the image."""
 
 
@@ -53,10 +53,10 @@ class _Window(NamedTuple):
 class _Seen:
     """Surfaces in the camera's frame: a ray Z d meets u = Z A d - A c."""
 
-    form: Int8[np.ndarray, "K"]
+    form: Int8[np.ndarray, " K"]
     to_unit: Float64[np.ndarray, "K 3 3"]
     offset: Float64[np.ndarray, "K 3"]
-    low: Float64[np.ndarray, "K"]
+    low: Float64[np.ndarray, " K"]
     window: list[_Window]
 
 
@@ -129,7 +129,7 @@ def _put(depth: np.ndarray, shows: np.ndarray, window: _Window, patch: np.ndarra
     shows[there][nearer] = number
 
 
-def _sample_rays(camera: Camera, window: _Window) -> tuple[Float32[np.ndarray, "w"], Float32[np.ndarray, "h"]]:
+def _sample_rays(camera: Camera, window: _Window) -> tuple[Float32[np.ndarray, " w"], Float32[np.ndarray, " h"]]:
     """First two entries of the samples' rays in the camera's frame, whose third is one."""
     column = (np.arange(window.left, window.right) + 0.5) / 2 - 0.5
     row = (np.arange(window.top, window.bottom) + 0.5) / 2 - 0.5
@@ -190,7 +190,10 @@ def _windows(camera: Camera, thing: Shapes, centre: np.ndarray, to_unit: np.ndar
     first, last = (2 * np.clip(edge, -size, 2 * size).astype(int) for edge in (first, last))
     behind = (corner[..., 2] < 1e-3).all(1)
     last = np.where(behind[:, None], first, last)
-    return [_Window(top, left, bottom, right) for (left, top), (right, bottom) in zip(first.tolist(), last.tolist())]
+    return [
+        _Window(top, left, bottom, right)
+        for (left, top), (right, bottom) in zip(first.tolist(), last.tolist(), strict=True)
+    ]
 
 
 def _meet(seen: _Seen, number: int, across: np.ndarray, down: np.ndarray) -> Float32[np.ndarray, "h w"]:

@@ -20,10 +20,10 @@ above some height."""
 class Shapes:
     """K surfaces."""
 
-    form: Int8[np.ndarray, "K"]
+    form: Int8[np.ndarray, " K"]
     centre: Float64[np.ndarray, "K 3"]
     to_unit: Float64[np.ndarray, "K 3 3"]
-    low: Float64[np.ndarray, "K"]
+    low: Float64[np.ndarray, " K"]
     """Of a cylinder and a cap: where they begin along the third axis."""
 
     def __len__(self) -> int:

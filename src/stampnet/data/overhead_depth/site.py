@@ -21,9 +21,10 @@ CUT_M, GLOW_CUT_M = (0.6, 1.1), (0.95, 1.1)
 """Heights above which things are foreground. The brightest stamps that the authors' network has learned, walls at their
 foot, tell about 1 m for the paper's images."""
 NUM_WALLS = {0: 0.15, 1: 0.75, 2: 0.10}
-"""Shares of sites; before those of the paper's kind one wall stands at the right, and people walk where another would be."""
-WALL_COLUMN = (50, 72)
-"""Of a crop, where a wall at the right meets the cut."""
+"""Shares of sites. In the paper's images one wall stands at the right; people walk where another would be."""
+WALL_COLUMN, WALL_COLUMN_SKEW = (50, 72), (1.0, 5.0)
+"""Of a crop, where a wall at the right meets the cut: the range, and shape of the beta distribution from its end. Few
+walls are wide: the images that the authors' network has seen have a mean value of 0.126."""
 WALL_TILT = np.radians(8)
 WALL_HEIGHT, WALL_DEPTH, WALL_HALF_LENGTH = (2.5, 3.0), 2.0, 12.0
 RAIL, STRUT, POST, RING = 0.25, 0.2, 0.05, 0.05
@@ -58,6 +59,8 @@ class Site:
     sensor: str
     cut_m: float
     """Lower things are background."""
+    dropped_share: float
+    """Of the pixels, lost to other projectors."""
     corridor: float
     """Direction in which most people walk, or against it, in radians."""
     walls: tuple[Wall, ...]
@@ -65,7 +68,7 @@ class Site:
     background: View
     """Without people, sample by sample."""
 
-    def is_free(self, xy: Float64[np.ndarray, "P 2"]) -> Bool[np.ndarray, "P"]:
+    def is_free(self, xy: Float64[np.ndarray, "P 2"]) -> Bool[np.ndarray, " P"]:
         """Where a person can stand."""
         free = np.ones(len(xy), bool)
         for wall in self.walls:
@@ -86,7 +89,8 @@ def crop_site(rng: np.random.Generator, preset: Preset, is_glow: bool) -> Site:
     else:
         centre = middle + rng.uniform(-spare[0], spare[0]), middle + rng.uniform(-spare[1], spare[1])
     camera = replace(_tilted(rng, preset), size_px=(CROP, CROP), focal_px=focal, centre_px=centre)
-    columns = rng.uniform(*WALL_COLUMN), CROP - 1 - rng.uniform(*WALL_COLUMN)
+    right, left = WALL_COLUMN[1] - (WALL_COLUMN[1] - WALL_COLUMN[0]) * rng.beta(*WALL_COLUMN_SKEW, 2)
+    columns = right, CROP - 1 - left
     return _site(rng, preset, camera, columns, is_glow)
 
 
@@ -127,6 +131,7 @@ def _site(
         camera=camera,
         sensor=preset.sensor,
         cut_m=cut,
+        dropped_share=rng.uniform(*preset.dropped_share),
         corridor=pi / 2 - tilt,
         walls=tuple(walls),
         posts=tuple(posts),
@@ -163,7 +168,7 @@ def _wall(
 
 def _post(rng: np.random.Generator, middle: np.ndarray, camera: Camera) -> tuple[Post, list[Shapes]]:
     radius = rng.uniform(0.1, 0.3)
-    where = middle + _reach(rng, camera)
+    where = middle + _reach(rng, camera, radius)
     height = rng.uniform(1.0, 2.8)
     return Post(where, radius), [capsules(np.array([[*where, 0.0], [*where, height - radius]]), radius)]
 
@@ -171,7 +176,7 @@ def _post(rng: np.random.Generator, middle: np.ndarray, camera: Camera) -> tuple
 def _ring(rng: np.random.Generator, middle: np.ndarray, camera: Camera) -> tuple[Post, list[Shapes]]:
     """A rail bent to a circle, on posts."""
     radius, height = rng.uniform(0.3, 0.7), rng.uniform(1.0, 1.2)
-    where = middle + _reach(rng, camera)
+    where = middle + _reach(rng, camera, radius)
     angle = np.linspace(0, 2 * pi, 25)
     circle = np.column_stack([where[0] + radius * np.cos(angle), where[1] + radius * np.sin(angle)])
     rail = np.column_stack([circle, np.full(len(angle), height)])
@@ -180,8 +185,8 @@ def _ring(rng: np.random.Generator, middle: np.ndarray, camera: Camera) -> tuple
     return Post(where, radius), [capsules(rail, 0.03), capsules(legs, 0.025)]
 
 
-def _reach(rng: np.random.Generator, camera: Camera) -> Float64[np.ndarray, "2"]:
-    """From the middle of the view to where something stands at its edge."""
+def _reach(rng: np.random.Generator, camera: Camera, radius: float) -> Float64[np.ndarray, "2"]:
+    """From the middle of the view to where something round stands at its edge."""
     size = np.array(camera.size_px) * (camera.height_m - 1) / camera.focal_px
     angle = rng.uniform(0, 2 * pi)
-    return 0.5 * size * np.array([cos(angle), sin(angle)])
+    return (0.5 * size + 0.5 * radius) * np.array([cos(angle), sin(angle)])
