@@ -35,7 +35,9 @@ def track(
     max_speed: Annotated[float, typer.Option(help="No person is faster, m/s.")] = 3.0,
     memory: Annotated[
         int | None,
-        typer.Option(help="Frames that a person may be missed. [default: those of 0.2 s, at most 5]", show_default=False),
+        typer.Option(
+            help="Frames that a person may be missed. [default: those of 0.2 s, at most 5]", show_default=False
+        ),
     ] = None,
     smooth_window: Annotated[
         int | None,
@@ -54,7 +56,9 @@ def track(
             help="The recording is still growing: go on until it has not grown for so many seconds.", show_default=False
         ),
     ] = None,
-    anew: Annotated[bool, typer.Option(help="Begin anew where an earlier run was cut off, instead of going on.")] = False,
+    anew: Annotated[
+        bool, typer.Option(help="Begin anew where an earlier run was cut off, instead of going on.")
+    ] = False,
     report: Annotated[
         Path | None, typer.Option(help="Also write a page with figures, by PedPy.", show_default=False)
     ] = None,
@@ -78,7 +82,7 @@ def track(
     from stampnet.report.tracks_page import PageOptions, read_line, write_tracks_page
     from stampnet.tracking.config import tracking_for
     from stampnet.tracking.people_file import people_batches
-    from stampnet.tracking.recording import frame_rate_of, localized, read_area, mark_of
+    from stampnet.tracking.recording import frame_rate_of, localized, mark_of, read_area
     from stampnet.tracking.stream import forget, track_stream
 
     if out is None:
@@ -109,9 +113,7 @@ def track(
         batches = localized(load_localizer(run, camera), frames, follow)
     if anew:
         forget(out)
-    found = track_stream(
-        batches, out, config, made_of=made_of, area_wkt=area_wkt, keep_state=follow is not None
-    )
+    found = track_stream(batches, out, config, made_of=made_of, area_wkt=area_wkt, keep_state=follow is not None)
     print(f"{found.num_people} people in {found.num_frames} frames, {found.num_tracks} tracks: {out}")
     if found.median_length_s is not None and found.median_speed_m_s is not None:
         print(f"medians: {found.median_length_s:.1f} s long, {found.median_speed_m_s:.2f} m/s")

@@ -78,6 +78,8 @@ def _people(path: Path, table) -> People:  # type: ignore[no-untyped-def]
     for name, value in OTHERWISE.items():
         if name not in table:
             table[name] = value
+    if (table["frame"] % 1 != 0).any():
+        raise InputError(f"frames are whole numbers, {path} has others; number them from 0")
     whole = {name: table[name].to_numpy(np.int64) for name in ("frame", "stamp", "sensor")}
     real = {name: table[name].to_numpy(np.float64) for name in ("x", "y", "z", "score", "row_px", "col_px")}
     try:
