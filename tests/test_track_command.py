@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-pytest.importorskip("trackpy", reason="trackpy is not installed (extra track)")
-
 from command_line import typed
 from stampnet.tracking.files.by_suffix import read_trajectories
 from stampnet.tracking.people_file import write_people
 from tracking_walkers import walkers
+
+pytest.importorskip("trackpy", reason="trackpy is not installed (extra track)")
 
 AREA = "POLYGON ((-12 -1, 12 -1, 12 6, -12 6, -12 -1))"
 

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-pytest.importorskip("trackpy", reason="trackpy is not installed (extra track)")
-pytest.importorskip("motmetrics", reason="motmetrics is not installed (extra test)")
-
 from stampnet.benchmarks.linking import WAYS, linking_table
 from stampnet.benchmarks.walkers import FALSE, MISSED, NOISE_M, make_walkers
 from stampnet.tracking.linking import HEAD_DISTANCE_M
 from stampnet.tracking.scores import score_detection
 from stampnet.tracking.truth_file import Heads
+
+pytest.importorskip("trackpy", reason="trackpy is not installed (extra track)")
+pytest.importorskip("motmetrics", reason="motmetrics is not installed (extra test)")
 
 
 @pytest.mark.parametrize("density", [0.5, 3.0])

@@ -5,11 +5,11 @@ import time
 import numpy as np
 import pytest
 
-pytest.importorskip("trackpy", reason="trackpy is not installed (extra track)")
-
 from stampnet.errors import InputError
 from stampnet.tracking.linking import HEAD_DISTANCE_M, LinkingConfig, link, link_frame, nothing_live
 from tracking_walkers import as_people, is_same_partition, walkers
+
+pytest.importorskip("trackpy", reason="trackpy is not installed (extra track)")
 
 
 def at(frames: list[int], x_m: list[float], y_m: list[float] | None = None) -> np.ndarray:

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-pytest.importorskip("pedpy", reason="PedPy is not installed (extra ped)")
-
 from stampnet.errors import InputError
 from stampnet.tracking.measures import measure_density, measure_flow, middle_line
 from stampnet.tracking.trajectories import Trajectories
+
+pytest.importorskip("pedpy", reason="PedPy is not installed (extra ped)")
 
 
 def walking(starts_m: list[float], speed_m_s: list[float], num_frames: int = 20, fps: float = 10.0) -> Trajectories:

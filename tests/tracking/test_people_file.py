@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytest.importorskip("pandas", reason="pandas is not installed (extra track)")
-
 from stampnet.errors import InputError
 from stampnet.tracking.people import concatenated
 from stampnet.tracking.people_file import frame_rate, people_batches, write_people
 from tracking_walkers import walkers
+
+pytest.importorskip("pandas", reason="pandas is not installed (extra track)")
 
 PEOPLE, _ = walkers(5, 40, 15.0, missed=0.2)
 

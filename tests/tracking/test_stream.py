@@ -13,8 +13,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-pytest.importorskip("trackpy", reason="trackpy is not installed (extra track)")
-
 import stampnet.tracking.open_tracks
 from stampnet.errors import InputError
 from stampnet.tracking.config import TrackingConfig, tracking_for
@@ -24,6 +22,8 @@ from stampnet.tracking.people import People, nobody
 from stampnet.tracking.stream import Batch, state_path, track_people, track_stream
 from stampnet.tracking.trajectories import Trajectories, by_person
 from tracking_walkers import as_people, walkers
+
+pytest.importorskip("trackpy", reason="trackpy is not installed (extra track)")
 
 CONFIG = tracking_for(15.0, window=3)
 PEOPLE, _ = walkers(4, 36, 15.0, missed=0.1)
@@ -161,7 +161,8 @@ def test_a_killed_program_is_gone_on_with(whole: Path, tmp_path: Path) -> None:
         "from stampnet.tracking import open_tracks\n"
         "from stampnet.tracking.stream import Batch, track_stream\n"
         "open_tracks.LONG = 4\n"
-        f"with np.load({str(tmp_path / 'people.npz')!r}) as kept: people = as_people(kept['frame'], kept['x'], kept['y'])\n"
+        f"with np.load({str(tmp_path / 'people.npz')!r}) as kept:\n"
+        "    people = as_people(kept['frame'], kept['x'], kept['y'])\n"
         "def batches(first):\n"
         f"    for frame in range(first, {NUM_FRAMES}):\n"
         "        time.sleep(0.01)\n"

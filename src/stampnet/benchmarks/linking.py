@@ -96,9 +96,11 @@ def linking_table(
     return Measured(
         Table("Linking of people who walk", header, tuple(rows)),
         (
-            f"People who walk in a square of {SIDE_M:g} m for {seconds:g} s, heads at least 0.35 m apart; found with "
-            f"{100 * NOISE_M:g} cm of noise along each axis, {MISSED:.1%} missed, {FALSE:.1%} false. MOTP is of what "
-            "was found, before smoothing. Rows per second of processor time, one thread.",
+            (
+                f"People who walk in a square of {SIDE_M:g} m for {seconds:g} s, heads at least 0.35 m apart; found "
+                f"with {100 * NOISE_M:g} cm of noise along each axis, {MISSED:.1%} missed, {FALSE:.1%} false. MOTP is "
+                "of what was found, before smoothing. Rows per second of processor time, one thread."
+            ),
         ),
     )
 

@@ -48,7 +48,7 @@ def pandas() -> Any:
     Raises InputError where it is not installed.
     """
     try:
-        import pandas
+        import pandas as pd
     except ImportError as error:
         raise InputError("pandas is not installed; pip install 'stampnet[track]'") from error
-    return pandas
+    return pd
