@@ -1,6 +1,8 @@
 """Facts about `stampnet track`, run as a person would."""
 
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -8,8 +10,9 @@ from PIL import Image
 
 from command_line import typed
 from stampnet.tracking.files.by_suffix import read_trajectories
+from stampnet.tracking.people import People
 from stampnet.tracking.people_file import write_people
-from tracking_walkers import walkers
+from tracking_walkers import as_people, walkers
 
 pytest.importorskip("trackpy", reason="trackpy is not installed (extra track)")
 
@@ -62,6 +65,39 @@ def test_the_page_shows_figures_and_scores(folder: Path, tmp_path: Path) -> None
     for told in ("Where people walked", "by PedPy", "MOTP", "heads found", "identity switches", "Distance to the true"):
         assert told in html
     assert "http" not in html.replace("http-equiv", "")
+
+
+def one_head_in_each_frame(depth_mm: np.ndarray, first_frame: int) -> People:
+    """A localizer: the nearest pixel, 10 cm to a pixel."""
+    rows, columns = np.divmod(depth_mm.reshape(len(depth_mm), -1).argmin(axis=1), depth_mm.shape[2])
+    return as_people(first_frame + np.arange(len(depth_mm)), 0.1 * columns, 0.1 * rows)
+
+
+@pytest.fixture
+def localizer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the place of one that a run has learned."""
+    module = ModuleType("stampnet.pedestrians.localizer")
+    module.load_localizer = lambda run, cameras: one_head_in_each_frame  # type: ignore[attr-defined]  # noqa: ARG005
+    monkeypatch.setitem(sys.modules, "stampnet.pedestrians", ModuleType("stampnet.pedestrians"))
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+
+
+@pytest.mark.usefixtures("localizer")
+def test_depth_frames_are_tracked_and_gone_on_with_when_they_have_grown(tmp_path: Path) -> None:
+    depth_mm = np.full((20, 6, 30), 4000, np.uint16)
+    depth_mm[np.arange(20), 3, np.arange(20)] = 1500
+    frames, out = tmp_path / "depth.npy", tmp_path / "tracks.csv"
+    command = ("track", "run", frames, "--out", out, "--fps", 15)
+    np.save(frames, depth_mm)
+    assert typed(*command)[0].startswith("20 people in 20 frames, 1 tracks")
+    whole = out.read_bytes()
+    np.save(frames, depth_mm[:0])
+    for first, last in ((0, 9), (9, 20)):
+        with frames.open("ab") as file:
+            file.write(depth_mm[first:last].tobytes())
+        said, _ = typed(*command, "--follow", 0)
+        assert said.startswith(f"{last} people in {last} frames, 1 tracks")
+    assert out.read_bytes() == whole
 
 
 @pytest.mark.parametrize(

@@ -81,13 +81,14 @@ def _apart(number: int, rng: np.random.Generator) -> Float64[np.ndarray, "N 2"]:
     """Places that are at least a head distance apart."""
     places = rng.uniform(0, SIDE_M, (number, 2))
     for _ in range(50):
-        places = _pushed(places).clip(0, SIDE_M)
+        places = _pushed(places) % SIDE_M
     return places
 
 
 def _pushed(places: Float64[np.ndarray, "N 2"]) -> Float64[np.ndarray, "N 2"]:
     """Who is too near to another goes half of what is missing; of several, away from all."""
     apart = places[:, None] - places[None]
+    apart -= SIDE_M * np.round(apart / SIDE_M)  # who comes back on the other side finds room there
     distance = np.linalg.norm(apart, axis=2)
     np.fill_diagonal(distance, np.inf)
     missing = (HEAD_DISTANCE_M - distance).clip(0)
