@@ -51,14 +51,10 @@ def test_without_prediction_the_links_are_those_of_trackpy() -> None:
     people, _ = walkers(12, 60, 15.0, noise_m=0.12, missed=0.1)
     config = LinkingConfig(fps=15.0, predict=False)
     trackpy.quiet()
-    theirs = trackpy.link(
-        people.to_frame(15.0),
-        config.search_range_m,
-        pos_columns=["x", "y"],
-        memory=config.memory,
-        link_strategy="recursive",
-    )
-    assert is_same_partition(link(people, config), theirs["particle"].to_numpy())
+    positions = ((frame, np.stack([people.x_m, people.y_m], axis=1)[people.frame == frame]) for frame in range(60))
+    theirs = trackpy.link_iter(positions, config.search_range_m, memory=config.memory, link_strategy="recursive")
+    numbers = np.array([number for _, numbers in theirs for number in numbers])
+    assert is_same_partition(link(people, config), numbers)
 
 
 @pytest.mark.parametrize("predict", [True, False])

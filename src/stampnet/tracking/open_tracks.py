@@ -14,7 +14,7 @@ from stampnet.tracking.linking import Live, link_frame, nothing_live
 from stampnet.tracking.people import People
 from stampnet.tracking.smoothing import smooth
 from stampnet.tracking.tally import Inside, Tally, counted, empty_tally
-from stampnet.tracking.trajectories import Trajectories, joined, no_trajectories
+from stampnet.tracking.trajectories import NOTHING, Trajectories, joined
 
 LONG = 512
 """Rows beyond those that smoothing needs; of a longer track, rows are written while it goes on."""
@@ -73,7 +73,7 @@ class OpenTracks:
         config = self.config
         if track.id == 0:
             if len(track.rows) < config.least_rows:
-                return no_trajectories()
+                return NOTHING
             track.id, self.next_id = self.next_id, self.next_id + 1
         context = max(1, config.smoothing.window)
         upto = len(track.rows) - (0 if is_over else context)

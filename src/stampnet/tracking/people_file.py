@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -73,13 +74,15 @@ def frame_rate(path: Path) -> float | None:
         return round(float(last["frame"] / last["time"]), 2)
 
 
-def _people(path: Path, table) -> People:  # type: ignore[no-untyped-def]
+def _people(path: Path, table: Any) -> People:
     """Rows of a pandas table."""
     for name, value in OTHERWISE.items():
         if name not in table:
             table[name] = value
     if (table["frame"] % 1 != 0).any():
         raise InputError(f"frames are whole numbers, {path} has others; number them from 0")
+    if table[["stamp", "sensor"]].isna().any(axis=None):
+        raise ValueError("a stamp or sensor is missing in a row")
     whole = {name: table[name].to_numpy(np.int64) for name in ("frame", "stamp", "sensor")}
     real = {name: table[name].to_numpy(np.float64) for name in ("x", "y", "z", "score", "row_px", "col_px")}
     try:
