@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from stampnet.benchmarks.record import Measured
 from stampnet.benchmarks.walkers import FALSE, MISSED, NOISE_M, SIDE_M, make_walkers
 from stampnet.report.page import Table
 from stampnet.tracking.config import tracking_for
-from stampnet.tracking.linking import LinkingConfig, link
+from stampnet.tracking.linking import LinkingConfig, least_squares, link
 from stampnet.tracking.people import People
 from stampnet.tracking.scores import score_tracks
 from stampnet.tracking.truth_file import Heads
@@ -38,26 +38,27 @@ class Quality:
 
 def by_trackpy(people: People, config: LinkingConfig) -> Int64[np.ndarray, " P"]:
     """trackpy's own search, which narrows the range where a group is too large."""
-    return _of_trackpy(people, config, None)
+    return _of_trackpy(people, config, None, link_strategy="recursive", adaptive_stop=ADAPTIVE_STOP_M)
 
 
 def by_trackpy_velocity(people: People, config: LinkingConfig) -> Int64[np.ndarray, " P"]:
     """trackpy with the velocity of the nearest track as prediction."""
     from trackpy.predict import NearestVelocityPredict
 
-    return _of_trackpy(people, config, NearestVelocityPredict())
+    strategy: dict[str, Any] = {"link_strategy": "recursive", "adaptive_stop": ADAPTIVE_STOP_M}
+    return _of_trackpy(people, config, NearestVelocityPredict(), **strategy)
 
 
 def by_position(people: People, config: LinkingConfig) -> Int64[np.ndarray, " P"]:
-    """Exact assignment to where people were."""
-    return link(people, replace(config, predict=False))
+    """trackpy with the assignment of this package."""
+    return _of_trackpy(people, config, None, link_strategy=least_squares)
 
 
 WAYS: dict[str, Way] = {
     "trackpy, adaptive": by_trackpy,
     "trackpy, nearest velocity": by_trackpy_velocity,
     "exact, last position": by_position,
-    "exact, expected position (default)": link,
+    "exact, expected position (chosen)": link,
 }
 
 
@@ -105,7 +106,7 @@ def linking_table(
     )
 
 
-def _of_trackpy(people: People, config: LinkingConfig, predictor: Any) -> Int64[np.ndarray, " P"]:
+def _of_trackpy(people: People, config: LinkingConfig, predictor: Any, **strategy: Any) -> Int64[np.ndarray, " P"]:
     import trackpy
 
     trackpy.quiet()
@@ -117,7 +118,6 @@ def _of_trackpy(people: People, config: LinkingConfig, predictor: Any) -> Int64[
         config.search_range_m,
         pos_columns=["x", "y"],
         memory=config.memory,
-        adaptive_stop=ADAPTIVE_STOP_M,
-        link_strategy="recursive",
+        **strategy,
     )
     return np.concatenate([table["particle"].to_numpy(np.int64) for table in linked])

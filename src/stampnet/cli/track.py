@@ -35,7 +35,7 @@ def track(
     max_speed: Annotated[float, typer.Option(help="No person is faster, m/s.")] = 3.0,
     memory: Annotated[
         int | None,
-        typer.Option(help="Frames that a person may be missed. [default: 0.2 s, at most 5]", show_default=False),
+        typer.Option(help="Frames that a person may be missed. [default: 0.2 s, at most 3]", show_default=False),
     ] = None,
     smooth_window: Annotated[
         int | None,

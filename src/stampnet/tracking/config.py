@@ -7,8 +7,8 @@ from stampnet.errors import InputError
 from stampnet.tracking.linking import LinkingConfig
 from stampnet.tracking.smoothing import LONGEST, SmoothingConfig
 
-MEMORY_S, MEMORY_AT_MOST = 0.2, 5
-"""People are missed for no longer, and for no more frames, and are still known."""
+MEMORY_S, MEMORY_AT_MOST = 0.2, 3
+"""People are missed for no longer, and for no more frames, and are still known: of who has left, a ghost stays so long."""
 WINDOW_S = 0.5
 """Half a stride: of two steps, the sway is kept."""
 LEAST_S = 0.3
@@ -36,7 +36,6 @@ def tracking_for(
     memory: int | None = None,
     window: int | None = None,
     least_rows: int | None = None,
-    predict: bool = True,
 ) -> TrackingConfig:
     """What suits a frame rate, but for what is given.
 
@@ -50,7 +49,6 @@ def tracking_for(
         fps=fps,
         max_speed_m_s=max_speed_m_s,
         memory=min(MEMORY_AT_MOST, floor(MEMORY_S * fps)) if memory is None else memory,
-        predict=predict,
     )
     if window is None:
         window = min(LONGEST, max(3, 2 * floor(WINDOW_S * fps / 2) + 1))

@@ -8,7 +8,7 @@ import numpy as np
 
 from stampnet.atomic import whole_file
 from stampnet.errors import InputError
-from stampnet.tracking.files.rows_text import cells, pandas, told
+from stampnet.tracking.files.rows_text import cells, pandas, rate, times, told
 from stampnet.tracking.people import People, concatenated, nobody
 from stampnet.tracking.stream import Batch
 
@@ -25,7 +25,8 @@ def write_people(path: Path, people: People, fps: float) -> None:
     """Writes a row for each person."""
     table = people.to_frame(fps)
     with whole_file(path) as temporary:
-        text = cells([table[name].to_numpy() for name in COLUMNS], ",")
+        columns = {name: table[name].to_numpy() for name in COLUMNS} | {"time": times(people.frame, fps)}
+        text = cells(list(columns.values()), ",")
         temporary.write_text(",".join(COLUMNS) + "\n" + text, encoding="utf-8")
 
 
@@ -71,7 +72,7 @@ def frame_rate(path: Path) -> float | None:
         if len(known) == 0:
             return None
         last = known.iloc[-1]
-        return round(float(last["frame"] / last["time"]), 2)
+        return rate(int(last["frame"]), float(last["time"]))
 
 
 def _people(path: Path, table: Any) -> People:

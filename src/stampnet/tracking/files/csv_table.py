@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from stampnet.tracking.files.rows_text import cells, pandas, told
+from stampnet.tracking.files.rows_text import cells, pandas, rate, times, told
 from stampnet.tracking.trajectories import Trajectories, no_trajectories
 
 COLUMNS = (
@@ -38,7 +38,7 @@ def lines(rows: Trajectories, fps: float) -> str:
     return cells(
         [
             rows.frame,
-            rows.frame / fps,
+            times(rows.frame, fps),
             rows.id,
             rows.x_m,
             rows.y_m,
@@ -72,7 +72,7 @@ def read_trajectory_csv(path: Path) -> tuple[Trajectories, float | None]:
         if not np.isfinite([real["x"], real["y"], real["z"], real["x_sav"], real["y_sav"]]).all():
             raise ValueError("a position is not finite")
         last = int(whole["frame"].argmax())
-        fps = round(whole["frame"][last] / real["time"][last], 2) if real["time"][last] > 0 else None
+        fps = rate(int(whole["frame"][last]), float(real["time"][last]))
     rows = Trajectories(
         whole["tracked_object"],
         whole["frame"],
@@ -86,4 +86,4 @@ def read_trajectory_csv(path: Path) -> tuple[Trajectories, float | None]:
         real["score"],
         whole["stamp"],
     )
-    return rows, None if fps is None else float(fps)
+    return rows, fps
