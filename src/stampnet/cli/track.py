@@ -77,11 +77,11 @@ def track(
     Example: stampnet track --people people.csv --out tracks.txt
     """
     from stampnet.errors import InputError
-    from stampnet.report.tracks_page import PageOptions, read_line, write_tracks_page
     from stampnet.tracking.config import tracking_for
+    from stampnet.tracking.measures import read_line
     from stampnet.tracking.people_file import people_batches
     from stampnet.tracking.recording import frame_rate_of, localized, mark_of, read_area
-    from stampnet.tracking.stream import forget, track_stream
+    from stampnet.tracking.stream import Batches, forget, track_stream
 
     if out is None:
         raise InputError("there is no file to write; give --out, such as --out tracks.txt")
@@ -92,7 +92,7 @@ def track(
         raise InputError("a table of people is not followed while it grows; leave --follow out, or give RUN and FRAMES")
     if report is None and any(one is not None for one in (truth, background, line)):
         raise InputError("--truth, --background and --line are for the page; give --report page.html, too")
-    options = PageOptions(truth=truth, background=background, line=read_line(line) if line else None)
+    across = None if line is None else read_line(line)
     config = tracking_for(
         frame_rate_of(source, fps, is_table=people is not None),
         max_speed_m_s=max_speed,
@@ -103,11 +103,11 @@ def track(
     area_wkt = None if area is None else read_area(area)
     if run is None or frames is None:
         made_of = {"people": mark_of(source)}
-        batches = partial(people_batches, source)
+        batches: Batches = partial(people_batches, source)
     else:
         from stampnet.pedestrians.localizer import load_localizer
 
-        made_of = {"run": mark_of(run), "frames": str(frames.resolve()), "camera": str(camera)}
+        made_of = {"run": mark_of(run), "frames": str(frames.resolve()), "camera": str(camera and mark_of(camera))}
         batches = localized(load_localizer(run, camera), frames, follow)
     if anew:
         forget(out)
@@ -118,5 +118,8 @@ def track(
     if area is not None:
         print(f"{found.num_outside} points outside the walkable area")
     if report is not None:
+        from stampnet.report.tracks_page import PageOptions, write_tracks_page
+
+        options = PageOptions(truth=truth, background=background, line=across)
         write_tracks_page(out, report, config, found, area_wkt, options)
         print(f"page: {report}")

@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
-from stampnet.errors import InputError
 from stampnet.report.figures import COLOURS, WIDTH, colour_of, new_figure, png_bytes
 from stampnet.report.page import ReportContent, Table, write_report
 from stampnet.tracking.config import TrackingConfig
@@ -33,21 +32,6 @@ class PageOptions:
     background: Path | None = None
     """A picture of the area, or of the walkable area's rectangle."""
     line: Line | None = None
-
-
-def read_line(text: str) -> Line:
-    """A measurement line.
-
-    >>> read_line("0,1.5,4,1.5")
-    (0.0, 1.5, 4.0, 1.5)
-    """
-    try:
-        x0, y0, x1, y1 = (float(part) for part in text.split(","))
-    except ValueError:
-        raise InputError(f"a line is x0,y0,x1,y1 in metres, such as 0,1.5,4,1.5, got {text!r}") from None
-    if not np.isfinite([x0, y0, x1, y1]).all() or (x0, y0) == (x1, y1):
-        raise InputError(f"a line has two different ends, got {text!r}")
-    return (x0, y0, x1, y1)
 
 
 def write_tracks_page(

@@ -8,7 +8,8 @@ from stampnet.tracking.linking import LinkingConfig
 from stampnet.tracking.smoothing import LONGEST, SmoothingConfig
 
 MEMORY_S, MEMORY_AT_MOST = 0.2, 3
-"""People are missed for no longer, and for no more frames, and are still known: of who has left, a ghost stays so long."""
+"""People are missed for no longer, and for no more frames, and are still known: so long stays the ghost of who has
+left."""
 WINDOW_S = 0.5
 """Half a stride: of two steps, the sway is kept."""
 LEAST_S = 0.3

@@ -37,6 +37,21 @@ class Flow(NamedTuple):
     """From the first frame to the last."""
 
 
+def read_line(text: str) -> Line:
+    """A measurement line.
+
+    >>> read_line("0,1.5,4,1.5")
+    (0.0, 1.5, 4.0, 1.5)
+    """
+    try:
+        x0, y0, x1, y1 = (float(part) for part in text.split(","))
+    except ValueError:
+        raise InputError(f"a line is x0,y0,x1,y1 in metres, such as 0,1.5,4,1.5, got {text!r}") from None
+    if not np.isfinite([x0, y0, x1, y1]).all() or (x0, y0) == (x1, y1):
+        raise InputError(f"a line has two different ends, got {text!r}")
+    return (x0, y0, x1, y1)
+
+
 def measure_density(rows: Trajectories, fps: float, area_wkt: str | None = None) -> Density:
     """Density in the walkable area, or in the rectangle around all positions.
 

@@ -38,6 +38,10 @@ class Batch(NamedTuple):
     people: People
 
 
+Batches = Callable[[int], Iterator[Batch]]
+"""The batches from a frame on."""
+
+
 @dataclass(frozen=True)
 class Summary:
     """What a stream has come to, with what it had before it was cut off."""
@@ -62,7 +66,7 @@ def state_path(out: Path) -> Path:
 
 
 def track_stream(
-    batches_from: Callable[[int], Iterator[Batch]],
+    batches_from: Batches,
     out: Path,
     config: TrackingConfig,
     *,
