@@ -38,6 +38,8 @@ def test_nobody_is_faster_than_people_are_and_who_leaves_is_somebody_else(densit
     assert len(np.unique(true.id)) > density * 36
 
 
+# trackpy 0.7 joins tables as pandas did before its version 3.1.
+@pytest.mark.filterwarnings("ignore:The 'lsuffix' and 'rsuffix' keywords:DeprecationWarning")
 def test_every_way_has_a_row_for_every_scene() -> None:
     rows = linking_table((0.5,), (15.0,), seconds=2.0).table.rows
     assert [row[1] for row in rows] == list(WAYS)

@@ -18,7 +18,7 @@ from stampnet.tracking.scores import score_tracks
 from stampnet.tracking.truth_file import Heads
 
 DENSITIES, RATES = (0.5, 1.0, 2.0, 3.0), (15.0, 30.0)
-SECONDS = 12.0
+SECONDS = 8.0
 SEED = 0
 ADAPTIVE_STOP_M = 0.05
 """Where trackpy gives up on a group that it cannot solve."""
