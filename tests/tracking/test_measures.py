@@ -1,5 +1,7 @@
 """Facts about density and flow, by hand and by PedPy."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -43,9 +45,10 @@ def test_everybody_who_passes_a_line_counts_in_either_direction() -> None:
     assert measure_flow(rows, 10.0, (3.9, 0.0, 3.9, 5.0)).per_second == 0
 
 
-def test_the_line_lies_across_the_longer_side() -> None:
+def test_the_line_lies_across_the_way_that_people_go() -> None:
     rows = walking([0.5], [1.0])
-    assert middle_line(rows, AREA) == (0.0, 2.5, 4.0, 2.5)
+    assert middle_line(rows, AREA) == (2.0, 0.0, 2.0, 5.0)
+    assert middle_line(replace(rows, smooth_x_m=rows.smooth_y_m, smooth_y_m=rows.smooth_x_m), AREA)[0] == 0.0
     x0, _, x1, _ = middle_line(rows)
     assert x0 == x1 == pytest.approx(0.5 + 1.9 / 2)
 

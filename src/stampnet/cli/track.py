@@ -45,6 +45,9 @@ def track(
         int | None,
         typer.Option(help="Tracks with fewer rows are left out. [default: those of 0.3 s]", show_default=False),
     ] = None,
+    fill_gaps: Annotated[
+        bool, typer.Option(help="Give frames in which a person was missed a row, on a straight line, with score 0.")
+    ] = False,
     area: Annotated[
         Path | None, typer.Option(help="The walkable area: a file with a polygon in WKT, metres.", show_default=False)
     ] = None,
@@ -99,6 +102,7 @@ def track(
         memory=memory,
         window=smooth_window,
         least_rows=least_rows,
+        fill_gaps=fill_gaps,
     )
     area_wkt = None if area is None else read_area(area)
     if run is None or frames is None:

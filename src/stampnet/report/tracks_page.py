@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
 from stampnet.report.figures import COLOURS, WIDTH, colour_of, new_figure, png_bytes
@@ -220,5 +221,6 @@ def _draw_flow(time_s: np.ndarray, passed: np.ndarray) -> Figure:
     axes = figure.add_subplot()
     axes.step(time_s, passed, where="post", color=COLOURS[2])
     axes.set(xlabel="time, s", ylabel="people", ylim=(0, None))
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.spines[["top", "right"]].set_visible(False)
     return figure

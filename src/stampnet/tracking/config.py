@@ -24,6 +24,8 @@ class TrackingConfig:
     smoothing: SmoothingConfig = field(default_factory=SmoothingConfig)
     least_rows: int = 1
     """Tracks of fewer rows are left out: chance finds."""
+    fill_gaps: bool = False
+    """Whether frames in which a person was missed get a row, on a straight line, with score 0 and stamp -1."""
 
     def __post_init__(self) -> None:
         if self.least_rows < 1:
@@ -37,6 +39,7 @@ def tracking_for(
     memory: int | None = None,
     window: int | None = None,
     least_rows: int | None = None,
+    fill_gaps: bool = False,
 ) -> TrackingConfig:
     """What suits a frame rate, but for what is given.
 
@@ -55,4 +58,5 @@ def tracking_for(
         window = min(LONGEST, max(3, 2 * floor(WINDOW_S * fps / 2) + 1))
     if least_rows is None:
         least_rows = max(1, floor(LEAST_S * fps))
-    return TrackingConfig(linking=linking, smoothing=SmoothingConfig(window=window), least_rows=least_rows)
+    smoothing = SmoothingConfig(window=window)
+    return TrackingConfig(linking=linking, smoothing=smoothing, least_rows=least_rows, fill_gaps=fill_gaps)

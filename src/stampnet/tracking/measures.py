@@ -90,12 +90,11 @@ def measure_flow(rows: Trajectories, fps: float, line: Line) -> Flow:
 
 
 def middle_line(rows: Trajectories, area_wkt: str | None = None) -> Line:
-    """Where most people pass: across the middle of the area's longer side."""
-    if area_wkt is None:
-        x0, y0, x1, y1 = _bounds(rows)
-    else:
-        x0, y0, x1, y1 = _pedpy().WalkableArea(area_wkt).bounds
-    if x1 - x0 >= y1 - y0:
+    """Across the middle of the area, and across the axis along which people move more; rows are person after person."""
+    x0, y0, x1, y1 = _bounds(rows) if area_wkt is None else _pedpy().WalkableArea(area_wkt).bounds
+    is_next = np.diff(rows.id) == 0
+    along_x, along_y = (np.abs(np.diff(values))[is_next].sum() for values in (rows.smooth_x_m, rows.smooth_y_m))
+    if along_x >= along_y:
         return ((x0 + x1) / 2, y0, (x0 + x1) / 2, y1)
     return (x0, (y0 + y1) / 2, x1, (y0 + y1) / 2)
 

@@ -34,6 +34,21 @@ class Track:
     """Rows that are not kept any more."""
 
 
+def between(before: tuple[float, ...], after: tuple[float, ...]) -> list[tuple[float, ...]]:
+    """Rows of the frames in which a person was missed, on a straight line.
+
+    >>> between((3, 1.0, 0.0, 1.7, 0.9, 2), (5, 2.0, 0.0, 1.7, 0.9, 2))
+    [(4, 1.5, 0.0, 1.7, 0.0, -1)]
+    """
+    first, last = int(before[0]), int(after[0])
+    rows = []
+    for frame in range(first + 1, last):
+        part = (frame - first) / (last - first)
+        place = (start + part * (end - start) for start, end in zip(before[1:4], after[1:4], strict=True))
+        rows.append((frame, *place, 0.0, -1))
+    return rows
+
+
 class OpenTracks:
     """The tracks that may go on; `advance` changes them, frame after frame."""
 
@@ -56,6 +71,8 @@ class OpenTracks:
         columns = (people.frame, people.x_m, people.y_m, people.z_m, people.score, people.stamp)
         for number, *row in zip(linked.number.tolist(), *(column.tolist() for column in columns), strict=True):
             track = self.tracks.setdefault(number, Track())
+            if self.config.fill_gaps and track.rows:
+                track.rows += between(track.rows[-1], tuple(row))
             track.rows.append(tuple(row))
             if len(track.rows) >= max(LONG, self.config.least_rows) + 4 * max(1, self.config.smoothing.window):
                 certain.append(self._written(track, is_over=False))
