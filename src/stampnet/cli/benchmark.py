@@ -20,6 +20,7 @@ class Benchmark(StrEnum):
     settings = "settings"
     images = "images"
     devices = "devices"
+    linking = "linking"
 
 
 def benchmark(
@@ -37,7 +38,8 @@ def benchmark(
             "curve: purity against seconds. "
             "settings: those of bending and grouping, by how well two fits agree, half an hour. "
             "images: real images without labels, beside a baseline. "
-            "devices: what a GPU makes faster.",
+            "devices: what a GPU makes faster. "
+            "linking: ways to follow people, by density and frame rate.",
             show_default=False,
         ),
     ],
@@ -57,6 +59,7 @@ def benchmark(
     from stampnet.benchmarks.deform import deform_table
     from stampnet.benchmarks.devices import devices_table
     from stampnet.benchmarks.learning import learning_table
+    from stampnet.benchmarks.linking import linking_table
     from stampnet.benchmarks.matching import matching_table
     from stampnet.benchmarks.overlap import overlap_table
     from stampnet.benchmarks.parity import parity_table
@@ -80,6 +83,7 @@ def benchmark(
         Benchmark.settings: settings_table,
         Benchmark.images: real_images_table,
         Benchmark.devices: devices_table,
+        Benchmark.linking: linking_table,
     }
     made_on = environment()
     measured = tables[name]()

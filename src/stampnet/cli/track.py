@@ -35,7 +35,7 @@ def track(
     max_speed: Annotated[float, typer.Option(help="No person is faster, m/s.")] = 3.0,
     memory: Annotated[
         int | None,
-        typer.Option(help="Frames that a person may be missed. [default: those of 0.2 s, at most 5]", show_default=False),
+        typer.Option(help="Frames that a person may be missed. [default: 0.2 s, at most 3]", show_default=False),
     ] = None,
     smooth_window: Annotated[
         int | None,
@@ -45,6 +45,9 @@ def track(
         int | None,
         typer.Option(help="Tracks with fewer rows are left out. [default: those of 0.3 s]", show_default=False),
     ] = None,
+    fill_gaps: Annotated[
+        bool, typer.Option(help="Give frames in which a person was missed a row, on a straight line, with score 0.")
+    ] = False,
     area: Annotated[
         Path | None, typer.Option(help="The walkable area: a file with a polygon in WKT, metres.", show_default=False)
     ] = None,
@@ -54,7 +57,9 @@ def track(
             help="The recording is still growing: go on until it has not grown for so many seconds.", show_default=False
         ),
     ] = None,
-    anew: Annotated[bool, typer.Option(help="Begin anew where an earlier run was cut off, instead of going on.")] = False,
+    anew: Annotated[
+        bool, typer.Option(help="Begin anew where an earlier run was cut off, instead of going on.")
+    ] = False,
     report: Annotated[
         Path | None, typer.Option(help="Also write a page with figures, by PedPy.", show_default=False)
     ] = None,
@@ -75,11 +80,11 @@ def track(
     Example: stampnet track --people people.csv --out tracks.txt
     """
     from stampnet.errors import InputError
-    from stampnet.report.tracks_page import PageOptions, read_line, write_tracks_page
     from stampnet.tracking.config import tracking_for
+    from stampnet.tracking.measures import read_line
     from stampnet.tracking.people_file import people_batches
-    from stampnet.tracking.recording import frame_rate_of, localized, read_area, mark_of
-    from stampnet.tracking.stream import forget, track_stream
+    from stampnet.tracking.recording import frame_rate_of, localized, mark_of, read_area
+    from stampnet.tracking.stream import Batches, forget, track_stream
 
     if out is None:
         raise InputError("there is no file to write; give --out, such as --out tracks.txt")
@@ -90,33 +95,35 @@ def track(
         raise InputError("a table of people is not followed while it grows; leave --follow out, or give RUN and FRAMES")
     if report is None and any(one is not None for one in (truth, background, line)):
         raise InputError("--truth, --background and --line are for the page; give --report page.html, too")
-    options = PageOptions(truth=truth, background=background, line=read_line(line) if line else None)
+    across = None if line is None else read_line(line)
     config = tracking_for(
         frame_rate_of(source, fps, is_table=people is not None),
         max_speed_m_s=max_speed,
         memory=memory,
         window=smooth_window,
         least_rows=least_rows,
+        fill_gaps=fill_gaps,
     )
     area_wkt = None if area is None else read_area(area)
     if run is None or frames is None:
         made_of = {"people": mark_of(source)}
-        batches = partial(people_batches, source)
+        batches: Batches = partial(people_batches, source)
     else:
         from stampnet.pedestrians.localizer import load_localizer
 
-        made_of = {"run": mark_of(run), "frames": str(frames.resolve()), "camera": str(camera)}
+        made_of = {"run": mark_of(run), "frames": str(frames.resolve()), "camera": str(camera and mark_of(camera))}
         batches = localized(load_localizer(run, camera), frames, follow)
     if anew:
         forget(out)
-    found = track_stream(
-        batches, out, config, made_of=made_of, area_wkt=area_wkt, keep_state=follow is not None
-    )
+    found = track_stream(batches, out, config, made_of=made_of, area_wkt=area_wkt, keep_state=follow is not None)
     print(f"{found.num_people} people in {found.num_frames} frames, {found.num_tracks} tracks: {out}")
     if found.median_length_s is not None and found.median_speed_m_s is not None:
         print(f"medians: {found.median_length_s:.1f} s long, {found.median_speed_m_s:.2f} m/s")
     if area is not None:
         print(f"{found.num_outside} points outside the walkable area")
     if report is not None:
+        from stampnet.report.tracks_page import PageOptions, write_tracks_page
+
+        options = PageOptions(truth=truth, background=background, line=across)
         write_tracks_page(out, report, config, found, area_wkt, options)
         print(f"page: {report}")

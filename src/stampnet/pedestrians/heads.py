@@ -82,7 +82,7 @@ def tops(of: Points, placed: Placed, num_moments: int, ground: Ground) -> Tops:
     number = len(placed.moment)
     owner = owners(of, placed, num_moments, ground)
     of, owner = select(of, owner >= 0), owner[owner >= 0]
-    bins = int((ground.top_m + 0.6) / BIN_M)
+    bins = int(ground.top_m / BIN_M) + 1
     level = np.clip((of.z_m / np.float32(BIN_M)).astype(np.int64), 0, bins - 1)
     count = np.bincount(owner * bins + level, minlength=number * bins).reshape(number, bins)
     above = count[:, ::-1].cumsum(axis=1)[:, ::-1]  # points at this level or higher

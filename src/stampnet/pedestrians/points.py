@@ -31,10 +31,10 @@ class Ground:
     """From where to where."""
     cell_m: float = 0.05
     """Side of a cell."""
-    cut_m: float = 0.9
+    cut_m: float = 0.75
     """What is lower belongs to nobody."""
-    top_m: float = 2.2
-    """What is higher is as bright as this."""
+    top_m: float = 2.6
+    """What is higher is nobody's head: a hand, a sign, a lamp."""
 
     @property
     def shape(self) -> tuple[int, int]:

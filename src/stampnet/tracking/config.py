@@ -7,8 +7,9 @@ from stampnet.errors import InputError
 from stampnet.tracking.linking import LinkingConfig
 from stampnet.tracking.smoothing import LONGEST, SmoothingConfig
 
-MEMORY_S, MEMORY_AT_MOST = 0.2, 5
-"""People are missed for no longer, and for no more frames, and are still known."""
+MEMORY_S, MEMORY_AT_MOST = 0.2, 3
+"""People are missed for no longer, and for no more frames, and are still known: so long stays the ghost of who has
+left."""
 WINDOW_S = 0.5
 """Half a stride: of two steps, the sway is kept."""
 LEAST_S = 0.3
@@ -23,6 +24,8 @@ class TrackingConfig:
     smoothing: SmoothingConfig = field(default_factory=SmoothingConfig)
     least_rows: int = 1
     """Tracks of fewer rows are left out: chance finds."""
+    fill_gaps: bool = False
+    """Whether frames in which a person was missed get a row, on a straight line, with score 0 and stamp -1."""
 
     def __post_init__(self) -> None:
         if self.least_rows < 1:
@@ -36,7 +39,7 @@ def tracking_for(
     memory: int | None = None,
     window: int | None = None,
     least_rows: int | None = None,
-    predict: bool = True,
+    fill_gaps: bool = False,
 ) -> TrackingConfig:
     """What suits a frame rate, but for what is given.
 
@@ -50,10 +53,10 @@ def tracking_for(
         fps=fps,
         max_speed_m_s=max_speed_m_s,
         memory=min(MEMORY_AT_MOST, floor(MEMORY_S * fps)) if memory is None else memory,
-        predict=predict,
     )
     if window is None:
         window = min(LONGEST, max(3, 2 * floor(WINDOW_S * fps / 2) + 1))
     if least_rows is None:
         least_rows = max(1, floor(LEAST_S * fps))
-    return TrackingConfig(linking=linking, smoothing=SmoothingConfig(window=window), least_rows=least_rows)
+    smoothing = SmoothingConfig(window=window)
+    return TrackingConfig(linking=linking, smoothing=smoothing, least_rows=least_rows, fill_gaps=fill_gaps)

@@ -38,8 +38,6 @@ class LinkingConfig:
     """No person is faster."""
     memory: int = 3
     """Frames that a person may be missed and still be known."""
-    predict: bool = True
-    """Expect people where their velocity takes them, rather than where they were."""
 
     def __post_init__(self) -> None:
         if not 0 < self.fps <= 10_000:
@@ -105,7 +103,7 @@ def link_frame(
     ended = live.number[lost]
     live = live.where(~lost)
     expected = _expected(live, frame, config)
-    track = _assigned(expected.position if config.predict else live.position, xy_m, config.search_range_m)
+    track = _assigned(expected.position, xy_m, config.search_range_m)
     is_new = track < 0
     number = np.where(is_new, next_number + np.cumsum(is_new) - 1, live.number[track] if len(live) else -1)
     seen = _corrected(expected, track[~is_new], xy_m[~is_new], frame)
@@ -174,7 +172,7 @@ def _assigned(
     """For each person the place of its track among those expected, -1 where it has none."""
     track = np.full(len(found), -1)
     if len(expected) and len(found):
-        linker = _linker()(search_range_m, link_strategy=_least_squares)
+        linker = _linker()(search_range_m, link_strategy=least_squares)
         linker.init_level(expected, 0)  # numbers them from 0
         linker.next_level(found, 1)
         track = np.array(linker.particle_ids)
@@ -190,7 +188,7 @@ def _linker() -> Any:
     return Linker
 
 
-def _least_squares(
+def least_squares(
     sources: set[Any], targets: set[Any], search_range: float, **_: object
 ) -> tuple[list[Any], list[Any]]:
     """trackpy's `link_strategy`: pairs of one group; None where a track has no person, or a person no track.

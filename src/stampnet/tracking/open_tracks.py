@@ -14,7 +14,7 @@ from stampnet.tracking.linking import Live, link_frame, nothing_live
 from stampnet.tracking.people import People
 from stampnet.tracking.smoothing import smooth
 from stampnet.tracking.tally import Inside, Tally, counted, empty_tally
-from stampnet.tracking.trajectories import Trajectories, joined, no_trajectories
+from stampnet.tracking.trajectories import NOTHING, Trajectories, joined
 
 LONG = 512
 """Rows beyond those that smoothing needs; of a longer track, rows are written while it goes on."""
@@ -32,6 +32,21 @@ class Track:
     """0 until something is written."""
     num_gone: int = 0
     """Rows that are not kept any more."""
+
+
+def between(before: tuple[float, ...], after: tuple[float, ...]) -> list[tuple[float, ...]]:
+    """Rows of the frames in which a person was missed, on a straight line.
+
+    >>> between((3, 1.0, 0.0, 1.7, 0.9, 2), (5, 2.0, 0.0, 1.7, 0.9, 2))
+    [(4, 1.5, 0.0, 1.7, 0.0, -1)]
+    """
+    first, last = int(before[0]), int(after[0])
+    rows = []
+    for frame in range(first + 1, last):
+        part = (frame - first) / (last - first)
+        place = (start + part * (end - start) for start, end in zip(before[1:4], after[1:4], strict=True))
+        rows.append((frame, *place, 0.0, -1))
+    return rows
 
 
 class OpenTracks:
@@ -56,6 +71,8 @@ class OpenTracks:
         columns = (people.frame, people.x_m, people.y_m, people.z_m, people.score, people.stamp)
         for number, *row in zip(linked.number.tolist(), *(column.tolist() for column in columns), strict=True):
             track = self.tracks.setdefault(number, Track())
+            if self.config.fill_gaps and track.rows:
+                track.rows += between(track.rows[-1], tuple(row))
             track.rows.append(tuple(row))
             if len(track.rows) >= max(LONG, self.config.least_rows) + 4 * max(1, self.config.smoothing.window):
                 certain.append(self._written(track, is_over=False))
@@ -73,7 +90,7 @@ class OpenTracks:
         config = self.config
         if track.id == 0:
             if len(track.rows) < config.least_rows:
-                return no_trajectories()
+                return NOTHING
             track.id, self.next_id = self.next_id, self.next_id + 1
         context = max(1, config.smoothing.window)
         upto = len(track.rows) - (0 if is_over else context)

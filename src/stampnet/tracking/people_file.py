@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from stampnet.atomic import whole_file
 from stampnet.errors import InputError
-from stampnet.tracking.files.rows_text import cells, pandas, told
+from stampnet.tracking.files.rows_text import cells, pandas, rate, times, told
 from stampnet.tracking.people import People, concatenated, nobody
 from stampnet.tracking.stream import Batch
 
@@ -24,7 +25,8 @@ def write_people(path: Path, people: People, fps: float) -> None:
     """Writes a row for each person."""
     table = people.to_frame(fps)
     with whole_file(path) as temporary:
-        text = cells([table[name].to_numpy() for name in COLUMNS], ",")
+        columns = {name: table[name].to_numpy() for name in COLUMNS} | {"time": times(people.frame, fps)}
+        text = cells(list(columns.values()), ",")
         temporary.write_text(",".join(COLUMNS) + "\n" + text, encoding="utf-8")
 
 
@@ -70,14 +72,18 @@ def frame_rate(path: Path) -> float | None:
         if len(known) == 0:
             return None
         last = known.iloc[-1]
-        return round(float(last["frame"] / last["time"]), 2)
+        return rate(int(last["frame"]), float(last["time"]))
 
 
-def _people(path: Path, table) -> People:  # type: ignore[no-untyped-def]
+def _people(path: Path, table: Any) -> People:
     """Rows of a pandas table."""
     for name, value in OTHERWISE.items():
         if name not in table:
             table[name] = value
+    if (table["frame"] % 1 != 0).any():
+        raise InputError(f"frames are whole numbers, {path} has others; number them from 0")
+    if table[["stamp", "sensor"]].isna().any(axis=None):
+        raise ValueError("a stamp or sensor is missing in a row")
     whole = {name: table[name].to_numpy(np.int64) for name in ("frame", "stamp", "sensor")}
     real = {name: table[name].to_numpy(np.float64) for name in ("x", "y", "z", "score", "row_px", "col_px")}
     try:

@@ -11,7 +11,7 @@ from stampnet.errors import InputError
 from stampnet.tracking.files.rows_text import told
 from stampnet.tracking.people import People
 from stampnet.tracking.people_file import frame_rate
-from stampnet.tracking.stream import Batch
+from stampnet.tracking.stream import Batch, Batches
 from stampnet.tracking.tally import inside_of
 
 Localizer = Callable[[UInt16[np.ndarray, "T H W"], int], People]
@@ -22,7 +22,7 @@ TOLERANCE = 0.01
 """By how much a frame rate may differ from what the file says: times have few digits."""
 
 
-def localized(localize: Localizer, frames: Path, follow_s: float | None = None) -> Callable[[int], Iterator[Batch]]:
+def localized(localize: Localizer, frames: Path, follow_s: float | None = None) -> Batches:
     """The people in depth frames, from a frame on; with `follow_s`, of a file that may still grow."""
 
     def batches(first_frame: int) -> Iterator[Batch]:

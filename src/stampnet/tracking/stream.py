@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
@@ -38,6 +38,10 @@ class Batch(NamedTuple):
     people: People
 
 
+Batches = Callable[[int], Iterator[Batch]]
+"""The batches from a frame on."""
+
+
 @dataclass(frozen=True)
 class Summary:
     """What a stream has come to, with what it had before it was cut off."""
@@ -62,7 +66,7 @@ def state_path(out: Path) -> Path:
 
 
 def track_stream(
-    batches_from: Callable[[int], Iterator[Batch]],
+    batches_from: Batches,
     out: Path,
     config: TrackingConfig,
     *,
@@ -151,8 +155,9 @@ def _flush(file: BinaryIO) -> None:
 
 
 def _save(state: Path, identity: str, tracks: OpenTracks, place: tuple[int, int, int]) -> None:
+    arrays: dict[str, Any] = {"identity": np.array(identity), "place": np.array(place)} | tracks.to_arrays()
     with whole_file(state) as temporary:
-        np.savez(temporary, identity=np.array(identity), place=np.array(place), **tracks.to_arrays())
+        np.savez(temporary, **arrays)
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
@@ -63,7 +62,6 @@ def inside_of(area_wkt: str) -> Inside:
 
     Raises InputError where shapely is not installed, or the text is no polygon.
     """
-    shapely: Any
     try:
         import shapely
     except ImportError as error:

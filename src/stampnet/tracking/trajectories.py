@@ -41,13 +41,18 @@ def no_trajectories() -> Trajectories:
     )
 
 
+NOTHING = no_trajectories()
+
+
 def joined(parts: Sequence[Trajectories]) -> Trajectories:
     """The rows of several tables, one after the other.
 
     >>> len(joined([no_trajectories(), no_trajectories()]))
     0
     """
-    parts = parts or [no_trajectories()]
+    parts = [part for part in parts if len(part)]
+    if not parts:
+        return NOTHING
     return Trajectories(*(np.concatenate([getattr(part, one.name) for part in parts]) for one in fields(Trajectories)))
 
 

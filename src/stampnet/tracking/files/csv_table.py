@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from stampnet.tracking.files.rows_text import cells, pandas, told
+from stampnet.tracking.files.rows_text import cells, pandas, rate, times, told
 from stampnet.tracking.trajectories import Trajectories, no_trajectories
 
 COLUMNS = (
@@ -38,7 +38,7 @@ def lines(rows: Trajectories, fps: float) -> str:
     return cells(
         [
             rows.frame,
-            rows.frame / fps,
+            times(rows.frame, fps),
             rows.id,
             rows.x_m,
             rows.y_m,
@@ -65,18 +65,25 @@ def read_trajectory_csv(path: Path) -> tuple[Trajectories, float | None]:
             raise ValueError(f"no column {', '.join(sorted(missing))}")
         if len(table) == 0:
             return no_trajectories(), None
+        if table[["frame", "tracked_object", "stamp"]].isna().any(axis=None):
+            raise ValueError("a row is not whole")
         whole = {name: table[name].to_numpy(np.int64) for name in ("frame", "tracked_object", "stamp")}
         real = {name: table[name].to_numpy(np.float64) for name in COLUMNS if name not in whole}
         if not np.isfinite([real["x"], real["y"], real["z"], real["x_sav"], real["y_sav"]]).all():
             raise ValueError("a position is not finite")
         last = int(whole["frame"].argmax())
-        fps = round(whole["frame"][last] / real["time"][last], 2) if real["time"][last] > 0 else None
-    return (
-        Trajectories(
-            whole["tracked_object"],
-            whole["frame"],
-            *(real[name] for name in ("x", "y", "z", "x_sav", "y_sav", "vx_sav", "vy_sav", "score")),
-            whole["stamp"],
-        ),
-        None if fps is None else float(fps),
+        fps = rate(int(whole["frame"][last]), float(real["time"][last]))
+    rows = Trajectories(
+        whole["tracked_object"],
+        whole["frame"],
+        real["x"],
+        real["y"],
+        real["z"],
+        real["x_sav"],
+        real["y_sav"],
+        real["vx_sav"],
+        real["vy_sav"],
+        real["score"],
+        whole["stamp"],
     )
+    return rows, fps

@@ -64,6 +64,8 @@ def read_jupedsim(path: Path) -> tuple[Trajectories, float]:
         except sqlite3.Error as error:
             raise ValueError(str(error)) from error
         table = np.array(values, np.float64).reshape(-1, 4)
+        if not np.isfinite(table).all():
+            raise ValueError("a value is not finite")
         number, frame = (table[:, column].astype(np.int64) for column in (0, 1))
         x, y = table[:, 2].copy(), table[:, 3].copy()
         unknown = np.full(len(table), np.nan)

@@ -14,18 +14,36 @@ DECIMALS = 4
 
 
 def cells(columns: Sequence[np.ndarray], separator: str) -> str:
-    """A line for each row: whole numbers as they are, others with four decimals, nothing for NaN.
+    """A line for each row: whole numbers and texts as they are, others with four decimals, nothing for NaN.
 
     >>> cells([np.array([3, 4]), np.array([0.5, np.nan])], ",")
     '3,0.5000\\n4,\\n'
     """
     texts = [
         [str(value) for value in column.tolist()]
-        if column.dtype.kind in "iu"
+        if column.dtype.kind in "iuU"
         else ["" if value != value else f"{value:.{DECIMALS}f}" for value in column.tolist()]
         for column in columns
     ]
     return "".join(separator.join(row) + "\n" for row in zip(*texts, strict=True))
+
+
+def times(frame: np.ndarray, fps: float) -> np.ndarray:
+    """Seconds to the microsecond: the frame rate is read from them again.
+
+    >>> times(np.array([0, 1]), 30.0).tolist()
+    ['0.000000', '0.033333']
+    """
+    return np.array([f"{second:.6f}" for second in (frame / fps).tolist()], dtype=str)
+
+
+def rate(frame: int, time_s: float) -> float | None:
+    """Frames per second, of a row with its time; None where it is the first.
+
+    >>> rate(1, 0.033333)
+    30.0
+    """
+    return round(frame / time_s, 3) if frame > 0 and time_s > 0 else None
 
 
 @contextmanager
@@ -48,7 +66,7 @@ def pandas() -> Any:
     Raises InputError where it is not installed.
     """
     try:
-        import pandas
+        import pandas as pd
     except ImportError as error:
         raise InputError("pandas is not installed; pip install 'stampnet[track]'") from error
-    return pandas
+    return pd
