@@ -1,9 +1,10 @@
 """Sensor models on an empty floor to the statistics that real sensors were measured by."""
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float64, UInt16
+from jaxtyping import Bool, UInt16
 from scipy import ndimage
 
 from stampnet.data.overhead_depth.structured_light import LEVEL_STEP, structured_light
@@ -78,10 +79,10 @@ def time_of_flight_rings(rng: np.random.Generator, frames: int = 60) -> list[Rin
     with np.errstate(invalid="ignore"):
         common = np.nanmedian(values[:, radius < 200], axis=1)
         values -= (common - common.mean())[:, None, None]
-        residual = values - np.nanmean(values, axis=0)
+        seen = np.isfinite(values).sum(axis=0)
+        residual = values - np.nansum(values, axis=0) / np.maximum(seen, 1)
     return [
-        _ring(measured, values, residual, (radius >= near) & (radius < far))
-        for near, far in zip(RING_EDGES_PX, RING_EDGES_PX[1:], strict=False)
+        _ring(measured, values, residual, (radius >= near) & (radius < far)) for near, far in pairwise(RING_EDGES_PX)
     ]
 
 
@@ -131,5 +132,5 @@ def structured_light_levels(rng: np.random.Generator, frames: int = 4) -> Levels
     off = (levels - middle)[:, 8:-8, 8:-8]
     depths = np.unique(measured)
     step = np.diff(depths) / (depths[1:] * depths[:-1])
-    counts: Float64[np.ndarray, "3"] = np.array([(np.abs(off) == k).mean() for k in range(3)])
-    return Levels(float(np.median(step)), *counts.tolist(), float(off.std()))
+    on, one, two = (float((np.abs(off) == away).mean()) for away in range(3))
+    return Levels(float(np.median(step)), on, one, two, float(off.std()))

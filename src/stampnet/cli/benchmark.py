@@ -19,6 +19,7 @@ class Benchmark(StrEnum):
     curve = "curve"
     settings = "settings"
     images = "images"
+    depth_gates = "depth-gates"
 
 
 def benchmark(
@@ -35,7 +36,8 @@ def benchmark(
             "deform: what it brings and costs to let stamps bend. "
             "curve: purity against seconds. "
             "settings: those of bending and grouping, by how well two fits agree, half an hour. "
-            "images: real images without labels, beside a baseline.",
+            "images: real images without labels, beside a baseline. "
+            "depth-gates: the simulator of depth maps beside reality.",
             show_default=False,
         ),
     ],
@@ -53,6 +55,7 @@ def benchmark(
     from stampnet.benchmarks.curve import curve_table
     from stampnet.benchmarks.decoder import decoder_table
     from stampnet.benchmarks.deform import deform_table
+    from stampnet.benchmarks.depth_gates import depth_gates_table
     from stampnet.benchmarks.learning import learning_table
     from stampnet.benchmarks.matching import matching_table
     from stampnet.benchmarks.overlap import overlap_table
@@ -76,6 +79,7 @@ def benchmark(
         Benchmark.curve: curve_table,
         Benchmark.settings: settings_table,
         Benchmark.images: real_images_table,
+        Benchmark.depth_gates: depth_gates_table,
     }
     made_on = environment()
     measured = tables[name]()
