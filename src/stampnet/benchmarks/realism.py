@@ -1,4 +1,4 @@
-"""Crops of pedestrians to how the authors' network takes them: its weights hold moments of the images it has learned."""
+"""Crops of pedestrians to how the authors' network takes them: its weights hold moments of the images it learned."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
