@@ -39,7 +39,8 @@ def test_moments_tell_foreign_images_from_crops(authors_weights: Path) -> None:
     ours, foreign = moments(network, crops.images), moments(network, noise)
     assert max(ours.mean_z2[:5]) < 0.1 < foreign.mean_z2[0]
     assert max(ours.log_var2[:5]) < 0.5 < max(foreign.log_var2[:5])
-    assert not network.training and not any(layer.training for layer in network.modules())
+    assert not network.training
+    assert not any(layer.training for layer in network.modules())
 
 
 def test_rules_find_the_heads_of_the_real_frames_as_well_as_published(gotpd: GotpdSample) -> None:

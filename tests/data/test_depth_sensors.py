@@ -33,7 +33,8 @@ def test_a_shadow_lies_at_the_left_and_is_as_wide_as_the_geometry_says() -> None
     width = 570 * BASELINE_M * (1 / 1.5 - 1 / 2.5)  # 11.4 pixels
     assert share.sum() == pytest.approx((1 - FILLED_SHARE) * width, abs=0.6)
     assert np.allclose(share[91:98], 1 - FILLED_SHARE, atol=0.1)
-    assert not share[145:].any() and not share[:80].any()
+    assert not share[145:].any()
+    assert not share[:80].any()
 
 
 def test_what_is_near_at_the_border_or_dropped_is_lost() -> None:
@@ -41,7 +42,8 @@ def test_what_is_near_at_the_border_or_dropped_is_lost() -> None:
     depth[:, 100:140] = 0.7
     lost = structured_light(depth, 285.0, np.random.default_rng(0), dropped_share=0.02)[0] == 0
     assert lost[102:138].all()
-    assert lost[:, :4].all() and not lost[:90, 8:].all(0).any()
+    assert lost[:, :4].all()
+    assert not lost[:90, 8:].all(0).any()
     assert lost[:90, 10:].mean() == pytest.approx(0.02, abs=0.003)
 
 

@@ -88,9 +88,9 @@ def _middle_of_top(
 
 RULES: dict[Rule, Place] = {
     "highest pixel": _highest,
-    "patch within 80 mm": partial(_middle_of_top, within_mm=80),
-    "patch within 150 mm": partial(_middle_of_top, within_mm=150),
-    "whole region": partial(_middle_of_top, within_mm=np.inf),
+    "patch within 80 mm": partial(_middle_of_top, within_mm=80.0),
+    "patch within 150 mm": partial(_middle_of_top, within_mm=150.0),
+    "whole region": partial(_middle_of_top, within_mm=float("inf")),
 }
 
 

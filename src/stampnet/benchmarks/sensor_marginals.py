@@ -91,8 +91,9 @@ def _ring(
 ) -> Ring:
     seen = residual[:, ring]
     inside = np.where(ring, residual, np.nan)
+    often = (measured[:, ring] > 0).sum(axis=0) > 2
     return Ring(
-        sd_mm=float(np.nanmedian(np.nanstd(measured[:, ring], axis=0, where=measured[:, ring] > 0))),
+        sd_mm=float(np.median(np.nanstd(np.where(measured > 0, measured, np.nan)[:, ring][:, often], axis=0))),
         invalid=float((measured[:, ring] == 0).mean()),
         floor_mm=float(np.nanmedian(values[:, ring])),
         correlation=tuple(_correlation(inside[:, :, :-step], inside[:, :, step:]) for step in (1, 2, 4)),  # type: ignore[arg-type]
