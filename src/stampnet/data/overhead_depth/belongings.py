@@ -6,7 +6,7 @@ from math import radians
 import numpy as np
 from jaxtyping import Bool, Float64
 
-from stampnet.data.overhead_depth.anthropometry import Bodies, draw_bodies
+from stampnet.data.overhead_depth.anthropometry import Bodies
 from stampnet.data.overhead_depth.people import (
     Pose,
     Thing,
@@ -32,7 +32,7 @@ SHARES = {
     "backpack": 0.25,
     "bag": 0.25,
     "phone": 0.10,
-    "umbrella": 0.01,
+    "umbrella": 0.005,
     "pram": 0.02,
     "bicycle": 0.01,
     "child": 0.01,
@@ -56,8 +56,6 @@ class Belongings:
     bulk: Float64[np.ndarray, " P"]
     """Size of bags and boxes, about 1."""
     seated_stature: Float64[np.ndarray, " P"]
-    children: Bodies
-    """Who would be carried."""
 
 
 def draw_belongings(rng: np.random.Generator, num_people: int, is_child: Bool[np.ndarray, " P"]) -> Belongings:
@@ -76,12 +74,11 @@ def draw_belongings(rng: np.random.Generator, num_people: int, is_child: Bool[np
         side=np.where(rng.random(num_people) < 0.5, -1.0, 1.0),
         bulk=rng.uniform(0.75, 1.15, num_people),
         seated_stature=rng.uniform(*SEATED_STATURE, num_people),
-        children=_smallest(draw_bodies(rng, num_people)),
     )
 
 
 def _smallest(bodies: Bodies) -> Bodies:
-    """The same people as toddlers: of 0.9 m, with heads of three quarters."""
+    """The same people as toddlers of 0.9 m, for those who carry one."""
     ratio = 0.9 / bodies.bare_stature
     return Bodies(
         is_child=np.ones_like(bodies.is_child),
@@ -128,9 +125,9 @@ def things_of(bodies: Bodies, belongings: Belongings, person: int, pose: Pose, t
     if has["wheelchair"]:
         things.append(inanimate("object", _wheelchair(place), track))
     if has["child"]:
-        things.append(_carried(belongings.children, person, pose, track, top - 0.12, depth / 2 + 0.06))
+        things.append(_carried(_smallest(bodies), person, pose, track, top - 0.12, depth / 2 + 0.06))
     if has["rider"]:
-        things.append(_carried(belongings.children, person, pose, track, top + 0.62, -0.04))
+        things.append(_carried(_smallest(bodies), person, pose, track, top + 0.62, -0.04))
     return things
 
 

@@ -13,7 +13,7 @@ HARD_CORE = 0.36
 ABREAST = (0.6, 0.1)
 """Metres between neighbours in a group: mean and standard deviation."""
 GROUP_SIZES = {2: 0.7, 3: 0.2, 4: 0.1}
-ALONG, ALONG_SD = 0.8, np.radians(18)
+ALONG, ALONG_SD = 0.8, np.radians(15)
 """Share of people who walk along the corridor, and by how much they deviate; the others walk anywhere."""
 DENSITY = (0.5, 3.0)
 """Persons per square metre in a crowd."""

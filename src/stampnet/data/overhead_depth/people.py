@@ -8,6 +8,7 @@ from jaxtyping import Float64
 
 from stampnet.data.overhead_depth.anthropometry import Bodies
 from stampnet.data.overhead_depth.shapes import (
+    CYLINDER,
     ELLIPSOID,
     ROUNDED,
     Shapes,
@@ -21,7 +22,7 @@ from stampnet.data.overhead_depth.shapes import (
 
 SWING = np.radians(25)
 """Of arms and legs, forwards and backwards."""
-NECK, SHOULDER_HALF_HEIGHT, TRUNK_HALF_HEIGHT, LEG = 0.06, 0.11, 0.45, 0.07
+NECK, NECK_HALF_LENGTH, SHOULDER_HALF_HEIGHT, TRUNK_HALF_HEIGHT, LEG = 0.06, 0.1, 0.11, 0.45, 0.07
 SHOULDERS_BELOW_ACROMION, TRUNK_BELOW_VERTEX = 0.06, 0.75
 UPPER_ARM, FOREARM, THIGH, SHANK = 0.186, 0.2, 0.245, 0.246
 """Lengths, as parts of the stature; the forearm with the hand."""
@@ -110,14 +111,13 @@ def person_shapes(
         (0.45 * breadth, 0.6 * depth, TRUNK_HALF_HEIGHT * scale),
         turn,
     )
-    neck = capsules(np.stack([middle, head.centre[0]]), NECK * scale)
+    neck = solid(CYLINDER, (middle + head.centre[0]) / 2, (NECK * scale, NECK * scale, NECK_HALF_LENGTH * scale), turn)
     limb, stature = bodies.limb[person], bodies.bare_stature[person]
     arms = [_arm(side, breadth / 2 - limb, shoulder_height, stature, pose, holds_phone) for side in (-1, 1)]
     legs = [_leg(side, shoulder_height, stature, pose, seated_by) for side in (-1, 1)]
-    limbs = [
-        capsules(here + np.stack(chains) @ turn.T, radius) for chains, radius in ((arms, limb), (legs, LEG * scale))
-    ]
-    return joined([shoulders, trunk, head, neck, *limbs]), top_of(head)
+    radii = np.array([limb, limb, LEG * scale, LEG * scale])
+    limbs = capsules(here + np.stack([*arms, *legs]) @ turn.T, radii, is_rooted=True)
+    return joined([shoulders, trunk, head, neck, limbs]), top_of(head)
 
 
 def _arm(

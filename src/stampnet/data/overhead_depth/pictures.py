@@ -14,7 +14,7 @@ from stampnet.data.overhead_depth.render import Rendered
 from stampnet.data.overhead_depth.site import Site
 
 ENCODINGS: dict[bool, dict[Encoding, float]] = {
-    True: {"far10": 0.8, "far5": 0.2},
+    True: {"far10": 0.75, "far5": 0.25},
     False: {"far10": 0.65, "far5": 0.20, "near": 0.15},
 }
 """Shares of the ways in which depth becomes bytes: of the paper's images, and of others."""

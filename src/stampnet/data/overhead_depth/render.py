@@ -6,19 +6,20 @@ surface that is nowhere. Each surface is met only within the window of the image
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int8, Int16, Int64
 
 from stampnet.data.overhead_depth.camera import Camera, origin, rotation
-from stampnet.data.overhead_depth.shapes import BOX, CAP, CYLINDER, ELLIPSOID, ROUNDED, Shapes
+from stampnet.data.overhead_depth.shapes import BOX, CAP, CYLINDER, ELLIPSOID, ROUNDED, Shapes, from_unit
 
 FLOOR, WALL = -1, -2
 """What a pixel shows besides things, which are numbered from 0."""
 CUBIC_IN_SPHERE = 3 ** (1 / 3)
 """Squared radius of the sphere about the unit surface of the cubic norm."""
-NEWTON_STEPS = 6
+NEWTON_STEPS = 5
 CORNERS = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], float)
 
 
@@ -64,7 +65,7 @@ def empty_view(camera: Camera) -> View:
     """The bare floor, sample by sample."""
     width, height = camera.size_px
     across, down = _sample_rays(camera, _Window(0, 0, 2 * height, 2 * width))
-    toward = rotation(camera)[2]
+    toward = _turn(camera)[2]
     depth = -camera.height_m / (toward[0] * across[None] + toward[1] * down[:, None] + toward[2])
     return View(depth.astype(np.float32), np.full(depth.shape, FLOOR, np.int16))
 
@@ -140,23 +141,32 @@ def _sample_rays(camera: Camera, window: _Window) -> tuple[Float32[np.ndarray, "
 def _patch(camera: Camera, thing: Shapes) -> tuple[_Window, Float32[np.ndarray, "h w"]]:
     """Depth of one thing by itself, infinite beside it, in a window that begins with a whole pixel."""
     seen = _seen(camera, thing)
+    width, height = camera.size_px
     real = [window for window in seen.window if window.bottom > window.top and window.right > window.left]
     if not real:
         return _Window(0, 0, 0, 0), np.zeros((0, 0), np.float32)
     tops, lefts, bottoms, rights = zip(*real, strict=True)
     whole = _Window(min(tops), min(lefts), max(bottoms), max(rights))
+    if whole.bottom <= 0 or whole.right <= 0 or whole.top >= 2 * height or whole.left >= 2 * width:
+        return _Window(0, 0, 0, 0), np.zeros((0, 0), np.float32)
     depth = np.full((whole.bottom - whole.top, whole.right - whole.left), np.inf, np.float32)
     across, down = _sample_rays(camera, whole)
-    for number, (top, left, bottom, right) in enumerate(seen.window):
-        if bottom > top and right > left:
-            rows, columns = slice(top - whole.top, bottom - whole.top), slice(left - whole.left, right - whole.left)
-            met = _meet(seen, number, across[columns], down[rows, None])
-            np.fmin(depth[rows, columns], met, out=depth[rows, columns])
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        for number, (top, left, bottom, right) in enumerate(seen.window):
+            if bottom > top and right > left:
+                rows, columns = slice(top - whole.top, bottom - whole.top), slice(left - whole.left, right - whole.left)
+                met = _meet(seen, number, across[columns], down[rows, None])
+                np.fmin(depth[rows, columns], met, out=depth[rows, columns])
     return whole, depth
 
 
+@lru_cache(maxsize=256)
+def _turn(camera: Camera) -> Float64[np.ndarray, "3 3"]:
+    return rotation(camera)
+
+
 def _seen(camera: Camera, thing: Shapes) -> _Seen:
-    turn = rotation(camera)
+    turn = _turn(camera)
     centre = (thing.centre - origin(camera)) @ turn
     to_unit = thing.to_unit @ turn
     offset = np.einsum("kij,kj->ki", to_unit, centre)
@@ -165,16 +175,16 @@ def _seen(camera: Camera, thing: Shapes) -> _Seen:
 
 def _windows(camera: Camera, thing: Shapes, centre: np.ndarray, to_unit: np.ndarray) -> list[_Window]:
     """Samples that each surface can cover, of whole pixels; at most an image's size beyond the image on each side."""
-    from_unit = np.linalg.inv(to_unit)
+    inverse = from_unit(to_unit)
     low = np.where((thing.form == CAP)[:, None] & (CORNERS[:, 2] < 0), thing.low[:, None], CORNERS[:, 2])
     unit = np.stack([*np.broadcast_arrays(CORNERS[:, 0], CORNERS[:, 1], low)], -1)
-    corner = centre[:, None] + np.einsum("kij,kcj->kci", from_unit, unit)
+    corner = centre[:, None] + unit @ inverse.transpose(0, 2, 1)
     is_behind = (corner[..., 2] < 1e-3).any(1)
     with np.errstate(divide="ignore", invalid="ignore"):
         slope = corner[..., :2] / corner[..., 2:]
         lowest, highest = slope.min(1), slope.max(1)
         # An ellipsoid covers an ellipse, whose bounds are known: those of its corners are half as large again.
-        spread = from_unit @ from_unit.transpose(0, 2, 1)
+        spread = inverse @ inverse.transpose(0, 2, 1)
         across, ahead = centre[:, :2], centre[:, 2:]
         room = ahead**2 - spread[:, 2, 2:]
         middle = across * ahead - spread[:, :2, 2]
@@ -199,17 +209,16 @@ def _windows(camera: Camera, thing: Shapes, centre: np.ndarray, to_unit: np.ndar
 def _meet(seen: _Seen, number: int, across: np.ndarray, down: np.ndarray) -> Float32[np.ndarray, "h w"]:
     """Depth at which rays first meet a surface, NaN or infinite where they do not."""
     form, a, c = seen.form[number], seen.to_unit[number], seen.offset[number]
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        if form == BOX:
-            return _meet_box(a, c, across, down)
-        if form == ROUNDED:
-            return _meet_rounded(a, c, across, down)
-        axes = a[:2] if form == CYLINDER else a
-        near = _meet_quadric(axes, c[: len(axes)], 1.0, across, down)[0]
-        if form in (CYLINDER, CAP):
-            along = near * _linear(a[2], across, down) - np.float32(c[2])
-            near[(along < seen.low[number]) | (along > 1)] = np.nan
-        near[near <= 0] = np.nan
+    if form == BOX:
+        return _meet_box(a, c, across, down)
+    if form == ROUNDED:
+        return _meet_rounded(a, c, across, down)
+    axes = a[:2] if form == CYLINDER else a
+    near = _meet_quadric(axes, c[: len(axes)], 1.0, across, down)[0]
+    if form in (CYLINDER, CAP):
+        along = near * _linear(a[2], across, down) - np.float32(c[2])
+        near[(along < seen.low[number]) | (along > 1)] = np.nan
+    near[near <= 0] = np.nan
     return near
 
 
@@ -232,8 +241,11 @@ def _meet_quadric(
         + (2 * form[0, 1] * across) * down
     )
     half = _linear(linear, across, down)
-    inside = half * half - squared * np.float32(offset @ offset - squared_radius)
-    return (half - np.sqrt(inside)) / squared, inside
+    inside = half * half
+    inside -= squared * np.float32(offset @ offset - squared_radius)
+    half -= np.sqrt(inside)
+    half /= squared
+    return half, inside
 
 
 def _meet_box(a: np.ndarray, c: np.ndarray, across: np.ndarray, down: np.ndarray) -> np.ndarray:
@@ -254,15 +266,15 @@ def _meet_rounded(a: np.ndarray, c: np.ndarray, across: np.ndarray, down: np.nda
     found = np.full(start.shape, np.inf, np.float32)
     slope = [np.broadcast_to(_linear(row, across, down), start.shape).ravel()[which] for row in a]
     depth = start.ravel()[which]
-    for _ in range(NEWTON_STEPS):
+    for step in range(NEWTON_STEPS + 1):
         excess, change = np.full_like(depth, -1), np.zeros_like(depth)
         for p, q in zip(slope, c.astype(np.float32), strict=True):
             u = depth * p - q
-            size = np.abs(u)
-            square = u * size
+            square = u * np.abs(u)
             excess += square * u
             change += square * p
-        depth = depth - excess / (3 * np.minimum(change, -1e-6))
+        if step < NEWTON_STEPS:
+            depth = depth - excess / (3 * np.minimum(change, -1e-6))
     hit = (np.abs(excess) < 0.02) & (change < 0)
     found.ravel()[which[hit]] = depth[hit]
     return found

@@ -71,14 +71,17 @@ def solid(
     return _shapes(form, np.asarray(centre, float)[None], to_unit[None], low)
 
 
-def spheres(centres: Float[np.ndarray, "K 3"], radius: float) -> Shapes:
-    """Of one radius."""
-    return _shapes(ELLIPSOID, centres, np.tile(np.eye(3) / radius, (len(centres), 1, 1)))
+def from_unit(to_unit: Float64[np.ndarray, "K 3 3"]) -> Float64[np.ndarray, "K 3 3"]:
+    """The inverses: rows are square to each other."""
+    return to_unit.transpose(0, 2, 1) / (to_unit**2).sum(2)[:, None]
 
 
-def capsules(points: Float[np.ndarray, "*chains K 3"], radius: float) -> Shapes:
-    """Chains of round rods through points, rounded at the ends and joints."""
+def capsules(
+    points: Float[np.ndarray, "*chains K 3"], radius: float | Float[np.ndarray, "*chains"], *, is_rooted: bool = False
+) -> Shapes:
+    """Chains of round rods through points, rounded at the joints and ends, but at the start where it is rooted."""
     start, end = points[..., :-1, :].reshape(-1, 3), points[..., 1:, :].reshape(-1, 3)
+    radii = np.broadcast_to(np.asarray(radius)[..., None], points.shape[:-1])
     half = np.linalg.norm(end - start, axis=1, keepdims=True) / 2
     x, y, z = ((end - start) / (2 * half)).T
     sign = np.copysign(1.0, z)
@@ -91,12 +94,15 @@ def capsules(points: Float[np.ndarray, "*chains K 3"], radius: float) -> Shapes:
         1,
     )
     along = np.stack([x, y, z], -1)[:, None] / half[:, None]
-    rods = _shapes(CYLINDER, (start + end) / 2, np.concatenate([across / radius, along], 1))
-    return joined([rods, spheres(points.reshape(-1, 3), radius)])
+    across = across / radii[..., 1:].reshape(-1, 1, 1)
+    rods = _shapes(CYLINDER, (start + end) / 2, np.concatenate([across, along], 1))
+    first = 1 if is_rooted else 0
+    balls = np.eye(3) / radii[..., first:].reshape(-1, 1, 1)
+    return joined([rods, _shapes(ELLIPSOID, points[..., first:, :].reshape(-1, 3), balls)])
 
 
 def top_of(shape: Shapes) -> Float64[np.ndarray, "3"]:
     """The highest point of an ellipsoid."""
-    from_unit = np.linalg.inv(shape.to_unit[0])
-    up = from_unit @ from_unit.T[:, 2]
+    inverse = from_unit(shape.to_unit)[0]
+    up = inverse @ inverse.T[:, 2]
     return shape.centre[0] + up / np.sqrt(up[2])

@@ -20,9 +20,12 @@ SHOULDER_HEIGHT = 1.42
 CUT_M, GLOW_CUT_M = (0.6, 1.1), (0.95, 1.1)
 """Heights above which things are foreground. The brightest stamps that the authors' network has learned, walls at their
 foot, tell about 1 m for the paper's images."""
+GLOW_HEIGHT_M = (4.2, 5.2)
+"""Of the cameras of such crops: the authors' network tells sizes in pixels, not in metres, and images as dark as those
+that it has seen come from nearer cameras than it seems from the sizes alone."""
 NUM_WALLS = {0: 0.15, 1: 0.75, 2: 0.10}
 """Shares of sites. In the paper's images one wall stands at the right; people walk where another would be."""
-WALL_COLUMN, WALL_COLUMN_SKEW = (50, 72), (1.0, 5.0)
+WALL_COLUMN, WALL_COLUMN_SKEW = (50, 72), (1.0, 3.0)
 """Of a crop, where a wall at the right meets the cut: the range, and shape of the beta distribution from its end. Few
 walls are wide: the images that the authors' network has seen have a mean value of 0.126."""
 WALL_TILT = np.radians(8)
@@ -81,6 +84,8 @@ class Site:
 def crop_site(rng: np.random.Generator, preset: Preset, is_glow: bool) -> Site:
     """A window of 80 x 80 pixels of a frame, in which a wall lies as in the paper's images (`is_glow`) or anywhere."""
     frame = preset.camera
+    if is_glow:
+        frame = replace(frame, height_m=rng.uniform(*GLOW_HEIGHT_M))
     focal = 1000 * (frame.height_m - SHOULDER_HEIGHT) / rng.uniform(*CROP_MM_PER_PX)
     middle = (CROP - 1) / 2
     spare = (np.array(frame.size_px) - CROP) / 2
@@ -88,7 +93,9 @@ def crop_site(rng: np.random.Generator, preset: Preset, is_glow: bool) -> Site:
         centre = middle - rng.uniform(20, 60), middle + rng.uniform(-60, 60)
     else:
         centre = middle + rng.uniform(-spare[0], spare[0]), middle + rng.uniform(-spare[1], spare[1])
-    camera = replace(_tilted(rng, preset), size_px=(CROP, CROP), focal_px=focal, centre_px=centre)
+    camera = replace(
+        _tilted(rng, preset), height_m=frame.height_m, size_px=(CROP, CROP), focal_px=focal, centre_px=centre
+    )
     right, left = WALL_COLUMN[1] - (WALL_COLUMN[1] - WALL_COLUMN[0]) * rng.beta(*WALL_COLUMN_SKEW, 2)
     columns = right, CROP - 1 - left
     return _site(rng, preset, camera, columns, is_glow)

@@ -37,6 +37,8 @@ GLOW_BODY_PX = ((27.0, 44.0), (9.0, 10.0))
 """Column and row of the body in the paper's images: mean and standard deviation."""
 BORDER_PX, BORDER_VISIBLE = (-8.0, 16.0), (0.3, 0.9)
 """Of a body at the border: from the edge inwards; the share of it that is in the image."""
+LEAST_PX, LEAST_INSIDE = 60, 0.3
+"""Of the first person elsewhere: pixels above the cut, and the share of them in the image."""
 MIDDLE_OF_BODY = 1.34
 """Height of what one sees of a body, in the mean."""
 BEYOND_M = 0.5
@@ -126,8 +128,8 @@ def _people_at(
         return None
     things = _people(rng, standing)
     seen = render(site.camera, [thing.shapes for thing in things], site.background, site.cut_m)
-    share = seen.inside_px[0] / max(seen.whole_px[0], 1)
-    is_wanted = share > 0 if recipe.placement != "border" else BORDER_VISIBLE[0] <= share <= BORDER_VISIBLE[1]
+    least, most = BORDER_VISIBLE if recipe.placement == "border" else (LEAST_INSIDE, 1.0)
+    is_wanted = seen.whole_px[0] >= LEAST_PX and least <= seen.inside_px[0] / seen.whole_px[0] <= most
     return (things, seen) if is_wanted else None
 
 
