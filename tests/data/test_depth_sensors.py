@@ -48,14 +48,15 @@ def test_what_is_near_at_the_border_or_dropped_is_lost() -> None:
 
 
 def test_noise_of_time_of_flight_is_that_of_a_real_sensor_from_the_middle_to_the_rim() -> None:
-    made = time_of_flight_rings(np.random.default_rng(0), frames=24)
+    frames = 12
+    made = time_of_flight_rings(np.random.default_rng(0), frames)
     for ring, real in zip(made, MEASURED, strict=True):
         assert ring.sd_mm == pytest.approx(real.sd_mm, rel=0.2)
         assert ring.invalid == pytest.approx(real.invalid, rel=0.2, abs=0.001)
         assert ring.floor_mm == pytest.approx(real.floor_mm, abs=3)
         assert ring.correlation == pytest.approx(real.correlation, rel=0.2, abs=0.015)
-        # The mean of so few frames, taken off, makes successive ones differ.
-        assert ring.lag_one == pytest.approx(real.lag_one, abs=0.15)
+        # The mean of so few frames, taken off, lowers the correlation of successive ones.
+        assert ring.lag_one + 1 / frames == pytest.approx(real.lag_one, abs=0.1)
     assert made[0].lag_one > made[3].lag_one + 0.15
 
 

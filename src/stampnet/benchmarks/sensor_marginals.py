@@ -68,13 +68,13 @@ LEVELS = Levels(2.9e-6, 0.765, 0.2275, 0.00095, 0.485)
 
 
 def time_of_flight_rings(rng: np.random.Generator, frames: int = 60) -> list[Ring]:
-    """Of the model over a level floor."""
-    height, width = 424, 512
+    """Of the model over a level floor, in the right half of its image."""
+    height, width = 424, 256
     depth = np.full((frames, height, width), 3.3388, np.float32)
-    body = np.zeros(depth.shape, bool)
-    measured = time_of_flight(depth, body, 365.0, (255.5, 211.5), rng)
+    middle = (-0.5, 211.5)
+    measured = time_of_flight(depth, np.zeros(depth.shape, bool), 365.0, middle, rng)
     rows, columns = np.ogrid[:height, :width]
-    radius = np.hypot(columns - 255.5, rows - 211.5)
+    radius = np.hypot(columns - middle[0], rows - middle[1])
     values = np.where(measured > 0, measured, np.nan).astype(np.float32)
     with np.errstate(invalid="ignore"):
         common = np.nanmedian(values[:, radius < 200], axis=1)
@@ -93,7 +93,7 @@ def _ring(
     inside = np.where(ring, residual, np.nan)
     often = (measured[:, ring] > 0).sum(axis=0) > 2
     return Ring(
-        sd_mm=float(np.median(np.nanstd(np.where(measured > 0, measured, np.nan)[:, ring][:, often], axis=0))),
+        sd_mm=float(np.median(np.nanstd(np.where(measured == 0, np.nan, measured)[:, ring][:, often], axis=0))),
         invalid=float((measured[:, ring] == 0).mean()),
         floor_mm=float(np.nanmedian(values[:, ring])),
         correlation=tuple(_correlation(inside[:, :, :-step], inside[:, :, step:]) for step in (1, 2, 4)),  # type: ignore[arg-type]
