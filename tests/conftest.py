@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from stampnet.data.overhead_depth.gotpd import GotpdSample, read_gotpd
+
 BESIDE = Path(__file__).parents[2] / "shared" / "data"
 if BESIDE.is_dir():
     os.environ.setdefault("STAMPNET_DATA_HOME", str(BESIDE))
@@ -33,3 +35,11 @@ def authors_weights() -> Path:
     if folder is None:
         pytest.skip("needs official_weights in the folder that STAMPNET_DATA_HOME names")
     return folder
+
+
+@pytest.fixture(scope="session")
+def gotpd() -> GotpdSample:
+    """Real depth frames; skips where they are not on this machine."""
+    if _in_data_home("overhead_depth", "gotpd_sample.npz") is None:
+        pytest.skip("needs overhead_depth in the folder that STAMPNET_DATA_HOME names")
+    return read_gotpd()

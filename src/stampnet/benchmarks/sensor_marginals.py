@@ -1,9 +1,10 @@
 """Sensor models on an empty floor to the statistics that real sensors were measured by."""
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float64, UInt16
+from jaxtyping import Bool, UInt16
 from scipy import ndimage
 
 from stampnet.data.overhead_depth.structured_light import LEVEL_STEP, structured_light
@@ -67,21 +68,21 @@ LEVELS = Levels(2.9e-6, 0.765, 0.2275, 0.00095, 0.485)
 
 
 def time_of_flight_rings(rng: np.random.Generator, frames: int = 60) -> list[Ring]:
-    """Of the model over a level floor."""
-    height, width = 424, 512
+    """Of the model over a level floor, in the right half of its image."""
+    height, width = 424, 256
     depth = np.full((frames, height, width), 3.3388, np.float32)
-    body = np.zeros(depth.shape, bool)
-    measured = time_of_flight(depth, body, 365.0, (255.5, 211.5), rng)
+    middle = (-0.5, 211.5)
+    measured = time_of_flight(depth, np.zeros(depth.shape, bool), 365.0, middle, rng)
     rows, columns = np.ogrid[:height, :width]
-    radius = np.hypot(columns - 255.5, rows - 211.5)
+    radius = np.hypot(columns - middle[0], rows - middle[1])
     values = np.where(measured > 0, measured, np.nan).astype(np.float32)
     with np.errstate(invalid="ignore"):
         common = np.nanmedian(values[:, radius < 200], axis=1)
         values -= (common - common.mean())[:, None, None]
-        residual = values - np.nanmean(values, axis=0)
+        seen = np.isfinite(values).sum(axis=0)
+        residual = values - np.nansum(values, axis=0) / np.maximum(seen, 1)
     return [
-        _ring(measured, values, residual, (radius >= near) & (radius < far))
-        for near, far in zip(RING_EDGES_PX, RING_EDGES_PX[1:], strict=False)
+        _ring(measured, values, residual, (radius >= near) & (radius < far)) for near, far in pairwise(RING_EDGES_PX)
     ]
 
 
@@ -90,8 +91,9 @@ def _ring(
 ) -> Ring:
     seen = residual[:, ring]
     inside = np.where(ring, residual, np.nan)
+    often = (measured[:, ring] > 0).sum(axis=0) > 2
     return Ring(
-        sd_mm=float(np.nanmedian(np.nanstd(measured[:, ring], axis=0, where=measured[:, ring] > 0))),
+        sd_mm=float(np.median(np.nanstd(np.where(measured == 0, np.nan, measured)[:, ring][:, often], axis=0))),
         invalid=float((measured[:, ring] == 0).mean()),
         floor_mm=float(np.nanmedian(values[:, ring])),
         correlation=tuple(_correlation(inside[:, :, :-step], inside[:, :, step:]) for step in (1, 2, 4)),  # type: ignore[arg-type]
@@ -131,5 +133,5 @@ def structured_light_levels(rng: np.random.Generator, frames: int = 4) -> Levels
     off = (levels - middle)[:, 8:-8, 8:-8]
     depths = np.unique(measured)
     step = np.diff(depths) / (depths[1:] * depths[:-1])
-    counts: Float64[np.ndarray, "3"] = np.array([(np.abs(off) == k).mean() for k in range(3)])
-    return Levels(float(np.median(step)), *counts.tolist(), float(off.std()))
+    on, one, two = (float((np.abs(off) == away).mean()) for away in range(3))
+    return Levels(float(np.median(step)), on, one, two, float(off.std()))

@@ -21,6 +21,7 @@ class Benchmark(StrEnum):
     images = "images"
     devices = "devices"
     linking = "linking"
+    depth_gates = "depth-gates"
 
 
 def benchmark(
@@ -40,6 +41,7 @@ def benchmark(
             "images: real images without labels, beside a baseline. "
             "devices: what a GPU makes faster. "
             "linking: ways to follow people, by density and frame rate.",
+            "depth-gates: the simulator of depth maps beside reality.",
             show_default=False,
         ),
     ],
@@ -58,6 +60,7 @@ def benchmark(
     from stampnet.benchmarks.decoder import decoder_table
     from stampnet.benchmarks.deform import deform_table
     from stampnet.benchmarks.devices import devices_table
+    from stampnet.benchmarks.depth_gates import depth_gates_table
     from stampnet.benchmarks.learning import learning_table
     from stampnet.benchmarks.linking import linking_table
     from stampnet.benchmarks.matching import matching_table
@@ -84,6 +87,7 @@ def benchmark(
         Benchmark.images: real_images_table,
         Benchmark.devices: devices_table,
         Benchmark.linking: linking_table,
+        Benchmark.depth_gates: depth_gates_table,
     }
     made_on = environment()
     measured = tables[name]()

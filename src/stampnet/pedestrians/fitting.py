@@ -16,14 +16,16 @@ from stampnet.pedestrians.site_folder import Site
 from stampnet.training.config import MatchingTrainingConfig
 from stampnet.training.defaults import matching_for
 
-NUM_STAMPS = 8
-"""People seen from above differ by where they look, what they carry and how tall they are."""
-STAMP_M = 0.72
-"""Side of a stamp: shoulders, and arms that swing."""
+NUM_STAMPS = 4
+"""Heads over shoulders, and what the border of an image leaves of them."""
+STAMP_M = 0.56
+"""Side of a stamp: a head and its shoulders. Larger ones would hold two people who walk side by side."""
 MOST_DENSE = 3.5
 """People on a square metre, at most."""
 MAPS_AT_MOST = 1500
 """Maps that stamps are learned from, evenly spread over the frames in which something stands out."""
+BATCH, STEPS = 24, 100
+"""Maps in a step, and steps: people are alike, so that few of them show what they look like."""
 CONTRAST = (0.5, 1.6)
 """A child's head is half as high above the cut as its stamp's, that of a tall man on a kerb higher."""
 
@@ -82,10 +84,13 @@ def model_for(maps: Relief, ground: Ground, num_stamps: int = NUM_STAMPS) -> Mat
     )
 
 
-def training_on(maps: Relief, ground: Ground, num_stamps: int, seed: int) -> MatchingTrainingConfig:
-    """How to fit them: a person is seen on about so many square metres of map as people cover."""
-    covered = (maps > 0).mean() * maps[0].size * ground.cell_m**2
-    return matching_for(len(maps), num_stamps, max(1.0, float(covered) / 0.25), seed=seed)
+def training_on(maps: Relief, num_stamps: int, seed: int) -> MatchingTrainingConfig:
+    """How to fit them; the brightest cells, each a part of a head, tell how many people there are."""
+    heads = (maps == 255).reshape(len(maps), -1).sum(axis=1).mean()
+    training = matching_for(len(maps), num_stamps, max(1.0, float(heads)), seed=seed)
+    batch = min(BATCH, training.batch_size)
+    seen = len(maps) - training.num_validation
+    return replace(training, batch_size=batch, epochs=max(1, round(STEPS * batch / seen)))
 
 
 def to_tensor(maps: Relief) -> torch.Tensor:

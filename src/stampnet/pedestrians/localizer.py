@@ -22,6 +22,10 @@ from stampnet.tracking.people import People, nobody
 from stampnet.training.pixels import to_images
 
 
+MIDDLE_OF_HEAD_M = 0.115
+"""Below the top: half of a head's height. Where a person would point at a head in the image."""
+
+
 @dataclass(frozen=True)
 class Localizer:
     """Everything that people are found with."""
@@ -42,7 +46,7 @@ class Localizer:
         found = tops(of, placed, len(depth_mm), self.ground)
         below = np.array([camera.position_m for camera in self.cameras])[found.sensor]
         xy = heads(found, placed, below, self.rule)
-        column, row = self._pixels(np.column_stack([xy, found.z_m]), found.sensor)
+        column, row = self._pixels(np.column_stack([xy, found.z_m - MIDDLE_OF_HEAD_M]), found.sensor)
         return People(
             frame=placed.moment + first_frame,
             x_m=xy[:, 0],

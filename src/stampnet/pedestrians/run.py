@@ -1,29 +1,123 @@
 """Files of depth frames and a camera file to a run folder whose stamps are people seen from above."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from stampnet.data.depth_frames import depth_frames
+from stampnet.data.depth_frames import depth_frames, num_frames
 from stampnet.data.overhead_depth.camera import Camera, read_cameras
+from stampnet.data.overhead_depth.presets import Sensor
 from stampnet.errors import InputError
-from stampnet.pedestrians.background import FRAMES, background_mm
+from stampnet.matching.matcher import StampMatcher
+from stampnet.pedestrians.background import background_mm
 from stampnet.pedestrians.calibration import calibrated
-from stampnet.pedestrians.fitting import (
-    MAPS_AT_MOST,
-    check_frames,
-    maps_to_learn_from,
-    model_for,
-    to_tensor,
-    training_on,
-)
+from stampnet.pedestrians.fitting import NUM_STAMPS, check_frames, maps_to_learn_from, model_for, to_tensor, training_on
 from stampnet.pedestrians.heads import UNCORRECTED
-from stampnet.pedestrians.localizer import localizer
 from stampnet.pedestrians.points import Depth, ground_under
 from stampnet.pedestrians.site_folder import Site, save_site
-from stampnet.run import NUM_SAMPLES
-from stampnet.training.config import Hardware
+from stampnet.predictor import StampNet
+from stampnet.report.run_report import report_run, save_samples
 from stampnet.training.fit import fit
 from stampnet.training.fitted import Fitted
 from stampnet.training.run_folder import CONFIG, RunConfig, save_config, save_model
+
+FRAMES_AT_MOST = 1500
+"""Frames that stamps and background are learned from, evenly spread over all."""
+STEP_MM = 3.0
+"""Sensors that quantise depth more coarsely than this at four metres project a pattern (structured light)."""
+
+
+def fit_site(
+    sources: Sequence[str],
+    camera_file: Path,
+    folder: Path,
+    *,
+    num_stamps: int | None = None,
+    seed: int = 0,
+    show_progress: bool = False,
+) -> Fitted:
+    """Learns what people look like from above, what always stands on the site, and how far heads are from what is seen
+    of them.
+
+    Raises InputError where `folder` already holds a run, frames and cameras do not belong together, or nobody is seen.
+    """
+    if (folder / CONFIG).exists():
+        raise InputError(f"{folder} already holds a run; name another folder")
+    cameras = read_cameras(camera_file)
+    depth = frames_of(sources, cameras)
+    fitted, site, maps = fitted_site(depth, cameras, num_stamps or NUM_STAMPS, seed, folder, show_progress)
+    if fitted.is_main_process:
+        assert isinstance(fitted.model, StampMatcher)
+        save_config(RunConfig(images=tuple(sources), model=fitted.model.config), folder)
+        save_model(fitted.model, 255.0, folder)
+        save_site(site, folder)
+        save_samples(StampNet.from_model(fitted.model, 255.0), maps, folder)
+        report_run(folder)
+    return fitted
+
+
+def fitted_site(
+    depth_mm: Depth,
+    cameras: tuple[Camera, ...],
+    num_stamps: int = NUM_STAMPS,
+    seed: int = 0,
+    folder: Path | None = None,
+    show_progress: bool = False,
+) -> tuple[Fitted, Site, np.ndarray]:
+    """Stamps of people, the site, and the reliefs that the stamps were learned from.
+
+    Raises InputError where frames and cameras do not belong together, or nobody is seen.
+    """
+    check_frames(depth_mm, cameras)
+    still = np.stack([background_mm(depth_mm[:, number], camera) for number, camera in enumerate(cameras)])
+    site = Site(cameras, ground_under(cameras), still, UNCORRECTED)
+    maps = maps_to_learn_from(depth_mm, site)
+    model = model_for(maps, site.ground, num_stamps)
+    training = training_on(maps, num_stamps, seed)
+    fitted = fit(to_tensor(maps), model, training, folder=folder, show_progress=show_progress)
+    if fitted.interrupted or not fitted.is_main_process:
+        return fitted, site, maps
+    assert isinstance(fitted.model, StampMatcher)
+    rule = calibrated(cameras, fitted.model, site, sensor_of(depth_mm), seed)
+    return fitted, replace(site, rule=rule), maps
+
+
+def sensor_of(depth_mm: Depth) -> Sensor:
+    """How the frames were measured: projected patterns give depth in coarse steps, times of flight in millimetres.
+
+    >>> sensor_of(np.arange(3000, 4000, dtype=np.uint16).reshape(1, 1, 20, 50))
+    'time of flight'
+    >>> sensor_of(np.arange(3000, 4000, 20, dtype=np.uint16).reshape(1, 1, 5, 10))
+    'structured light'
+    """
+    values = np.unique(depth_mm[:: max(1, len(depth_mm) // 20)])
+    values = values[values > 0].astype(int)
+    return "structured light" if len(values) < 2 or np.median(np.diff(values)) > STEP_MM else "time of flight"
+
+
+def frames_of(sources: Sequence[str], cameras: tuple[Camera, ...]) -> Depth:
+    """Some frames of all sources, evenly spread; a source for each camera, in the order of the camera file.
+
+    Raises InputError where there are fewer or more sources than cameras, or these have unlike numbers of frames.
+    """
+    if len(sources) != len(cameras):
+        raise InputError(
+            f"there are {len(sources)} sources of frames for {len(cameras)} camera(s); give one for each, in the order of "
+            "the camera file"
+        )
+    each = [_evenly(Path(source)) for source in sources]
+    if len({one.shape for one in each}) > 1:
+        raise InputError(
+            f"the sources differ in their frames: {', '.join(str(one.shape) for one in each)}; "
+            "give recordings of the same moments and size"
+        )
+    return np.stack(each, axis=1)
+
+
+def _evenly(source: Path) -> np.ndarray:
+    total = num_frames(source)
+    wanted = np.unique(np.linspace(0, total - 1, min(total, FRAMES_AT_MOST)).round().astype(int))
+    kept = [some[np.isin(np.arange(first, first + len(some)), wanted)] for first, some in depth_frames(source)]
+    return np.concatenate(kept)

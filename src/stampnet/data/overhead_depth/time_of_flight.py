@@ -16,7 +16,7 @@ INVALID = np.array([0.006, 0.007, 0.004, 0.0022, 0.027, 0.15, 0.58, 0.94])
 STAYS_INVALID = np.array([0.2, 0.2, 0.2, 0.21, 0.28, 0.46, 0.60, 0.95])
 """Chance that a pixel of the background without a measurement has none in the next frame."""
 FLOOR_OFFSET_MM = np.array([0.0, 2, 7, 6, 6, 0, -6, -6])
-LAG_ONE = np.array([0.31, 0.28, 0.09, 0, 0, 0, 0, 0])
+LAG_ONE = np.array([0.34, 0.29, 0.10, 0, 0, 0, 0, 0])
 """Correlation of the noise in successive frames."""
 GRAIN_PX = (0.8, 1.5, 4.0)
 """SD of the Gaussians that smooth parts of the noise; one more part is not smoothed."""
