@@ -11,6 +11,7 @@ from PIL import Image
 from command_line import typed
 from stampnet import StampNet
 from stampnet.detection import Detections
+from stampnet.errors import InputError
 from stampnet.export.coco import DetectionTable, write_coco
 from stampnet.metrics.annotated import AnnotatedScores, annotated_scores
 
@@ -159,3 +160,31 @@ def test_a_folder_becomes_boxes_classes_crops_scores_and_a_report(sheets, tmp_pa
         assert "images of this run are of any size" in complained
     _, complained = typed("detect", run, photos, "--out", boxes, "--strict", code=2)
     assert "broken.png cannot be read" in complained
+
+
+def blank(number: int, size: tuple[int, int] = (40, 50)) -> list[np.ndarray]:
+    """Sheets with nothing on them, each of a brightness of its own."""
+    return [np.full(size, 200 + k, np.uint8) for k in range(number)]
+
+
+@pytest.mark.parametrize("settings", [("auto", "auto", "auto"), (2, 1, 10)])
+def test_where_no_image_holds_anything_this_is_said_before_the_fit(settings: tuple[object, ...]) -> None:
+    with pytest.raises(InputError, match=r"nothing stands out of the background: all \d+ images.*check"):
+        StampNet(*settings, epochs=10_000).fit(blank(12))
+
+
+def test_the_command_leaves_no_run_of_blank_images(tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    for k, image in enumerate(blank(3)):
+        Image.fromarray(image).save(tmp_path / "photos" / f"{k}.png")
+    _, complained = typed("fit", tmp_path / "photos", "--out", tmp_path / "run", code=2)
+    assert complained.count("nothing stands out of the background") == 1
+    assert not (tmp_path / "run").exists()
+
+
+def test_blank_images_among_others_do_no_harm() -> None:
+    images = blank(20)
+    for image in images[::4]:
+        image[12:26, 20:34] = 30
+    model = StampNet(1, 1, 16, polarity="auto", epochs=3).fit(images)
+    assert [len(found) for found in model.detect(images)] == [1, 0, 0, 0] * 5

@@ -45,7 +45,7 @@ from stampnet.training.distillation import taught_network
 from stampnet.training.fit import fit
 from stampnet.training.fitted import Fitted
 from stampnet.training.keras_weights import import_weights
-from stampnet.training.pixels import check_images, drawn, to_pixels
+from stampnet.training.pixels import check_images, check_not_blank, drawn, to_pixels
 from stampnet.training.presets import Preset, preset
 from stampnet.training.run_folder import (
     CONFIG,
@@ -302,7 +302,7 @@ def fit_run(
 
     Ctrl-C leaves the same files, of the last step; `resume` continues after the last whole epoch.
 
-    Raises InputError where `folder` already holds a run and `resume` is false.
+    Raises InputError where `folder` already holds a run and `resume` is false, or there is nothing in any image.
     """
     config, static = setup
     if config.training is None:
@@ -310,6 +310,7 @@ def fit_run(
     if is_main_process() and not resume and (folder / CONFIG).exists():
         raise InputError(f"{folder} already holds a run; continue it with --resume or name another folder")
     images = images_of(setup, data_dir, strict=strict, show_progress=show_progress)
+    check_not_blank(images)
     if is_main_process():
         save_config(config, folder)
         if static is not None:
