@@ -77,9 +77,11 @@ def test_detect_writes_a_row_for_each_object(run: Path, shapes: Path, tmp_path: 
     assert len(rows) == 80
 
 
-def test_detect_writes_coco(run: Path, shapes: Path, tmp_path: Path) -> None:
+def test_detect_writes_coco_of_the_images_that_annotations_name(run: Path, shapes: Path, tmp_path: Path) -> None:
     stampnet("detect", run, shapes, "--format", "coco", "--out", tmp_path / "boxes.json")
-    assert len(json.loads((tmp_path / "boxes.json").read_text())["annotations"]) == 80
+    found, true = (json.loads(file.read_text()) for file in (tmp_path / "boxes.json", shapes / "annotations.json"))
+    assert len(found["annotations"]) == 80
+    assert [one["file_name"] for one in found["images"]] == [one["file_name"] for one in true["images"]]
 
 
 def test_names_merge_and_leave_out_classes_in_every_output(run: Path, shapes: Path, tmp_path: Path) -> None:

@@ -14,12 +14,12 @@ import numpy as np
 from rich.console import Console
 
 from stampnet.atomic import whole_file
-from stampnet.data.image_files import Reader, Skipped, list_images, read_all, stack_images
+from stampnet.data.image_files import IMAGES, Reader, Skipped, list_images, read_all, stack_images
 from stampnet.data.layout import Layout
 from stampnet.data.plan import largest_of
 from stampnet.data.preparation import Field, refusal, sample_of
 from stampnet.data.recipe import PAPER_CANVAS, SceneRecipe, make_scenes
-from stampnet.data.scene_folder import ANNOTATIONS, IMAGES
+from stampnet.data.scene_folder import ANNOTATIONS
 from stampnet.data.tile_sample import num_tiles, tile_sample
 from stampnet.data.value_range import full_scale_of
 from stampnet.detecting import detect_in_files
