@@ -126,6 +126,7 @@ def test_evaluate_prints_both_kinds_of_scores_and_puts_them_into_the_report(run:
     assert "F1 at IoU .5" in (run / "report.html").read_text()
     saved = json.loads((run / "evaluation.json").read_text())
     assert saved["results"][0]["scores"]["num_images"] == 80
+    assert stampnet("evaluate", run) == said  # the annotations lie beside the images that were fitted
 
 
 def test_classes_reach_files_scores_and_report(shapes: Path, tmp_path: Path) -> None:
@@ -302,7 +303,6 @@ def test_help_does_not_wait_for_torch() -> None:
         (("detect", "{tmp}", "{shapes}", "--out", "{tmp}/a.csv"), "holds no fitted model"),
         (("detect", "{run}", "{tmp}", "--out", "{tmp}/a.csv"), "there are no images in"),
         (("evaluate", "{run}", "--data", "nonsense"), "neither a folder nor a known data set"),
-        (("evaluate", "{run}"), "have no known answers; name some with --data"),
         (("generate", "simple-shapes", "--canvas", "20", "--out", "{tmp}/a"), "does not fit on a canvas of 20 x 20"),
         (("generate", "t-mnist", "--scale-range", "2:1", "--out", "{tmp}/a"), "the smaller first, got (2.0, 1.0)"),
         (("fit", "{shapes}", "--epochs", "0", "--out", "{tmp}/run"), "epochs must be at least 1, got 0"),
@@ -352,6 +352,7 @@ def test_files_that_cannot_be_used_are_named_where_images_are_seen_as_they_are(s
     assert "000000.png cannot be read" in stampnet(*fit, tmp_path / "strict", "--strict", code=2)
     stampnet(*fit, tmp_path / "run")
     assert (tmp_path / "run" / "report.html").exists()
+    assert f"no annotations.json in {photos}; name some with --data" in stampnet("evaluate", tmp_path / "run", code=2)
     for file in photos.iterdir():
         file.write_bytes(file.read_bytes()[:45])
     for sizes in (SIZES, ()):

@@ -418,10 +418,15 @@ def evaluate_run(
     """Scores a run, keeps the table as `evaluation.json`, and adds it to the run's report.
 
     `data` may be annotations (COCO JSON) of `images`, by default of those beside it. Without `data`, test images are
-    generated as those of the run were, from test digits and shapes.
+    generated as those of the run were, from test digits and shapes, or the images of the run are taken, if there are
+    annotations beside them.
+
+    Raises InputError where answers are not known, or do not fit the images or the run.
     """
     model = StampNet.load(folder)
     config = load_config(folder)
+    if data is None and images is None:
+        data = _annotated_folder(config)
     if data is not None and model.layout_ is not None and not data.endswith(".json") and not Path(data).exists():
         raise InputError(
             f"there is no folder {data}, and the images of this run are of any size, so that it is scored against "
@@ -441,6 +446,15 @@ def evaluate_run(
     table = score_table(results, title, published_scores(row))
     _keep(table, [asdict(result) for result in results], folder)
     return table
+
+
+def _annotated_folder(config: RunConfig) -> str | None:
+    """The folder of images that a run was fitted on, or the one around it, where it holds their answers."""
+    if len(config.images) != 1:
+        return None
+    folder = Path(config.images[0])
+    around = folder.parent if folder.name == IMAGES else folder
+    return str(around) if (around / ANNOTATIONS).is_file() else None
 
 
 def _evaluate_in_files(folder: Path, data: Path, images: str | None) -> Table:
@@ -469,7 +483,10 @@ def held_out_recipe(config: RunConfig, num_images: int) -> SceneRecipe:
     Raises InputError where the run's images were not generated.
     """
     if config.recipe is None:
-        raise InputError("the images of the run have no known answers; name some with --data")
+        where = ", ".join(config.images) or "an array from Python"
+        raise InputError(
+            f"the images of the run have no known answers: there is no {ANNOTATIONS} in {where}; name some with --data"
+        )
     return replace(config.recipe, num_images=num_images, split="test")
 
 
