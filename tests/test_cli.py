@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -233,6 +234,10 @@ def test_every_help_has_an_example(command: str) -> None:
     assert "Example: stampnet " + command in " ".join(said.split())
 
 
+def test_the_version_is_that_of_the_installation() -> None:
+    assert stampnet("--version") == f"stampnet {version('stampnet')}\n"
+
+
 def test_help_does_not_wait_for_torch() -> None:
     script = "import sys; import stampnet.cli.app; assert 'torch' not in sys.modules; assert 'numpy' not in sys.modules"
     subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
@@ -282,7 +287,10 @@ def test_help_does_not_wait_for_torch() -> None:
             "larger than all images; the largest is 36 x 40",
         ),
         (("fit", "{shapes}", "--num-stamps", "0", "--out", "{tmp}/run"), "num_stamps must be at least 1, got 0"),
-        (("fit", "{shapes}", "--num-stamps", "many", "--out", "{tmp}/run"), "a whole number or auto, got 'many'"),
+        *(
+            (("fit", "{shapes}", option, "many", "--out", "{tmp}/run"), f"{option} is a whole number or auto, got 'many'")
+            for option in ("--num-stamps", "--max-shapes", "--num-classes")
+        ),
         (("fit", "{shapes}", "--starts", "0", "--out", "{tmp}/run"), "num_starts must be at least 1, got 0"),
         (
             ("fit", "{shapes}", "--starts", "2", "--devices", "2", "--out", "{tmp}/run"),

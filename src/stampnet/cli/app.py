@@ -1,6 +1,8 @@
 """The command `stampnet`: one verb each, errors in one sentence, torch loaded only by the verb that needs it."""
 
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -18,12 +20,29 @@ from stampnet.cli.serve import serve
 from stampnet.errors import InputError
 
 app = typer.Typer(
-    help="Find recurring shapes in unlabelled images: what they look like, where they are, which is which.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def say_version(is_asked: bool) -> None:
+    """Prints the version and ends the command."""
+    if is_asked:
+        print(f"stampnet {version('stampnet')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=say_version, is_eager=True, help="Say the version and exit.")
+    ] = False,
+) -> None:
+    """Find recurring shapes in unlabelled images: what they look like, where they are, which is which."""
+
+
 for command in (fit, detect, evaluate, name, serve, report, generate, import_weights, reproduce, benchmark):
     app.command()(command)
 

@@ -16,7 +16,7 @@ from stampnet.matching.matcher import MatchingConfig
 from stampnet.naming import in_classes
 from stampnet.predictor import StampNet
 from stampnet.report.album import Album, draw_counts, draw_crops, draw_pictures, load_album
-from stampnet.report.figures import Gallery, draw_classes, draw_curves, draw_overview, draw_stamps, png_bytes, save_png
+from stampnet.report.figures import Gallery, counted, draw_classes, draw_curves, draw_overview, draw_stamps, png_bytes, save_png
 from stampnet.report.page import ReportContent, Table, write_report
 from stampnet.training.fitted import Fitted
 from stampnet.training.history import Row, advice, read_history, stamps_used
@@ -98,7 +98,8 @@ def report_run(folder: Path, images: np.ndarray | None = None) -> tuple[Path, Pa
         warnings=_warnings(model, usage, album),
         figures=tuple(figures),
         tables=(*_choices_table(config), *_starts_table(folder), *_score_tables(folder)),
-        settings=json.loads(json.dumps(asdict(config))),
+        # What was chosen has a table of its own.
+        settings={name: value for name, value in asdict(config).items() if name != "choices"},
         environment=_read_json(folder / ENVIRONMENT),
     )
     write_report(content, page)
@@ -145,9 +146,10 @@ def _unit(images: np.ndarray, model: StampNet) -> np.ndarray:
 def _summary(model: StampNet, usage: np.ndarray | None, history: list[Row]) -> tuple[str, ...]:
     config = model.model_.config
     size = f"{config.stamp_size[0]} x {config.stamp_size[1]}"
-    lines = [f"{config.num_stamps} stamps of {size} pixels, {config.max_shapes} to an image."]
-    if len(model.class_names_) < len(model.stamps_):
-        lines.append(f"They are grouped into {len(model.class_names_)} classes.")
+    stamps, classes = counted(config.num_stamps, "stamp"), len(model.class_names_)
+    lines = [f"{stamps} of {size} pixels, {config.max_shapes} to an image."]
+    if classes < len(model.stamps_):
+        lines.append(f"They are grouped into {classes} {'class' if classes == 1 else 'classes'}.")
     if config.deform != "none":
         lines.append(FORMS[config.deform])
     if isinstance(config, MatchingConfig) and not config.pose.is_fixed:
@@ -155,10 +157,11 @@ def _summary(model: StampNet, usage: np.ndarray | None, history: list[Row]) -> t
         lines.append(f"Turned by up to {config.pose.max_angle_deg:g} degrees, scaled by {low:g} to {high:g}.")
     if usage is not None:
         used = int((usage > 0).sum())
-        lines.append(f"{used} stamps occur among the {int(usage.sum())} objects of the sample images.")
+        occur = "1 stamp occurs" if used == 1 else f"{used} stamps occur"
+        lines.append(f"{occur} among {counted(int(usage.sum()), 'object')} of the sample images.")
     if history:
         seconds = sum(row["seconds"] or 0 for row in history)
-        lines.append(f"Fitted in {len(history)} epochs, {seconds:.0f} seconds.")
+        lines.append(f"Fitted in {counted(len(history), 'epoch')}, {seconds:.0f} seconds.")
     return tuple(lines)
 
 
