@@ -31,6 +31,7 @@ from stampnet.training.lightning_module import StampNetTraining
 from stampnet.training.matching_module import MatchingTraining
 from stampnet.training.pixels import Pixels, Selection, drawn, to_images
 from stampnet.training.progress import ProgressLine
+from stampnet.training.stopping import StopWhenExact
 
 FIRST_IMAGES = 2000  # from which background and first stamps are taken
 
@@ -69,6 +70,7 @@ def train(
             callbacks=[
                 history,
                 KeepLastAndBest(folder / "checkpoints"),
+                *([StopWhenExact()] if isinstance(model, MatchingConfig) else []),
                 *([ProgressLine()] if show_progress else []),
             ],
             logger=False,
