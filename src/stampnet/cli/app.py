@@ -27,11 +27,12 @@ app = typer.Typer(
 )
 
 
-def say_version(is_asked: bool) -> None:
-    """Prints the version and ends the command."""
+def say_version(is_asked: bool) -> bool:
+    """Prints the version and ends the command, if it is asked for."""
     if is_asked:
         print(f"stampnet {version('stampnet')}")
         raise typer.Exit
+    return is_asked
 
 
 @app.callback()
