@@ -130,13 +130,16 @@ def test_evaluate_prints_both_kinds_of_scores_and_puts_them_into_the_report(run:
     assert stampnet("evaluate", run) == said  # the annotations lie beside the images that were fitted
 
 
-def test_classes_reach_files_scores_and_report(shapes: Path, tmp_path: Path) -> None:
+def test_classes_reach_files_scores_and_report(
+    shapes: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     run = tmp_path / "run"
     said = stampnet(
         *("fit", shapes, *SIZES, "--out", run, "--num-stamps", 12, "--num-classes", 3, "--deform", "affine"),
         *("--max-angle", 20, "--scale-range", "0.9:1.1", "--epochs", 2, "--batch-size", 16),
     )
     assert "classes: 3" in said
+    assert "is a guess" not in caplog.text  # nothing was counted
     report = (run / "report.html").read_text()
     for words in (
         "grouped into 3 classes",
@@ -182,7 +185,9 @@ def test_the_best_of_several_starts_is_kept_and_the_report_tells(shapes: Path, t
     assert f"N = {found}" in " ".join(stampnet("evaluate", tmp_path / "run", "--data", shapes).split())
 
 
-def test_of_several_starts_the_best_is_grouped_into_as_many_classes_as_there_are(shapes: Path, tmp_path: Path) -> None:
+def test_of_several_starts_the_best_is_grouped_into_as_many_classes_as_there_are(
+    shapes: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     said = stampnet(
         *("fit", shapes, *SIZES, "--out", tmp_path / "run", "--num-stamps", "auto", "--num-classes", "auto"),
         *("--deform", "affine", "--epochs", 1, "--starts", 2, "--batch-size", 16),
@@ -190,7 +195,11 @@ def test_of_several_starts_the_best_is_grouped_into_as_many_classes_as_there_are
     model = json.loads((tmp_path / "run" / "model.json").read_text())["model"]
     assert model["num_stamps"] == 40
     assert f"classes: {model['num_classes']}" in said
-    assert "Starts: squared errors" in (tmp_path / "run" / "report.html").read_text()
+    report = (tmp_path / "run" / "report.html").read_text()
+    assert "Starts: squared errors" in report
+    for words in (caplog.text, report):  # forty stamps are too few to count by
+        assert f"the 40 stamps make {model['num_classes']} class" in words
+        assert "is a guess" in words
 
 
 def test_matching_teaches_the_network_on_its_own_images(run: Path, shapes: Path, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from stampnet.report.album import Album, draw_counts, draw_crops, draw_pictures,
 from stampnet.report.figures import Gallery, counted, draw_classes, draw_curves, draw_overview, draw_stamps, png_bytes, save_png
 from stampnet.report.page import ReportContent, Table, write_report
 from stampnet.training.fitted import Fitted
+from stampnet.training.grouping import doubt
 from stampnet.training.history import Row, advice, read_history, stamps_used
 from stampnet.training.run_folder import ENVIRONMENT, RunConfig, load_config
 
@@ -95,7 +96,7 @@ def report_run(folder: Path, images: np.ndarray | None = None) -> tuple[Path, Pa
     content = ReportContent(
         title=f"StampNet run {folder.resolve().name}",
         summary=_summary(model, usage, history),
-        warnings=_warnings(model, usage, album),
+        warnings=(*_doubts(config, model), *_warnings(model, usage, album)),
         figures=tuple(figures),
         tables=(*_choices_table(config), *_starts_table(folder), *_score_tables(folder)),
         # What was chosen has a table of its own.
@@ -163,6 +164,13 @@ def _summary(model: StampNet, usage: np.ndarray | None, history: list[Row]) -> t
         seconds = sum(row["seconds"] or 0 for row in history)
         lines.append(f"Fitted in {counted(len(history), 'epoch')}, {seconds:.0f} seconds.")
     return tuple(lines)
+
+
+def _doubts(config: RunConfig, model: StampNet) -> list[str]:
+    """Whether the classes that were counted are a guess."""
+    number = model.model_.config.num_classes
+    why = doubt(number, len(model.stamps_)) if isinstance(number, int) and config.model.num_classes == "auto" else None
+    return [] if why is None else [why]
 
 
 def _warnings(model: StampNet, usage: np.ndarray | None, album: Album | None) -> tuple[str, ...]:
