@@ -142,6 +142,8 @@ def test_a_folder_becomes_boxes_classes_crops_scores_and_a_report(sheets, tmp_pa
 
     boxes = tmp_path / "boxes.csv"
     said, _ = typed("detect", run, photos, "--out", boxes, "--crops", tmp_path / "crops")
+    with np.load(run / "samples.npz") as samples:  # counted in whole images, not in the tiles that they were cut into
+        assert said.split("crops\n")[-1].splitlines()[-1].startswith(f"{samples['usage'].sum()} objects")
     for k, (image, _) in list(enumerate(sheets))[-2:]:
         Image.fromarray(image).save(photos / f"{k:02}.png")
     said, _ = typed("detect", run, photos, "--out", boxes)

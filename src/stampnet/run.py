@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
+from jaxtyping import Int64
 from rich.console import Console
 
 from stampnet.atomic import whole_file
@@ -21,6 +22,7 @@ from stampnet.data.preparation import Field, refusal, sample_of
 from stampnet.data.recipe import PAPER_CANVAS, SceneRecipe, make_scenes
 from stampnet.data.scene_folder import ANNOTATIONS
 from stampnet.data.tile_sample import num_tiles, tile_sample
+from stampnet.data.tiles import tiles
 from stampnet.data.value_range import full_scale_of
 from stampnet.detecting import detect_in_files
 from stampnet.detection import Detections
@@ -33,7 +35,7 @@ from stampnet.metrics.annotated import annotated_scores
 from stampnet.model.config import ModelConfig
 from stampnet.predictor import LOOKED_AT, StampNet, teacher_of
 from stampnet.progress import tracked
-from stampnet.report.album import Album, make_album, save_album
+from stampnet.report.album import make_album, save_album
 from stampnet.report.page import Table
 from stampnet.report.run_report import EVALUATION, report_run, save_samples, save_starts
 from stampnet.report.score_table import annotated_table, score_table
@@ -332,17 +334,25 @@ def fit_run(
         # Files lie sorted, often by kind: samples come from all.
         sample = np.random.default_rng(0).permutation(len(images))[:NUM_SAMPLES]
         model = StampNet.from_model(fitted.model, full_scale, config.layout, static)
-        save_samples(model, images[sample], folder)
+        usage = None
         if config.layout is not None:
-            save_album(_album(model, config.images, folder, show_progress), folder)
+            usage = _keep_album(model, config.images, folder, show_progress=show_progress)
+        save_samples(model, images[sample], folder, usage)
         report_run(folder)
     return fitted
 
 
-def _album(model: StampNet, sources: Sequence[str], folder: Path, show_progress: bool) -> Album:
-    """Some whole images of a run with what is found in them, which later searches then know."""
+def _keep_album(
+    model: StampNet, sources: Sequence[str], folder: Path, *, show_progress: bool
+) -> Int64[np.ndarray, " N"] | None:
+    """Keeps some whole images of a run with what is found in them, which later searches then know.
+
+    Returns how many objects each stamp has there, if images are cut into tiles: what the borders of tiles cut, and
+    stamps for it, belong to no image. Of images that are a tile each, more are known as tiles: then None.
+    """
     reader = Reader(list_images(sources), refusal=model.refusal)
     numbers = drawn(len(reader.sizes))[:IN_ALBUM].tolist()
+    usage = np.zeros(len(model.stamps_), np.int64)
 
     def found(store: DetectionStore) -> Iterator[tuple[np.ndarray, Detections]]:
         for number in tracked(numbers, "searching whole images", show=show_progress):
@@ -354,10 +364,15 @@ def _album(model: StampNet, sources: Sequence[str], folder: Path, show_progress:
             if one is None:
                 (one,) = model.scan([image])
                 store.put(file, one)
+            np.add.at(usage, one.stamp, 1)
             yield image, one
 
     with DetectionStore(folder) as store:
-        return make_album(found(store), len(model.stamps_))
+        album = make_album(found(store), len(model.stamps_))
+    save_album(album, folder)
+    assert model.layout_ is not None
+    is_cut = any(len(tiles(size, model.layout_.tiling)) > 1 for size in set(reader.sizes))
+    return usage if is_cut else None
 
 
 def report_with(folder: Path, images: str | None) -> tuple[Path, Path]:
@@ -367,11 +382,11 @@ def report_with(folder: Path, images: str | None) -> tuple[Path, Path]:
         return report_run(folder)
     model = StampNet.load(folder)
     setup = Setup(replace(load_config(folder), recipe=None, images=(images,)), model.static_)
-    tiles = images_of(setup)
+    seen = images_of(setup)
     if model.layout_ is None:
-        return report_run(folder, tiles)
-    save_album(_album(model, (images,), folder, show_progress=True), folder)
-    return report_run(folder, tiles[np.random.default_rng(0).permutation(len(tiles))[:NUM_SAMPLES]])
+        return report_run(folder, seen)
+    usage = _keep_album(model, (images,), folder, show_progress=True)
+    return report_run(folder, seen[np.random.default_rng(0).permutation(len(seen))[:NUM_SAMPLES]], usage)
 
 
 def resume_setup(folder: Path, epochs: int | None = None) -> Setup:

@@ -34,10 +34,12 @@ ENOUGH = 20  # placements for each stamp, before one is said to be hardly used
 FORMS = {"affine": "Stamps turn, scale and shear to fit objects.", "smooth": "Stamps bend to fit objects."}
 
 
-def save_samples(model: StampNet, images: np.ndarray, folder: Path) -> None:
-    """Keeps what the report shows: a few of `images` (B, H, W[, C]) and how often each stamp is used on all of them."""
-    stamps = np.concatenate([found.stamp for found in _seen(model, images)])
-    usage = np.bincount(stamps, minlength=len(model.stamps_))
+def save_samples(model: StampNet, images: np.ndarray, folder: Path, usage: np.ndarray | None = None) -> None:
+    """Keeps what the report shows: a few of `images` (B, H, W[, C]) and how often each stamp is used, on all of them
+    unless it is given (N,)."""
+    if usage is None:
+        stamps = np.concatenate([found.stamp for found in _seen(model, images)])
+        usage = np.bincount(stamps, minlength=len(model.stamps_))
     with whole_file(folder / SAMPLES) as temporary:
         np.savez_compressed(temporary, images=images[:NUM_PICTURED], usage=usage)
 
@@ -49,14 +51,17 @@ def save_starts(fitted: Fitted, folder: Path) -> None:
             temporary.write_text(json.dumps([one._asdict() for one in fitted.starts], indent=2), encoding="utf-8")
 
 
-def report_run(folder: Path, images: np.ndarray | None = None) -> tuple[Path, Path]:
+def report_run(
+    folder: Path, images: np.ndarray | None = None, usage: np.ndarray | None = None
+) -> tuple[Path, Path]:
     """Draws the stamps, sample images with boxes and reconstructions, and the page; returns the paths of both.
 
-    `images` (B, H, W[, C]) replace the samples that the run keeps. A run without samples shows its stamps alone.
+    `images` (B, H, W[, C]) replace the samples that the run keeps, and `usage` (N,) the objects of each stamp that were
+    counted on these. A run without samples shows its stamps alone.
     """
     model = StampNet.load(folder)
     if images is not None:
-        save_samples(model, images, folder)
+        save_samples(model, images, folder, usage)
     shown, usage = load_samples(folder)
     gallery = Gallery(model.stamps_, model.class_of_stamp_, model.class_names_, usage)
     picture = folder / STAMPS_PICTURE
