@@ -1,4 +1,4 @@
-"""Facts about what prepares the tests: a browser is installed where it is missing and may be, and nothing fails elsewhere."""
+"""Facts about what prepares the tests: a browser is installed where it is missing and may be; nothing fails."""
 
 import shutil
 import subprocess
@@ -33,7 +33,9 @@ def test_a_browser_is_installed_where_it_is_missing_and_root_has_apt(
     programs.mkdir()
     program(programs, "id", f"echo {user}")
     if has_apt:
-        program(programs, "apt-get", f'echo noise; for last; do :; done; echo "$last" >> {called}; exit {int(not works)}')
+        program(
+            programs, "apt-get", f'echo noise; for last; do :; done; echo "$last" >> {called}; exit {int(not works)}'
+        )
     if has_browser:
         program(programs, "chromium", "exit 0")
     ended = subprocess.run(

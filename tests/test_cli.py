@@ -130,9 +130,7 @@ def test_evaluate_prints_both_kinds_of_scores_and_puts_them_into_the_report(run:
     assert stampnet("evaluate", run) == said  # the annotations lie beside the images that were fitted
 
 
-def test_classes_reach_files_scores_and_report(
-    shapes: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_classes_reach_files_scores_and_report(shapes: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     run = tmp_path / "run"
     said = stampnet(
         *("fit", shapes, *SIZES, "--out", run, "--num-stamps", 12, "--num-classes", 3, "--deform", "affine"),
@@ -297,7 +295,10 @@ def test_help_does_not_wait_for_torch() -> None:
         ),
         (("fit", "{shapes}", "--num-stamps", "0", "--out", "{tmp}/run"), "num_stamps must be at least 1, got 0"),
         *(
-            (("fit", "{shapes}", option, "many", "--out", "{tmp}/run"), f"{option} is a whole number or auto, got 'many'")
+            (
+                ("fit", "{shapes}", option, "many", "--out", "{tmp}/run"),
+                f"{option} is a whole number or auto, got 'many'",
+            )
             for option in ("--num-stamps", "--max-shapes", "--num-classes")
         ),
         (("fit", "{shapes}", "--starts", "0", "--out", "{tmp}/run"), "num_starts must be at least 1, got 0"),

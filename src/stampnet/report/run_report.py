@@ -16,7 +16,16 @@ from stampnet.matching.matcher import MatchingConfig
 from stampnet.naming import in_classes
 from stampnet.predictor import StampNet
 from stampnet.report.album import Album, draw_counts, draw_crops, draw_pictures, load_album
-from stampnet.report.figures import Gallery, counted, draw_classes, draw_curves, draw_overview, draw_stamps, png_bytes, save_png
+from stampnet.report.figures import (
+    Gallery,
+    counted,
+    draw_classes,
+    draw_curves,
+    draw_overview,
+    draw_stamps,
+    png_bytes,
+    save_png,
+)
 from stampnet.report.page import ReportContent, Table, write_report
 from stampnet.training.fitted import Fitted
 from stampnet.training.grouping import doubt
@@ -51,9 +60,7 @@ def save_starts(fitted: Fitted, folder: Path) -> None:
             temporary.write_text(json.dumps([one._asdict() for one in fitted.starts], indent=2), encoding="utf-8")
 
 
-def report_run(
-    folder: Path, images: np.ndarray | None = None, usage: np.ndarray | None = None
-) -> tuple[Path, Path]:
+def report_run(folder: Path, images: np.ndarray | None = None, usage: np.ndarray | None = None) -> tuple[Path, Path]:
     """Draws the stamps, sample images with boxes and reconstructions, and the page; returns the paths of both.
 
     `images` (B, H, W[, C]) replace the samples that the run keeps, and `usage` (N,) the objects of each stamp that were

@@ -45,7 +45,7 @@ def grouped(fitted: Fitted, pixels: Pixels, num_classes: int | Literal["auto"], 
         return replace(fitted, interrupted=True)
     if num_classes not in ("auto", matcher.config.num_classes):
         log.warning("too few stamps are in use: %s classes instead of %s", matcher.config.num_classes, num_classes)
-    assert matcher.config.num_classes is not None
+    assert isinstance(matcher.config.num_classes, int)
     if num_classes == "auto" and (why := doubt(matcher.config.num_classes, matcher.config.num_stamps)):
         log.warning(why)
     return replace(fitted, model=matcher)

@@ -19,6 +19,10 @@ class StopWhenExact(Callback):
         assert isinstance(pl_module, MatchingTraining)
         if pl_module.bending is not None or pl_module.num_steps_done < SETTLED * pl_module.num_steps:
             return
-        errors = [float(trainer.callback_metrics[name]) for name in ("train_sse", "val_sse") if name in trainer.callback_metrics]
+        errors = [
+            float(trainer.callback_metrics[name])
+            for name in ("train_sse", "val_sse")
+            if name in trainer.callback_metrics
+        ]
         if max(errors) < EXACT:
             trainer.should_stop = True
