@@ -5,8 +5,8 @@ from pytorch_lightning.callbacks import Callback
 
 from stampnet.training.matching_module import MatchingTraining
 
-EXACT = 1e-6
-"""Squared error of an image, the mean, that is rounding only: objects of a single grey level leave more."""
+EXACT = 0.05 / 255
+"""Error of a pixel (root of the mean square) that is rounding only: a twentieth of a grey level."""
 SETTLED = 0.5
 """Part of the run after which the threshold between objects and noise is known, too."""
 
@@ -19,10 +19,8 @@ class StopWhenExact(Callback):
         assert isinstance(pl_module, MatchingTraining)
         if pl_module.bending is not None or pl_module.num_steps_done < SETTLED * pl_module.num_steps:
             return
-        errors = [
-            float(trainer.callback_metrics[name])
-            for name in ("train_sse", "val_sse")
-            if name in trainer.callback_metrics
-        ]
-        if max(errors) < EXACT:
+        config, metrics = pl_module.model.config, trainer.callback_metrics
+        num_values = config.num_channels * config.image_size[0] * config.image_size[1]
+        error = max(float(metrics[name]) for name in ("train_sse", "val_sse") if name in metrics)
+        if error < num_values * EXACT**2:
             trainer.should_stop = True
