@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,8 @@ from stampnet.detection import Detections
 from stampnet.errors import InputError
 from stampnet.export.coco import DetectionTable, write_coco
 from stampnet.metrics.annotated import AnnotatedScores, annotated_scores
+from stampnet.training.fit import fit
+from stampnet.training.fitted import Fitted
 
 SIDE = 14
 KINDS = ("square", "cross", "ring")
@@ -162,6 +165,26 @@ def test_a_folder_becomes_boxes_classes_crops_scores_and_a_report(sheets, tmp_pa
         assert "images of this run are of any size" in complained
     _, complained = typed("detect", run, photos, "--out", boxes, "--strict", code=2)
     assert "broken.png cannot be read" in complained
+
+
+def test_after_ctrl_c_few_tiles_and_no_whole_images_are_searched(
+    sheets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for k, (image, _) in enumerate(sheets[:4]):
+        Image.fromarray(image).save(tmp_path / f"{k}.png")
+
+    def stopped(*given: object, **named: object) -> Fitted:
+        return replace(fit(*given, **named), interrupted=True)
+
+    monkeypatch.setattr("stampnet.run.fit", stopped)
+    monkeypatch.setattr("stampnet.training.trainer.PIXELS_AFTER_CTRL_C", 1)
+    run = tmp_path / "run"
+    said, _ = typed("fit", tmp_path, "--out", run, "--num-stamps", 2, "--stamp-size", 16, "--epochs", 1, code=130)
+    assert "the run can be used as it is, or continued" in said
+    assert (run / "report.html").exists()
+    assert not (run / "album.npz").exists()
+    with np.load(run / "samples.npz") as samples:
+        assert len(samples["images"]) == 1
 
 
 def blank(number: int, size: tuple[int, int] = (40, 50)) -> list[np.ndarray]:

@@ -58,6 +58,7 @@ from stampnet.training.run_folder import (
     save_model,
     save_static,
 )
+from stampnet.training.trainer import after_ctrl_c
 
 SIZES = ("num_stamps", "max_shapes", "stamp_size")
 """What a person may ask of a model."""
@@ -302,7 +303,8 @@ def fit_run(
 ) -> Fitted:
     """Fits `setup` into `folder`: settings first, then checkpoints, at the end model, stamps.png and report.html.
 
-    Ctrl-C leaves the same files, of the last step; `resume` continues after the last whole epoch.
+    Ctrl-C leaves the same files, of the last step, but no whole images are searched then; `resume` continues after the
+    last whole epoch.
 
     Raises InputError where `folder` already holds a run and `resume` is false, or there is nothing in any image.
     """
@@ -332,10 +334,11 @@ def fit_run(
         save_starts(fitted, folder)
         save_model(fitted.model, full_scale, folder)
         # Files lie sorted, often by kind: samples come from all.
-        sample = np.random.default_rng(0).permutation(len(images))[:NUM_SAMPLES]
+        number = after_ctrl_c(NUM_SAMPLES, images.shape[1:3]) if fitted.interrupted else NUM_SAMPLES
+        sample = np.random.default_rng(0).permutation(len(images))[:number]
         model = StampNet.from_model(fitted.model, full_scale, config.layout, static)
         usage = None
-        if config.layout is not None:
+        if config.layout is not None and not fitted.interrupted:
             usage = _keep_album(model, config.images, folder, show_progress=show_progress)
         save_samples(model, images[sample], folder, usage)
         report_run(folder)
