@@ -40,6 +40,10 @@ SMALLER, LARGER = 0.5, 1.3
 FULL = 0.1
 """From this part of the images on that hold as many objects as they may, there may be more."""
 ENOUGH = 20  # placements for each stamp, before one is said to be hardly used
+OF_TILES = (
+    ", of the tiles that images are cut into: it holds the pieces of objects that their borders cut, and may rise "
+    "while stamps become those of whole objects"
+)
 FORMS = {"affine": "Stamps turn, scale and shear to fit objects.", "smooth": "Stamps bend to fit objects."}
 
 
@@ -99,7 +103,8 @@ def report_run(folder: Path, images: np.ndarray | None = None, usage: np.ndarray
             )
         )
     if curves is not None:
-        figures.append(("Squared error, epoch by epoch", png_bytes(curves)))
+        cut = "" if model.layout_ is None else OF_TILES
+        figures.append((f"Squared error, epoch by epoch{cut}", png_bytes(curves)))
     album = load_album(folder)
     if album is not None:
         figures += _album_figures(album, gallery)
