@@ -11,8 +11,8 @@ demo: $(VENV)/.ready
 	$(BIN)/stampnet fit --preset simple-shapes-2 --out runs/demo
 	$(BIN)/stampnet evaluate runs/demo --num-images 2000
 
-## Lint, types, tests; these build the documentation, too.
-test: $(VENV)/.ready
+## Lint, types, tests; these build the documentation, too, and need a browser, which root gets by apt.
+test: $(VENV)/.ready $(VENV)/.browser
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -30,6 +30,11 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "stampnet needs Python 3.11 or newer; name one: make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+# Once: where it cannot be had, tests need not wait for it each time.
+$(VENV)/.browser: | $(VENV)/.ready
+	.ci/chromium
 	touch $@
 
 clean:

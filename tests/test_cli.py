@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -78,9 +79,11 @@ def test_detect_writes_a_row_for_each_object(run: Path, shapes: Path, tmp_path: 
     assert len(rows) == 80
 
 
-def test_detect_writes_coco(run: Path, shapes: Path, tmp_path: Path) -> None:
+def test_detect_writes_coco_of_the_images_that_annotations_name(run: Path, shapes: Path, tmp_path: Path) -> None:
     stampnet("detect", run, shapes, "--format", "coco", "--out", tmp_path / "boxes.json")
-    assert len(json.loads((tmp_path / "boxes.json").read_text())["annotations"]) == 80
+    found, true = (json.loads(file.read_text()) for file in (tmp_path / "boxes.json", shapes / "annotations.json"))
+    assert len(found["annotations"]) == 80
+    assert [one["file_name"] for one in found["images"]] == [one["file_name"] for one in true["images"]]
 
 
 def test_names_merge_and_leave_out_classes_in_every_output(run: Path, shapes: Path, tmp_path: Path) -> None:
@@ -125,15 +128,17 @@ def test_evaluate_prints_both_kinds_of_scores_and_puts_them_into_the_report(run:
     assert "F1 at IoU .5" in (run / "report.html").read_text()
     saved = json.loads((run / "evaluation.json").read_text())
     assert saved["results"][0]["scores"]["num_images"] == 80
+    assert stampnet("evaluate", run) == said  # the annotations lie beside the images that were fitted
 
 
-def test_classes_reach_files_scores_and_report(shapes: Path, tmp_path: Path) -> None:
+def test_classes_reach_files_scores_and_report(shapes: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     run = tmp_path / "run"
     said = stampnet(
         *("fit", shapes, *SIZES, "--out", run, "--num-stamps", 12, "--num-classes", 3, "--deform", "affine"),
         *("--max-angle", 20, "--scale-range", "0.9:1.1", "--epochs", 2, "--batch-size", 16),
     )
     assert "classes: 3" in said
+    assert "is a guess" not in caplog.text  # nothing was counted
     report = (run / "report.html").read_text()
     for words in (
         "grouped into 3 classes",
@@ -179,7 +184,9 @@ def test_the_best_of_several_starts_is_kept_and_the_report_tells(shapes: Path, t
     assert f"N = {found}" in " ".join(stampnet("evaluate", tmp_path / "run", "--data", shapes).split())
 
 
-def test_of_several_starts_the_best_is_grouped_into_as_many_classes_as_there_are(shapes: Path, tmp_path: Path) -> None:
+def test_of_several_starts_the_best_is_grouped_into_as_many_classes_as_there_are(
+    shapes: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     said = stampnet(
         *("fit", shapes, *SIZES, "--out", tmp_path / "run", "--num-stamps", "auto", "--num-classes", "auto"),
         *("--deform", "affine", "--epochs", 1, "--starts", 2, "--batch-size", 16),
@@ -187,7 +194,11 @@ def test_of_several_starts_the_best_is_grouped_into_as_many_classes_as_there_are
     model = json.loads((tmp_path / "run" / "model.json").read_text())["model"]
     assert model["num_stamps"] == 40
     assert f"classes: {model['num_classes']}" in said
-    assert "Starts: squared errors" in (tmp_path / "run" / "report.html").read_text()
+    report = (tmp_path / "run" / "report.html").read_text()
+    assert "Starts: squared errors" in report
+    for words in (caplog.text, report):  # forty stamps are too few to count by
+        assert f"the 40 stamps make {model['num_classes']} class" in words
+        assert "is a guess" in words
 
 
 def test_matching_teaches_the_network_on_its_own_images(run: Path, shapes: Path, tmp_path: Path) -> None:
@@ -229,6 +240,10 @@ def test_the_authors_weights_become_a_run(authors_weights: Path, tmp_path: Path)
 def test_every_help_has_an_example(command: str) -> None:
     said = stampnet(command, "--help")
     assert "Example: stampnet " + command in " ".join(said.split())
+
+
+def test_the_version_is_that_of_the_installation() -> None:
+    assert stampnet("--version") == f"stampnet {version('stampnet')}\n"
 
 
 def test_help_does_not_wait_for_torch() -> None:
@@ -280,7 +295,13 @@ def test_help_does_not_wait_for_torch() -> None:
             "larger than all images; the largest is 36 x 40",
         ),
         (("fit", "{shapes}", "--num-stamps", "0", "--out", "{tmp}/run"), "num_stamps must be at least 1, got 0"),
-        (("fit", "{shapes}", "--num-stamps", "many", "--out", "{tmp}/run"), "a whole number or auto, got 'many'"),
+        *(
+            (
+                ("fit", "{shapes}", option, "many", "--out", "{tmp}/run"),
+                f"{option} is a whole number or auto, got 'many'",
+            )
+            for option in ("--num-stamps", "--max-shapes", "--num-classes")
+        ),
         (("fit", "{shapes}", "--starts", "0", "--out", "{tmp}/run"), "num_starts must be at least 1, got 0"),
         (
             ("fit", "{shapes}", "--starts", "2", "--devices", "2", "--out", "{tmp}/run"),
@@ -301,7 +322,6 @@ def test_help_does_not_wait_for_torch() -> None:
         (("detect", "{tmp}", "{shapes}", "--out", "{tmp}/a.csv"), "holds no fitted model"),
         (("detect", "{run}", "{tmp}", "--out", "{tmp}/a.csv"), "there are no images in"),
         (("evaluate", "{run}", "--data", "nonsense"), "neither a folder nor a known data set"),
-        (("evaluate", "{run}"), "have no known answers; name some with --data"),
         (("generate", "simple-shapes", "--canvas", "20", "--out", "{tmp}/a"), "does not fit on a canvas of 20 x 20"),
         (("generate", "t-mnist", "--scale-range", "2:1", "--out", "{tmp}/a"), "the smaller first, got (2.0, 1.0)"),
         (("fit", "{shapes}", "--epochs", "0", "--out", "{tmp}/run"), "epochs must be at least 1, got 0"),
@@ -351,6 +371,7 @@ def test_files_that_cannot_be_used_are_named_where_images_are_seen_as_they_are(s
     assert "000000.png cannot be read" in stampnet(*fit, tmp_path / "strict", "--strict", code=2)
     stampnet(*fit, tmp_path / "run")
     assert (tmp_path / "run" / "report.html").exists()
+    assert f"no annotations.json in {photos}; name some with --data" in stampnet("evaluate", tmp_path / "run", code=2)
     for file in photos.iterdir():
         file.write_bytes(file.read_bytes()[:45])
     for sizes in (SIZES, ()):

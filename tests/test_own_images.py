@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,11 @@ from PIL import Image
 from command_line import typed
 from stampnet import StampNet
 from stampnet.detection import Detections
+from stampnet.errors import InputError
 from stampnet.export.coco import DetectionTable, write_coco
 from stampnet.metrics.annotated import AnnotatedScores, annotated_scores
+from stampnet.training.fit import fit
+from stampnet.training.fitted import Fitted
 
 SIDE = 14
 KINDS = ("square", "cross", "ring")
@@ -141,6 +145,8 @@ def test_a_folder_becomes_boxes_classes_crops_scores_and_a_report(sheets, tmp_pa
 
     boxes = tmp_path / "boxes.csv"
     said, _ = typed("detect", run, photos, "--out", boxes, "--crops", tmp_path / "crops")
+    with np.load(run / "samples.npz") as samples:  # counted in whole images, not in the tiles that they were cut into
+        assert said.split("crops\n")[-1].splitlines()[-1].startswith(f"{samples['usage'].sum()} objects")
     for k, (image, _) in list(enumerate(sheets))[-2:]:
         Image.fromarray(image).save(photos / f"{k:02}.png")
     said, _ = typed("detect", run, photos, "--out", boxes)
@@ -159,3 +165,51 @@ def test_a_folder_becomes_boxes_classes_crops_scores_and_a_report(sheets, tmp_pa
         assert "images of this run are of any size" in complained
     _, complained = typed("detect", run, photos, "--out", boxes, "--strict", code=2)
     assert "broken.png cannot be read" in complained
+
+
+def test_after_ctrl_c_few_tiles_and_no_whole_images_are_searched(
+    sheets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for k, (image, _) in enumerate(sheets[:4]):
+        Image.fromarray(image).save(tmp_path / f"{k}.png")
+
+    def stopped(*given: object, **named: object) -> Fitted:
+        return replace(fit(*given, **named), interrupted=True)
+
+    monkeypatch.setattr("stampnet.run.fit", stopped)
+    monkeypatch.setattr("stampnet.training.trainer.PIXELS_AFTER_CTRL_C", 1)
+    run = tmp_path / "run"
+    said, _ = typed("fit", tmp_path, "--out", run, "--num-stamps", 2, "--stamp-size", 16, "--epochs", 1, code=130)
+    assert "the run can be used as it is, or continued" in said
+    assert "the pieces of objects that their borders cut" in (run / "report.html").read_text()
+    assert not (run / "album.npz").exists()
+    with np.load(run / "samples.npz") as samples:
+        assert len(samples["images"]) == 1
+
+
+def blank(number: int, size: tuple[int, int] = (40, 50)) -> list[np.ndarray]:
+    """Sheets with nothing on them, each of a brightness of its own."""
+    return [np.full(size, 200 + k, np.uint8) for k in range(number)]
+
+
+@pytest.mark.parametrize("settings", [("auto", "auto", "auto"), (2, 1, 10)])
+def test_where_no_image_holds_anything_this_is_said_before_the_fit(settings: tuple[object, ...]) -> None:
+    with pytest.raises(InputError, match=r"nothing stands out of the background: all \d+ images.*check"):
+        StampNet(*settings, epochs=10_000).fit(blank(12))
+
+
+def test_the_command_leaves_no_run_of_blank_images(tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    for k, image in enumerate(blank(3)):
+        Image.fromarray(image).save(tmp_path / "photos" / f"{k}.png")
+    _, complained = typed("fit", tmp_path / "photos", "--out", tmp_path / "run", code=2)
+    assert complained.count("nothing stands out of the background") == 1
+    assert not (tmp_path / "run").exists()
+
+
+def test_blank_images_among_others_do_no_harm() -> None:
+    images = blank(20)
+    for image in images[::4]:
+        image[12:26, 20:34] = 30
+    model = StampNet(1, 1, 16, polarity="auto", epochs=3).fit(images)
+    assert [len(found) for found in model.detect(images)] == [1, 0, 0, 0] * 5

@@ -35,7 +35,7 @@ from stampnet.training.distillation import DROPOUT
 from stampnet.training.fit import fit
 from stampnet.training.fitted import Model, Start
 from stampnet.training.history import Row
-from stampnet.training.pixels import check_images, check_list, drawn, to_images, to_pixels
+from stampnet.training.pixels import check_images, check_list, check_not_blank, drawn, to_images, to_pixels
 from stampnet.training.run_folder import (
     NAMES,
     RunConfig,
@@ -145,7 +145,8 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
         A network with a `teacher`, fitted by matching with the same sizes and `deform`, keeps its stamps and their
         classes and learns in a few passes to place and bend them as the teacher does.
 
-        Raises InputError where the images cannot be used or the settings do not fit them or the teacher.
+        Raises InputError where the images cannot be used, nothing is in any of them, or the settings do not fit them or
+        the teacher.
         """
         settings = self.settings()
         seed = plain(self.random_state)
@@ -160,6 +161,7 @@ class StampNet(BaseEstimator):  # type: ignore[misc]
             array = tile_sample(sizes, listed.__getitem__, plan.layout, plan.static)
         else:
             array = check_images(images)
+        check_not_blank(array)
         full_scale = full_scale_of([array])
         pixels = to_pixels(array, full_scale)
         model = settings.model(ImageKind.of(array), plan)

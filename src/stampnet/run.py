@@ -11,16 +11,18 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
+from jaxtyping import Int64
 from rich.console import Console
 
 from stampnet.atomic import whole_file
-from stampnet.data.image_files import Reader, Skipped, list_images, read_all, stack_images
+from stampnet.data.image_files import IMAGES, Reader, Skipped, list_images, read_all, stack_images
 from stampnet.data.layout import Layout
 from stampnet.data.plan import largest_of
 from stampnet.data.preparation import Field, refusal, sample_of
 from stampnet.data.recipe import PAPER_CANVAS, SceneRecipe, make_scenes
-from stampnet.data.scene_folder import ANNOTATIONS, IMAGES
+from stampnet.data.scene_folder import ANNOTATIONS
 from stampnet.data.tile_sample import num_tiles, tile_sample
+from stampnet.data.tiles import tiles
 from stampnet.data.value_range import full_scale_of
 from stampnet.detecting import detect_in_files
 from stampnet.detection import Detections
@@ -33,7 +35,7 @@ from stampnet.metrics.annotated import annotated_scores
 from stampnet.model.config import ModelConfig
 from stampnet.predictor import LOOKED_AT, StampNet, teacher_of
 from stampnet.progress import tracked
-from stampnet.report.album import Album, make_album, save_album
+from stampnet.report.album import make_album, save_album
 from stampnet.report.page import Table
 from stampnet.report.run_report import EVALUATION, report_run, save_samples, save_starts
 from stampnet.report.score_table import annotated_table, score_table
@@ -45,7 +47,7 @@ from stampnet.training.distillation import taught_network
 from stampnet.training.fit import fit
 from stampnet.training.fitted import Fitted
 from stampnet.training.keras_weights import import_weights
-from stampnet.training.pixels import check_images, drawn, to_pixels
+from stampnet.training.pixels import check_images, check_not_blank, drawn, to_pixels
 from stampnet.training.presets import Preset, preset
 from stampnet.training.run_folder import (
     CONFIG,
@@ -56,6 +58,7 @@ from stampnet.training.run_folder import (
     save_model,
     save_static,
 )
+from stampnet.training.trainer import after_ctrl_c
 
 SIZES = ("num_stamps", "max_shapes", "stamp_size")
 """What a person may ask of a model."""
@@ -300,9 +303,10 @@ def fit_run(
 ) -> Fitted:
     """Fits `setup` into `folder`: settings first, then checkpoints, at the end model, stamps.png and report.html.
 
-    Ctrl-C leaves the same files, of the last step; `resume` continues after the last whole epoch.
+    Ctrl-C leaves the same files, of the last step, but no whole images are searched then; `resume` continues after the
+    last whole epoch.
 
-    Raises InputError where `folder` already holds a run and `resume` is false.
+    Raises InputError where `folder` already holds a run and `resume` is false, or there is nothing in any image.
     """
     config, static = setup
     if config.training is None:
@@ -310,6 +314,7 @@ def fit_run(
     if is_main_process() and not resume and (folder / CONFIG).exists():
         raise InputError(f"{folder} already holds a run; continue it with --resume or name another folder")
     images = images_of(setup, data_dir, strict=strict, show_progress=show_progress)
+    check_not_blank(images)
     if is_main_process():
         save_config(config, folder)
         if static is not None:
@@ -329,19 +334,28 @@ def fit_run(
         save_starts(fitted, folder)
         save_model(fitted.model, full_scale, folder)
         # Files lie sorted, often by kind: samples come from all.
-        sample = np.random.default_rng(0).permutation(len(images))[:NUM_SAMPLES]
+        number = after_ctrl_c(NUM_SAMPLES, images.shape[1:3]) if fitted.interrupted else NUM_SAMPLES
+        sample = np.random.default_rng(0).permutation(len(images))[:number]
         model = StampNet.from_model(fitted.model, full_scale, config.layout, static)
-        save_samples(model, images[sample], folder)
-        if config.layout is not None:
-            save_album(_album(model, config.images, folder, show_progress), folder)
+        usage = None
+        if config.layout is not None and not fitted.interrupted:
+            usage = _keep_album(model, config.images, folder, show_progress=show_progress)
+        save_samples(model, images[sample], folder, usage)
         report_run(folder)
     return fitted
 
 
-def _album(model: StampNet, sources: Sequence[str], folder: Path, show_progress: bool) -> Album:
-    """Some whole images of a run with what is found in them, which later searches then know."""
+def _keep_album(
+    model: StampNet, sources: Sequence[str], folder: Path, *, show_progress: bool
+) -> Int64[np.ndarray, " N"] | None:
+    """Keeps some whole images of a run with what is found in them, which later searches then know.
+
+    Returns how many objects each stamp has there, if images are cut into tiles: what the borders of tiles cut, and
+    stamps for it, belong to no image. Of images that are a tile each, more are known as tiles: then None.
+    """
     reader = Reader(list_images(sources), refusal=model.refusal)
     numbers = drawn(len(reader.sizes))[:IN_ALBUM].tolist()
+    usage = np.zeros(len(model.stamps_), np.int64)
 
     def found(store: DetectionStore) -> Iterator[tuple[np.ndarray, Detections]]:
         for number in tracked(numbers, "searching whole images", show=show_progress):
@@ -353,10 +367,15 @@ def _album(model: StampNet, sources: Sequence[str], folder: Path, show_progress:
             if one is None:
                 (one,) = model.scan([image])
                 store.put(file, one)
+            np.add.at(usage, one.stamp, 1)
             yield image, one
 
     with DetectionStore(folder) as store:
-        return make_album(found(store), len(model.stamps_))
+        album = make_album(found(store), len(model.stamps_))
+    save_album(album, folder)
+    assert model.layout_ is not None
+    is_cut = any(len(tiles(size, model.layout_.tiling)) > 1 for size in set(reader.sizes))
+    return usage if is_cut else None
 
 
 def report_with(folder: Path, images: str | None) -> tuple[Path, Path]:
@@ -366,11 +385,11 @@ def report_with(folder: Path, images: str | None) -> tuple[Path, Path]:
         return report_run(folder)
     model = StampNet.load(folder)
     setup = Setup(replace(load_config(folder), recipe=None, images=(images,)), model.static_)
-    tiles = images_of(setup)
+    seen = images_of(setup)
     if model.layout_ is None:
-        return report_run(folder, tiles)
-    save_album(_album(model, (images,), folder, show_progress=True), folder)
-    return report_run(folder, tiles[np.random.default_rng(0).permutation(len(tiles))[:NUM_SAMPLES]])
+        return report_run(folder, seen)
+    usage = _keep_album(model, (images,), folder, show_progress=True)
+    return report_run(folder, seen[np.random.default_rng(0).permutation(len(seen))[:NUM_SAMPLES]], usage)
 
 
 def resume_setup(folder: Path, epochs: int | None = None) -> Setup:
@@ -417,10 +436,15 @@ def evaluate_run(
     """Scores a run, keeps the table as `evaluation.json`, and adds it to the run's report.
 
     `data` may be annotations (COCO JSON) of `images`, by default of those beside it. Without `data`, test images are
-    generated as those of the run were, from test digits and shapes.
+    generated as those of the run were, from test digits and shapes, or the images of the run are taken, if there are
+    annotations beside them.
+
+    Raises InputError where answers are not known, or do not fit the images or the run.
     """
     model = StampNet.load(folder)
     config = load_config(folder)
+    if data is None and images is None:
+        data = _annotated_folder(config)
     if data is not None and model.layout_ is not None and not data.endswith(".json") and not Path(data).exists():
         raise InputError(
             f"there is no folder {data}, and the images of this run are of any size, so that it is scored against "
@@ -440,6 +464,15 @@ def evaluate_run(
     table = score_table(results, title, published_scores(row))
     _keep(table, [asdict(result) for result in results], folder)
     return table
+
+
+def _annotated_folder(config: RunConfig) -> str | None:
+    """The folder of images that a run was fitted on, or the one around it, where it holds their answers."""
+    if len(config.images) != 1:
+        return None
+    folder = Path(config.images[0])
+    around = folder.parent if folder.name == IMAGES else folder
+    return str(around) if (around / ANNOTATIONS).is_file() else None
 
 
 def _evaluate_in_files(folder: Path, data: Path, images: str | None) -> Table:
@@ -468,7 +501,10 @@ def held_out_recipe(config: RunConfig, num_images: int) -> SceneRecipe:
     Raises InputError where the run's images were not generated.
     """
     if config.recipe is None:
-        raise InputError("the images of the run have no known answers; name some with --data")
+        where = ", ".join(config.images) or "an array from Python"
+        raise InputError(
+            f"the images of the run have no known answers: there is no {ANNOTATIONS} in {where}; name some with --data"
+        )
     return replace(config.recipe, num_images=num_images, split="test")
 
 

@@ -106,3 +106,15 @@ def test_large_squares_are_seen_smaller_and_whole(side: int) -> None:
     assert tiling.grid == Grid(side, 15, 9)
     assert plan.stamp_size == (SEEN_SIDE, SEEN_SIDE)
     assert [seen / SEEN_SIDE for seen in plan.layout.seen] == [size / side for size in tiling.size]
+
+
+def test_a_grid_that_some_images_begin_elsewhere_on_is_missed_and_said_to_be() -> None:
+    images = [(255 * image[..., 0]).astype(np.uint8) for image in laid(0, 10, (108, 132), (0, 0))]
+    bar = np.zeros((5, 132), np.uint8)
+    barred = [np.concatenate([bar, image[: -len(bar)]]) if k < 4 else image for k, image in enumerate(images)]
+    for screens, is_found in ((images, True), (barred, False)):
+        plan = plan_for(screens, (108, 132))
+        (choice,) = (choice for choice in plan.choices if choice.setting == "grid")
+        assert (plan.layout.tiling.grid is not None) == is_found
+        assert ("all images so that they begin at the same place" in choice.why) == (not is_found)
+    assert all(choice.setting != "grid" for choice in plan_for(barred, (108, 132), stamp_size=(SIDE, SIDE)).choices)

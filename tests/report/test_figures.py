@@ -78,6 +78,24 @@ def test_boxes_and_stamps_are_drawn_in_the_colour_of_their_class() -> None:
         assert num_pixels(figure, 1) == 0
 
 
+def test_one_stamp_is_no_stamps() -> None:
+    stamps, classes = np.zeros((3, 9, 9)), np.array([0, 1, 1])
+    titles = [axes.get_title(loc="left") for axes in draw_classes(numbered(stamps, classes)).axes]
+    assert [title.rpartition(", ")[2] for title in titles] == ["1 stamp", "2 stamps"]
+
+
+@pytest.mark.parametrize(("side", "is_labelled"), [(28, True), (12, True), (6, False)])
+def test_a_label_does_not_hide_small_boxes(side: int, is_labelled: bool) -> None:
+    found = detections((20, 20, 20 + side, 20 + side))
+    figure = draw_scenes(np.zeros((1, 84, 84), np.uint8), [found], ["crate"], None, None)
+    labels = [text for text in figure.findobj(Text) if text.get_text() == "crate"]
+    assert len(labels) == is_labelled
+    if labels:
+        figure.canvas.draw()
+        box, label = figure.axes[0].patches[0].get_window_extent(), labels[0].get_window_extent()
+        assert label.height < 0.6 * box.height
+
+
 @pytest.mark.parametrize("number", [1, 8, 12])
 @pytest.mark.parametrize("colour", [(), (3,)])
 def test_overviews_show_grey_and_colour_with_and_without_objects(number: int, colour: tuple[int, ...]) -> None:

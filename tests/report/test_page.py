@@ -15,7 +15,7 @@ CONTENT = ReportContent(
     warnings=("<b>careful</b>",),
     figures=(('A "caption"', png_bytes(draw_stamps(Gallery(np.ones((1, 3, 3)), np.zeros(1, int), ["stamp 0"])))),),
     tables=(Table("Scores", ("measure", "value"), (("CorLoc", "1.0000"),)),),
-    settings={"network": {"num_stamps": 3, "recipe": None}},
+    settings={"network": {"num_stamps": 3, "recipe": None, "image_size": (84, 80)}, "images": ("photos",), "on": True},
     environment={"python": "3.11"},
 )
 
@@ -46,6 +46,8 @@ def test_everything_that_was_given_is_on_the_page(tmp_path: Path) -> None:
     for part in ("&lt;script&gt;", "Two &amp; three.", "&lt;b&gt;careful", "CorLoc", "1.0000", "num_stamps", "3.11"):
         assert part in text
     assert "default-src 'none'" in text
+    for setting in ("84, 80", "photos", "yes", "-"):  # no brackets, quotes or other signs of Python
+        assert f"<dd>{setting}</dd>" in text
 
 
 def test_a_failed_write_leaves_the_old_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

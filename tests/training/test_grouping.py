@@ -10,7 +10,7 @@ from stampnet.training import grouping
 from stampnet.training.defaults import matching_for
 from stampnet.training.fit import fit
 from stampnet.training.fitted import Fitted
-from stampnet.training.grouping import grouped
+from stampnet.training.grouping import doubt, grouped
 
 SIZE = {"image_size": (24, 24), "stamp_size": (14, 14), "max_shapes": 1}
 
@@ -63,3 +63,10 @@ def test_more_classes_than_pruning_leaves_stamps_are_as_many_as_stamps_in_use() 
     assert 2 <= len(classes) <= len(fitted.stamp.stamps)
     assert classes == list(range(len(classes)))
     assert fitted.config.num_classes == len(classes)
+
+
+@pytest.mark.parametrize(("num_classes", "num_stamps", "is_sure"), [(19, 20, False), (50, 200, False), (10, 200, True)])
+def test_classes_counted_among_few_stamps_of_each_are_called_a_guess(
+    num_classes: int, num_stamps: int, is_sure: bool
+) -> None:
+    assert (doubt(num_classes, num_stamps) is None) == is_sure

@@ -83,5 +83,8 @@ def test_own_images_get_steps_enough_and_a_held_out_tenth() -> None:
     assert 3500 < training.epochs * (450 // 64) < 4500
     assert training.annealing(training.epochs * 7) == pytest.approx(0.2)
     assert training_for(20).batch_size == 18
+    few = training_for(12)
+    assert few.epochs == 800
+    assert few.annealing(few.epochs) == pytest.approx(0.2)
     with pytest.raises(InputError, match="at least 2 images are needed to learn from, got 1"):
         training_for(1)

@@ -1,6 +1,8 @@
 """The command `stampnet`: one verb each, errors in one sentence, torch loaded only by the verb that needs it."""
 
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -19,12 +21,30 @@ from stampnet.cli.track import track
 from stampnet.errors import InputError
 
 app = typer.Typer(
-    help="Find recurring shapes in unlabelled images: what they look like, where they are, which is which.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def say_version(is_asked: bool) -> bool:
+    """Prints the version and ends the command, if it is asked for."""
+    if is_asked:
+        print(f"stampnet {version('stampnet')}")
+        raise typer.Exit
+    return is_asked
+
+
+@app.callback()
+def options(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=say_version, is_eager=True, help="Say the version and exit.")
+    ] = False,
+) -> None:
+    """Find recurring shapes in unlabelled images: what they look like, where they are, which is which."""
+
+
 for command in (fit, detect, track, evaluate, name, serve, report, import_weights, reproduce, benchmark):
     app.command()(command)
 app.add_typer(generate, name="generate")

@@ -40,7 +40,7 @@ def benchmark(
             "settings: those of bending and grouping, by how well two fits agree, half an hour. "
             "images: real images without labels, beside a baseline. "
             "devices: what a GPU makes faster. "
-            "linking: ways to follow people, by density and frame rate.",
+            "linking: ways to follow people, by density and frame rate. "
             "depth-gates: the simulator of depth maps beside reality.",
             show_default=False,
         ),

@@ -16,8 +16,8 @@ def evaluate(
         str | None,
         typer.Option(
             help="A folder with annotations, annotations as COCO JSON, a kind (simple-shapes, t-mnist, ct-mnist, "
-            "ct-mnist-binary), or an exact test set of the authors (official:t-mnist-2). [default: test images like "
-            "those of the run]"
+            "ct-mnist-binary), or an exact test set of the authors (official:t-mnist-2). [default: the "
+            "images of the run, if there are annotations beside them, else test images like them]"
         ),
     ] = None,
     images: Annotated[

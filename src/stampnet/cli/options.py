@@ -50,14 +50,14 @@ def span(text: str) -> tuple[float, float]:
         raise InputError(f"a range is two numbers, such as 0.7:1.4, got {text!r}") from None
 
 
-def number_or_auto(text: str) -> int | str:
+def number_or_auto(text: str, option: str) -> int | str:
     """A whole number, or "auto".
 
-    >>> number_or_auto("12"), number_or_auto("auto")
+    >>> number_or_auto("12", "--num-stamps"), number_or_auto("auto", "--num-stamps")
     (12, 'auto')
     """
     if text == "auto":
         return text
     if not text.isdecimal():
-        raise InputError(f"a number of stamps, classes or objects is a whole number or auto, got {text!r}")
+        raise InputError(f"{option} is a whole number or auto, got {text!r}")
     return int(text)

@@ -17,8 +17,9 @@ from stampnet.errors import InputError
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 ARRAYS = (".npy", ".npz")
 SUFFIXES = PICTURES + ARRAYS
-GENERATED = "scenes.npz"
-"""In a folder that `stampnet generate` made, its images; those in its folder images/ are the same."""
+GENERATED, IMAGES = "scenes.npz", "images"
+"""In a folder that `stampnet generate` made, all its images, and the folder of the same one by one, whose names its
+annotations know."""
 SMALLER = "save it as .npy, which is read in parts, or cut it"
 LEAST_SIDE = 4
 """Pixels; in less there is no shape."""
@@ -120,7 +121,10 @@ def _paths(sources: Sequence[str | Path]) -> Iterator[_Named]:
     for source in sources:
         path = Path(source)
         if (path / GENERATED).is_file():
-            folder, files = path, [path / GENERATED]
+            folder = path / IMAGES
+            files = sorted(folder.rglob("*"))
+            if not files:
+                folder, files = path, [path / GENERATED]
         elif path.is_dir():
             folder, files = path, sorted(path.rglob("*"))
         elif path.exists():

@@ -100,9 +100,10 @@ def plan_for(
 
     Raises InputError where the sample is empty, or what is given does not fit the images.
     """
-    grid = None
+    grid: Grid | None = None
+    in_vain: list[Choice] = []
     if may_lie_on_grid and stamp_size is None and background is None:
-        grid = _grid(sample, colour, polarity)
+        grid, in_vain = _grid(sample, colour, polarity)
     known = background if grid is None else "constant"
     preparation, static = preparation_for(sample, colour=colour, background=known, polarity=polarity)
     lie_on = f"objects lie on {BACKGROUNDS[preparation.background]}"
@@ -156,6 +157,7 @@ def plan_for(
             )
         )
         size = (_whole_squares(size[0], grid.side), _whole_squares(size[1], grid.side))
+    choices += in_vain
     layout = Layout(
         preparation=preparation,
         tiling=Tiling(size, stamp_size, grid),
@@ -223,15 +225,18 @@ def _stamp_size(found: ObjectSize | None, largest: tuple[int, int]) -> tuple[tup
     return (side, side), Choice("stamp_size", str(side), why, instead)
 
 
-def _grid(sample: Sequence[np.ndarray], colour: bool | None, polarity: Polarity | None) -> Grid | None:
-    """The grid of squares that all images are, if they are."""
+def _grid(
+    sample: Sequence[np.ndarray], colour: bool | None, polarity: Polarity | None
+) -> tuple[Grid | None, list[Choice]]:
+    """The grid of squares that all images are, if they are; where it was looked for in vain, what to do if they are
+    all the same: objects are then sought everywhere, which takes long."""
     some = sample[:: -(-len(sample) // LOOKED_AT)]
     plain, _ = preparation_for(some, colour=colour, background="constant", polarity=polarity)
     middles = [_middle(image, plain, None) for image in some]
     periods = [period(image) for image in middles if is_joined(image, plain.polarity)]
     found = [one for one in periods if one is not None]
     if len(found) < len(some) / 2:
-        return None
+        return None, []
     every = common_period(found)
     starts = [(_start(image.shape[0]), _start(image.shape[1])) for image in some]
     for squares in range(1, SQUARES_IN_A_PERIOD + 1):
@@ -240,8 +245,13 @@ def _grid(sample: Sequence[np.ndarray], colour: bool | None, polarity: Polarity 
             break
         whole = [middle[-top % side :, -left % side :] for middle, (top, left) in zip(middles, starts, strict=True)]
         if (grid := grid_of(whole, side)) is not None:
-            return grid
-    return None
+            return grid, []
+    why = (
+        f"the images repeat themselves every {every:.0f} pixels, but not on one grid, so that objects are sought "
+        "everywhere, which takes longer: if they are squares side by side, cut bars away, and all images so that they "
+        "begin at the same place of a square"
+    )
+    return None, [Choice("grid", "none", why, "images that hold nothing but the squares")]
 
 
 def _middle(image: np.ndarray, preparation: Preparation, static: Field | None) -> Prepared:

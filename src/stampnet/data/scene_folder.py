@@ -12,12 +12,12 @@ import numpy as np
 from PIL import Image
 
 from stampnet.archive import arrays_of
-from stampnet.data.image_files import ImageSet, read_images, stack_images
+from stampnet.data.image_files import IMAGES, ImageSet, read_images, stack_images
 from stampnet.data.scenes import Scenes
 from stampnet.errors import InputError
 from stampnet.progress import tracked
 
-SCENES, ANNOTATIONS, IMAGES = "scenes.npz", "annotations.json", "images"
+SCENES, ANNOTATIONS = "scenes.npz", "annotations.json"
 POSE = {"angles_deg": "angle_deg", "scales": "scale"}
 """What Scenes may say of the pose of objects, and its name in an annotation, where COCO has none."""
 

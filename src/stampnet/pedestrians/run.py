@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from stampnet.data.depth_frames import depth_frames, num_frames
+from stampnet.data.depth_frames import depth_frames
+from stampnet.data.depth_sources import opened
 from stampnet.data.overhead_depth.camera import Camera, read_cameras
 from stampnet.data.overhead_depth.presets import Sensor
 from stampnet.errors import InputError
@@ -117,7 +118,8 @@ def frames_of(sources: Sequence[str], cameras: tuple[Camera, ...]) -> Depth:
 
 
 def _evenly(source: Path) -> np.ndarray:
-    total = num_frames(source)
+    with opened(source, is_growing=False) as whole:
+        total = whole.num_frames()
     wanted = np.unique(np.linspace(0, total - 1, min(total, FRAMES_AT_MOST)).round().astype(int))
     kept = [some[np.isin(np.arange(first, first + len(some)), wanted)] for first, some in depth_frames(source)]
     return np.concatenate(kept)

@@ -14,7 +14,7 @@ from stampnet.atomic import whole_file
 from stampnet.data.value_range import as_bytes
 from stampnet.detection import Detections
 from stampnet.export.crops import cut_out
-from stampnet.report.figures import Gallery, colour_of, new_figure, outlined, plain, show
+from stampnet.report.figures import Gallery, colour_of, counted, new_figure, outlined, plain, show
 
 ALBUM = "album.npz"
 LONGEST_SIDE = 480
@@ -128,7 +128,7 @@ def draw_pictures(album: Album, found: Sequence[Detections], class_names: Sequen
     for axes, picture, one in zip(grid.flat, album.pictures, found, strict=False):
         axes.axis("on")
         show(axes, picture)
-        axes.set_title(f"{len(one)} objects", fontsize=8, loc="left", pad=3)
+        axes.set_title(counted(len(one), "object"), fontsize=8, loc="left", pad=3)
         for box, kind in zip(one.boxes_xyxy.tolist(), one.class_id.tolist(), strict=True):
             axes.add_patch(outlined(*box, color=colour_of(kind), linewidth=0.9))
     seen = sorted({int(kind) for one in found for kind in one.class_id})

@@ -24,6 +24,9 @@ MOST_STAMPS = 100
 """Of more, the most used are drawn."""
 STAMPS_OF_A_CLASS = 24
 SCENES_IN_A_ROW = 8
+LABEL, LEAST_LABEL, OF_A_BOX = 7.0, 3.0, 0.3
+"""Points of the text beside a box at most and at least, and the part of the box's height that it may take: beside
+smaller boxes there is none, for it would hide what lies there, and the colour tells the class, too."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,15 @@ def short(name: str) -> str:
     ('3', '12', 'cat')
     """
     return name.removeprefix("class ").removeprefix("stamp ")
+
+
+def counted(number: int, what: str) -> str:
+    """So many of what is called so.
+
+    >>> counted(1, "stamp"), counted(2, "stamp")
+    ('1 stamp', '2 stamps')
+    """
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def plain(text: str) -> str:
@@ -95,7 +107,7 @@ def draw_classes(gallery: Gallery) -> Figure:
         axes.spines[:].set(color=colour_of(number), linewidth=2)
         share = _percent(usage[members].sum() / max(usage.sum(), 1))
         axes.set_title(
-            plain(f"{class_names[number]}: {share} of the objects, {len(members)} stamps"),
+            plain(f"{class_names[number]}: {share} of the objects, {counted(len(members), 'stamp')}"),
             fontsize=8,
             pad=3,
             loc="left",
@@ -280,13 +292,16 @@ def _scenes_into(
         for x0, y0, x1, y1 in () if truth_boxes_xyxy is None else truth_boxes_xyxy[number].tolist():
             axes.add_patch(outlined(x0, y0, x1, y1, color="white", linestyle="--", linewidth=0.8))
         for (x0, y0, x1, y1), kind in zip(found.boxes_xyxy.tolist(), found.class_id.tolist(), strict=True):
+            points = 72 * WIDTH / SCENES_IN_A_ROW * (y1 - y0) / image.shape[1]
             axes.add_patch(outlined(x0, y0, x1, y1, color=colour_of(kind), linewidth=1.5))
+            if OF_A_BOX * points < LEAST_LABEL:
+                continue
             axes.text(
                 x0,
                 y0,
                 plain(short(class_names[kind])),
                 color="black",
-                fontsize=7,
+                fontsize=min(LABEL, OF_A_BOX * points),
                 va="bottom" if y0 > 0.1 * image.shape[0] else "top",
                 clip_on=True,
                 bbox={"facecolor": colour_of(kind), "edgecolor": "none", "pad": 1},

@@ -36,6 +36,21 @@ class ReportContent:
     environment: Mapping[str, Any]
 
 
+def readable(value: object) -> str:
+    """A setting as a person would write it.
+
+    >>> readable([28, 28]), readable([True, None]), readable([["red", 0.5], []])
+    ('28, 28', 'yes, -', 'red, 0.5; -')
+    """
+    if value is None or value == []:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ("; " if any(isinstance(one, list | tuple) for one in value) else ", ").join(map(readable, value))
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
 def write_report(content: ReportContent, path: Path) -> None:
     """Writes the page: no script, nothing fetched, pictures inside; whole or not at all."""
     environment = Environment(
@@ -44,6 +59,7 @@ def write_report(content: ReportContent, path: Path) -> None:
         undefined=StrictUndefined,
         trim_blocks=True,
     )
+    environment.filters["readable"] = readable
     environment.filters["base64"] = lambda png: b64encode(png).decode("ascii")
     page = environment.get_template("page.html.jinja").render(content=content)
     with whole_file(path) as temporary:

@@ -16,9 +16,19 @@ from stampnet.matching.matcher import MatchingConfig
 from stampnet.naming import in_classes
 from stampnet.predictor import StampNet
 from stampnet.report.album import Album, draw_counts, draw_crops, draw_pictures, load_album
-from stampnet.report.figures import Gallery, draw_classes, draw_curves, draw_overview, draw_stamps, png_bytes, save_png
+from stampnet.report.figures import (
+    Gallery,
+    counted,
+    draw_classes,
+    draw_curves,
+    draw_overview,
+    draw_stamps,
+    png_bytes,
+    save_png,
+)
 from stampnet.report.page import ReportContent, Table, write_report
 from stampnet.training.fitted import Fitted
+from stampnet.training.grouping import doubt
 from stampnet.training.history import Row, advice, read_history, stamps_used
 from stampnet.training.run_folder import ENVIRONMENT, RunConfig, load_config
 
@@ -30,13 +40,19 @@ SMALLER, LARGER = 0.5, 1.3
 FULL = 0.1
 """From this part of the images on that hold as many objects as they may, there may be more."""
 ENOUGH = 20  # placements for each stamp, before one is said to be hardly used
+OF_TILES = (
+    ", of the tiles that images are cut into: it holds the pieces of objects that their borders cut, and may rise "
+    "while stamps become those of whole objects"
+)
 FORMS = {"affine": "Stamps turn, scale and shear to fit objects.", "smooth": "Stamps bend to fit objects."}
 
 
-def save_samples(model: StampNet, images: np.ndarray, folder: Path) -> None:
-    """Keeps what the report shows: a few of `images` (B, H, W[, C]) and how often each stamp is used on all of them."""
-    stamps = np.concatenate([found.stamp for found in _seen(model, images)])
-    usage = np.bincount(stamps, minlength=len(model.stamps_))
+def save_samples(model: StampNet, images: np.ndarray, folder: Path, usage: np.ndarray | None = None) -> None:
+    """Keeps what the report shows: a few of `images` (B, H, W[, C]) and how often each stamp is used, on all of them
+    unless it is given (N,)."""
+    if usage is None:
+        stamps = np.concatenate([found.stamp for found in _seen(model, images)])
+        usage = np.bincount(stamps, minlength=len(model.stamps_))
     with whole_file(folder / SAMPLES) as temporary:
         np.savez_compressed(temporary, images=images[:NUM_PICTURED], usage=usage)
 
@@ -48,14 +64,15 @@ def save_starts(fitted: Fitted, folder: Path) -> None:
             temporary.write_text(json.dumps([one._asdict() for one in fitted.starts], indent=2), encoding="utf-8")
 
 
-def report_run(folder: Path, images: np.ndarray | None = None) -> tuple[Path, Path]:
+def report_run(folder: Path, images: np.ndarray | None = None, usage: np.ndarray | None = None) -> tuple[Path, Path]:
     """Draws the stamps, sample images with boxes and reconstructions, and the page; returns the paths of both.
 
-    `images` (B, H, W[, C]) replace the samples that the run keeps. A run without samples shows its stamps alone.
+    `images` (B, H, W[, C]) replace the samples that the run keeps, and `usage` (N,) the objects of each stamp that were
+    counted on these. A run without samples shows its stamps alone.
     """
     model = StampNet.load(folder)
     if images is not None:
-        save_samples(model, images, folder)
+        save_samples(model, images, folder, usage)
     shown, usage = load_samples(folder)
     gallery = Gallery(model.stamps_, model.class_of_stamp_, model.class_names_, usage)
     picture = folder / STAMPS_PICTURE
@@ -86,7 +103,8 @@ def report_run(folder: Path, images: np.ndarray | None = None) -> tuple[Path, Pa
             )
         )
     if curves is not None:
-        figures.append(("Squared error, epoch by epoch", png_bytes(curves)))
+        cut = "" if model.layout_ is None else OF_TILES
+        figures.append((f"Squared error, epoch by epoch{cut}", png_bytes(curves)))
     album = load_album(folder)
     if album is not None:
         figures += _album_figures(album, gallery)
@@ -95,10 +113,11 @@ def report_run(folder: Path, images: np.ndarray | None = None) -> tuple[Path, Pa
     content = ReportContent(
         title=f"StampNet run {folder.resolve().name}",
         summary=_summary(model, usage, history),
-        warnings=_warnings(model, usage, album),
+        warnings=(*_doubts(config, model), *_warnings(model, usage, album)),
         figures=tuple(figures),
         tables=(*_choices_table(config), *_starts_table(folder), *_score_tables(folder)),
-        settings=json.loads(json.dumps(asdict(config))),
+        # What was chosen has a table of its own.
+        settings={name: value for name, value in asdict(config).items() if name != "choices"},
         environment=_read_json(folder / ENVIRONMENT),
     )
     write_report(content, page)
@@ -145,9 +164,10 @@ def _unit(images: np.ndarray, model: StampNet) -> np.ndarray:
 def _summary(model: StampNet, usage: np.ndarray | None, history: list[Row]) -> tuple[str, ...]:
     config = model.model_.config
     size = f"{config.stamp_size[0]} x {config.stamp_size[1]}"
-    lines = [f"{config.num_stamps} stamps of {size} pixels, {config.max_shapes} to an image."]
-    if len(model.class_names_) < len(model.stamps_):
-        lines.append(f"They are grouped into {len(model.class_names_)} classes.")
+    stamps, classes = counted(config.num_stamps, "stamp"), len(model.class_names_)
+    lines = [f"{stamps} of {size} pixels, {config.max_shapes} to an image."]
+    if classes < len(model.stamps_):
+        lines.append(f"They are grouped into {classes} {'class' if classes == 1 else 'classes'}.")
     if config.deform != "none":
         lines.append(FORMS[config.deform])
     if isinstance(config, MatchingConfig) and not config.pose.is_fixed:
@@ -155,11 +175,19 @@ def _summary(model: StampNet, usage: np.ndarray | None, history: list[Row]) -> t
         lines.append(f"Turned by up to {config.pose.max_angle_deg:g} degrees, scaled by {low:g} to {high:g}.")
     if usage is not None:
         used = int((usage > 0).sum())
-        lines.append(f"{used} stamps occur among the {int(usage.sum())} objects of the sample images.")
+        occur = "1 stamp occurs" if used == 1 else f"{used} stamps occur"
+        lines.append(f"{occur} among {counted(int(usage.sum()), 'object')} of the sample images.")
     if history:
         seconds = sum(row["seconds"] or 0 for row in history)
-        lines.append(f"Fitted in {len(history)} epochs, {seconds:.0f} seconds.")
+        lines.append(f"Fitted in {counted(len(history), 'epoch')}, {seconds:.0f} seconds.")
     return tuple(lines)
+
+
+def _doubts(config: RunConfig, model: StampNet) -> list[str]:
+    """Whether the classes that were counted are a guess."""
+    number = model.model_.config.num_classes
+    why = doubt(number, len(model.stamps_)) if isinstance(number, int) and config.model.num_classes == "auto" else None
+    return [] if why is None else [why]
 
 
 def _warnings(model: StampNet, usage: np.ndarray | None, album: Album | None) -> tuple[str, ...]:

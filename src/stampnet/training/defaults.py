@@ -18,6 +18,8 @@ STAMPS_TO_GROUP, OBJECTS_PER_STAMP = 1000, 20
 """How many stamps there are at most where they will be grouped, and how many objects each must have to be a mean."""
 STEPS_FOR_OWN_IMAGES = 4000
 """Enough for the stamps to settle on small images, about ten minutes on two cores."""
+NETWORK_PASSES_AT_MOST = 800
+"""As many as the paper took; more over few images teach the network these images, not what they have in common."""
 WINDOWS_PER_STAMP, LEAST_STEPS, PASSES_AT_MOST = 3000, 100, 50
 """Enough for the stamps of matching to settle; a small set has nothing new to say after 50 passes."""
 
@@ -71,14 +73,14 @@ def training_for(
 ) -> TrainingConfig:
     """Training for images that no preset describes: a tenth, at most 1000, held out to choose the best epoch.
 
-    Without `epochs` the run takes about 4000 steps. Small sets get small batches.
+    Without `epochs` the run takes about 4000 steps, but at most 800 passes. Small sets get small batches.
     """
     _check_given(epochs=epochs, batch_size=batch_size)
     num_validation = min(num_images // 10, 1000)
     num_train = _at_least_two(num_images - num_validation, num_images)
     batch_size = min(batch_size or 64, num_train)
     steps = num_train // batch_size
-    epochs = epochs or max(1, round(STEPS_FOR_OWN_IMAGES / steps))
+    epochs = epochs or min(NETWORK_PASSES_AT_MOST, max(1, round(STEPS_FOR_OWN_IMAGES / steps)))
     return TrainingConfig(
         epochs=epochs,
         annealing=Annealing.over(epochs * steps, reached_at=0.9),
@@ -91,7 +93,7 @@ def training_for(
 def distillation_for(
     num_images: int, *, epochs: int | None = None, batch_size: int | None = None, seed: int = 0
 ) -> TrainingConfig:
-    """Training a network on what matching finds: about 4000 steps, the last epoch is the model."""
+    """Training a network on what matching finds: as many steps, the last epoch is the model."""
     training = training_for(num_images, epochs=epochs, batch_size=batch_size, seed=seed)
     return replace(training, keep="last")
 

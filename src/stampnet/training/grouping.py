@@ -14,7 +14,24 @@ from stampnet.training.pixels import Pixels, drawn, to_images
 AT_ONCE = 256
 """Images in a batch."""
 
+TO_COUNT, OF_A_CLASS = 40, 5
+"""Up to so many stamps, or with fewer than so many of a class, the number of classes is a guess."""
+
 log = logging.getLogger("stampnet")
+
+
+def doubt(num_classes: int, num_stamps: int) -> str | None:
+    """What to say of classes that were counted among too few stamps; None where there are enough.
+
+    >>> doubt(10, 1000) is None
+    True
+    """
+    if num_stamps > TO_COUNT and num_stamps >= OF_A_CLASS * num_classes:
+        return None
+    return (
+        f"that the {num_stamps} stamps make {num_classes} {'class' if num_classes == 1 else 'classes'} is a guess, for "
+        "it takes many stamps of each class to count them: give --num-classes, or a larger --num-stamps"
+    )
 
 
 def grouped(fitted: Fitted, pixels: Pixels, num_classes: int | Literal["auto"], seed: int) -> Fitted:
@@ -28,6 +45,9 @@ def grouped(fitted: Fitted, pixels: Pixels, num_classes: int | Literal["auto"], 
         return replace(fitted, interrupted=True)
     if num_classes not in ("auto", matcher.config.num_classes):
         log.warning("too few stamps are in use: %s classes instead of %s", matcher.config.num_classes, num_classes)
+    assert isinstance(matcher.config.num_classes, int)
+    if num_classes == "auto" and (why := doubt(matcher.config.num_classes, matcher.config.num_stamps)):
+        log.warning(why)
     return replace(fitted, model=matcher)
 
 

@@ -37,6 +37,16 @@ def check_images(images: Any) -> np.ndarray:
     return images
 
 
+def check_not_blank(images: np.ndarray) -> None:
+    """Raises InputError where each of the images or tiles (B, H, W[, C]) is of one colour throughout, so that there is
+    nothing to learn from; some of them may be."""
+    if all((image == image[0, 0]).all() for image in images):
+        raise InputError(
+            f"nothing stands out of the background: all {len(images)} images, or the parts that they were cut into, "
+            "are of one colour throughout; check that these are the images you mean, or choose another background"
+        )
+
+
 def check_list(images: Any) -> Sequence[np.ndarray]:
     """Images (H, W) or (H, W, C) of any sizes, one by one.
 

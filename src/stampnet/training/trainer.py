@@ -5,7 +5,7 @@ import signal
 import tempfile
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -31,8 +31,11 @@ from stampnet.training.lightning_module import StampNetTraining
 from stampnet.training.matching_module import MatchingTraining
 from stampnet.training.pixels import Pixels, Selection, drawn, to_images
 from stampnet.training.progress import ProgressLine
+from stampnet.training.stopping import StopWhenExact
 
 FIRST_IMAGES = 2000  # from which background and first stamps are taken
+PIXELS_AFTER_CTRL_C = 10**7
+"""In which objects are sought, at most, for what is left to do when Ctrl-C has ended a fit: nobody waits for long."""
 
 
 def train(
@@ -69,6 +72,7 @@ def train(
             callbacks=[
                 history,
                 KeepLastAndBest(folder / "checkpoints"),
+                *([StopWhenExact()] if isinstance(model, MatchingConfig) else []),
                 *([ProgressLine()] if show_progress else []),
             ],
             logger=False,
@@ -102,8 +106,18 @@ def train(
             module.load_state_dict(load_checkpoint(best)["state_dict"])
         fitted = module.model.cpu().eval()
         if isinstance(fitted, StampMatcher) and prune:
-            fitted = condensed(fitted, to_images(seen[:FIRST_IMAGES]))
+            number = after_ctrl_c(FIRST_IMAGES, pixels.shape[2:]) if interrupted else FIRST_IMAGES
+            fitted = condensed(fitted, to_images(seen[:number]))
         return Fitted(fitted, history.rows, interrupted, trainer.is_global_zero, history.warning)
+
+
+def after_ctrl_c(number: int, size: Sequence[int]) -> int:
+    """Of so many images of this height and width those that can be searched quickly.
+
+    >>> after_ctrl_c(2000, (28, 28)), after_ctrl_c(2000, (224, 224))
+    (2000, 199)
+    """
+    return min(number, max(1, PIXELS_AFTER_CTRL_C // (size[0] * size[1])))
 
 
 def _module(
