@@ -1,7 +1,6 @@
-"""Cameras and stamps to the rule that finds heads under them, learned on simulated people."""
+"""Cameras and stamps to how far out heads are beside what is seen of them, learned on simulated people."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -15,9 +14,9 @@ from stampnet.data.overhead_depth.site import frame_site
 from stampnet.data.overhead_depth.still import make_stills
 from stampnet.matching.matcher import StampMatcher
 from stampnet.pedestrians.background import floor_mm
-from stampnet.pedestrians.heads import UNCORRECTED, Placed, Rule, Tops, learned_rule, tops
+from stampnet.pedestrians.heads import Tops, learned_outwards, tops
 from stampnet.pedestrians.localizer import localizer
-from stampnet.pedestrians.points import Ground, ground_under, points
+from stampnet.pedestrians.points import Ground, ground_under, pictured
 from stampnet.pedestrians.site_folder import Site
 from stampnet.tracking.scores import match_heads
 from stampnet.tracking.truth_file import Heads
@@ -32,38 +31,31 @@ STILL = -2
 """In masks, what does not move."""
 
 
-def calibrated(cameras: Sequence[Camera], matcher: StampMatcher, like: Site, sensor: Sensor, seed: int) -> Rule:
-    """The rule for heads of least squared error on simulated single people under each camera."""
+def calibrated(cameras: Sequence[Camera], matcher: StampMatcher, like: Ground, sensor: Sensor, seed: int) -> float:
+    """How far out heads are (see `heads`), of least squared error on simulated single people under each camera."""
     parts = [_seen(camera, matcher, like, sensor, seed + number) for number, camera in enumerate(cameras)]
-    found, placed, truth = zip(*parts, strict=True)
+    found, below, truth = (list(column) for column in zip(*parts, strict=True))
     together = Tops(*(np.concatenate(field) for field in zip(*found, strict=True)))
-    middles = Placed(*(np.concatenate(field) for field in zip(*placed, strict=True)))
-    below = np.concatenate(
-        [np.tile(camera.position_m, (len(one.number), 1)) for camera, one in zip(cameras, found, strict=True)]
-    )
-    return learned_rule(together, middles, below, np.concatenate(truth))
+    return learned_outwards(together, np.concatenate(below), np.concatenate(truth))
 
 
 def _seen(
-    camera: Camera, matcher: StampMatcher, like: Site, sensor: Sensor, seed: int
-) -> tuple[Tops, Placed, Float64[np.ndarray, "P 2"]]:
-    """What the points of simulated people tell, and where their heads are."""
+    camera: Camera, matcher: StampMatcher, like: Ground, sensor: Sensor, seed: int
+) -> tuple[Tops, Float64[np.ndarray, "P 2"], Float64[np.ndarray, "P 2"]]:
+    """What the points of simulated people tell, what is below the camera, and where their heads are."""
     recipe = FrameRecipe(num_images=FRAMES, mode="single", seed=seed)
     made = make_stills(recipe, partial(frame_site, preset=Preset(camera, sensor, 0.0)))
     # Each frame is of a place of its own, whose walls are no matter here.
     depth = np.where(made.masks == STILL, 0, made.depth_mm)[:, None]
-    ground = replace(like.ground, **_extent(ground_under((camera,))))
-    site = Site((camera,), ground, floor_mm(camera)[None], UNCORRECTED)
+    ground = ground_under((camera,), cell_m=like.cell_m, cut_m=like.cut_m, top_m=like.top_m)
+    site = Site((camera,), ground, floor_mm(camera)[None], 0.0)
     finder = localizer(matcher, site)
-    of = points(depth, finder.seen, ground)
-    placed, _, _ = finder.placed(of, len(depth))
+    of, maps = pictured(depth, finder.seen, ground)
+    placed, _, _ = finder.placed(maps)
     found = tops(of, placed, len(depth), ground)
     there = is_person(made.labels) & (made.labels["visible"] > WELL_SEEN) & ~made.labels["truncated"]
     true = Heads(made.labels["image"][there].astype(np.int64), made.labels["head_ground"][there, :2], None)
     matched = match_heads(true, Heads(placed.moment, found.patch, None), NEAR_M)
     row = matched.found_row
-    return Tops(*(f[row] for f in found)), Placed(*(f[row] for f in placed)), true.xy_m[matched.true_row]
-
-
-def _extent(ground: Ground) -> dict[str, tuple[float, float]]:
-    return {"x_m": ground.x_m, "y_m": ground.y_m}
+    below = np.tile(np.array(camera.position_m), (len(row), 1))
+    return Tops(*(field[row] for field in found)), below, true.xy_m[matched.true_row]

@@ -11,7 +11,7 @@ from stampnet.errors import InputError
 from stampnet.matching.matcher import MatchingConfig
 from stampnet.matching.search import FEW
 from stampnet.matching.sought import AS_CAMERAS_GIVE
-from stampnet.pedestrians.points import MARGIN_M, Depth, Ground, Relief, heights, points, relief, views
+from stampnet.pedestrians.points import MARGIN_M, Depth, Ground, Relief, pictured, views
 from stampnet.pedestrians.site_folder import Site
 from stampnet.training.config import MatchingTrainingConfig
 from stampnet.training.defaults import matching_for
@@ -24,6 +24,8 @@ MOST_DENSE = 3.5
 """People on a square metre, at most."""
 MAPS_AT_MOST = 1500
 """Maps that stamps are learned from, evenly spread over the frames in which something stands out."""
+BRIGHT, HEAD_CELLS = 190, 16
+"""From where on a cell is a head's, and about how many cells it has."""
 BATCH, STEPS = 24, 100
 """Maps in a step, and steps: people are alike, so that few of them show what they look like."""
 CONTRAST = (0.5, 1.6)
@@ -47,10 +49,7 @@ def maps_to_learn_from(depth_mm: Depth, site: Site) -> Relief:
     Raises InputError where nothing does.
     """
     seen = views(site.cameras, site.background_mm, site.ground)
-    found = [
-        relief(heights(points(some, seen, site.ground), len(some), site.ground), site.ground)
-        for some in _chunks(depth_mm)
-    ]
+    found = [pictured(some, seen, site.ground)[1] for some in _chunks(depth_mm)]
     maps = np.concatenate([one[one.any(axis=(1, 2))] for one in found])
     if not len(maps):
         raise InputError(
@@ -85,8 +84,8 @@ def model_for(maps: Relief, ground: Ground, num_stamps: int = NUM_STAMPS) -> Mat
 
 
 def training_on(maps: Relief, num_stamps: int, seed: int) -> MatchingTrainingConfig:
-    """How to fit them; the brightest cells, each a part of a head, tell how many people there are."""
-    heads = (maps == 255).reshape(len(maps), -1).sum(axis=1).mean()
+    """How to fit them; how much is bright, a head's area each, tells about how many people there are."""
+    heads = (maps > BRIGHT).sum() / len(maps) / HEAD_CELLS
     training = matching_for(len(maps), num_stamps, max(1.0, float(heads)), seed=seed)
     batch = min(BATCH, training.batch_size)
     seen = len(maps) - training.num_validation

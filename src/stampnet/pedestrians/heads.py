@@ -14,8 +14,8 @@ from stampnet.pedestrians.points import Ground, Points, cells, select
 
 REACH_M = 0.32
 """Points this far from a stamp's middle, along x and along y, are its own, unless they are nearer to another's."""
-PATCHES_M = (0.08, 0.15)
-"""How far below the top the highest patches reach."""
+PATCH_M = 0.08
+"""How far below the top the highest patch reaches."""
 ENOUGH = 6
 """The top is where so many points are as high: fewer are noise."""
 BIN_M = 0.01
@@ -37,15 +37,8 @@ class Tops(NamedTuple):
     z_m: Float64[np.ndarray, " P"]
     patch: Float64[np.ndarray, "P 2"]
     """x and y of the middle of the points within 8 cm of the top."""
-    wider: Float64[np.ndarray, "P 2"]
-    """The same within 15 cm."""
     sensor: Int64[np.ndarray, " P"]
     """That which has seen most of the points."""
-
-
-Rule = Float64[np.ndarray, "3"]
-"""What is added to the patch: so many times the way to the wider patch, to the stamp's middle, to below the camera."""
-UNCORRECTED: Rule = np.zeros(3)
 
 
 def owners(of: Points, placed: Placed, num_moments: int, ground: Ground) -> Int64[np.ndarray, " F"]:
@@ -91,38 +84,24 @@ def tops(of: Points, placed: Placed, num_moments: int, ground: Ground) -> Tops:
     top = (bins - np.argmax(enough[:, ::-1], axis=1)) * BIN_M  # upper edge of the highest level with enough points
     below = top[owner] - of.z_m
     below = top[owner] - of.z_m
-    is_near = below <= PATCHES_M[1]
-    near, below, owner = select(of, is_near), below[is_near], owner[is_near]
-    patch, wider = (_middles(near, owner, below <= depth, number) for depth in PATCHES_M)
+    is_near = below <= PATCH_M
+    near, owner = select(of, is_near), owner[is_near]
     sensors = int(near.sensor.max(initial=0)) + 1
     votes = np.bincount(owner * sensors + near.sensor, minlength=number * sensors).reshape(number, sensors)
-    return Tops(total, np.where(total > 0, top, np.nan), patch, wider, votes.argmax(axis=1))
-
-
-def _middles(of: Points, owner: Int64[np.ndarray, " F"], chosen: np.ndarray, number: int) -> Float64[np.ndarray, "P 2"]:
-    owner = owner[chosen]
-    count = np.bincount(owner, minlength=number)
-    sums = [np.bincount(owner, weights=at[chosen], minlength=number) for at in (of.x_m, of.y_m)]
+    sums = [np.bincount(owner, weights=at, minlength=number) for at in (near.x_m, near.y_m)]
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.stack(sums, axis=1) / count[:, None]
+        patch = np.stack(sums, axis=1) / votes.sum(axis=1)[:, None]
+    return Tops(total, np.where(total > 0, top, np.nan), patch, votes.argmax(axis=1))
 
 
-def towards(found: Tops, placed: Placed, below_camera: Float64[np.ndarray, "P 2"]) -> Float64[np.ndarray, "P 2 3"]:
-    """The three ways from the patch that a rule mixes."""
-    middle = np.stack([placed.x_m, placed.y_m], axis=1)
-    return np.stack([found.wider - found.patch, middle - found.patch, below_camera - found.patch], axis=2)
+def heads(found: Tops, below_camera: Float64[np.ndarray, "P 2"], outwards: float) -> Float64[np.ndarray, "P 2"]:
+    """x and y of the tops of the heads: patches moved away from below the camera, by a part of their distance to it."""
+    return found.patch + outwards * (found.patch - below_camera)
 
 
-def heads(
-    found: Tops, placed: Placed, below_camera: Float64[np.ndarray, "P 2"], rule: Rule
-) -> Float64[np.ndarray, "P 2"]:
-    """x and y of the tops of the heads."""
-    return found.patch + towards(found, placed, below_camera) @ rule
-
-
-def learned_rule(
-    found: Tops, placed: Placed, below_camera: Float64[np.ndarray, "P 2"], truth: Float64[np.ndarray, "P 2"]
-) -> Rule:
-    """The rule of least squared error for heads that are known."""
-    ways = towards(found, placed, below_camera).reshape(-1, 3)
-    return np.linalg.lstsq(ways, (truth - found.patch).reshape(-1), rcond=None)[0]
+def learned_outwards(
+    found: Tops, below_camera: Float64[np.ndarray, "P 2"], truth: Float64[np.ndarray, "P 2"]
+) -> float:
+    """The part of least squared error for heads that are known."""
+    way = found.patch - below_camera
+    return float(((truth - found.patch) * way).sum() / max(float((way**2).sum()), 1e-12))

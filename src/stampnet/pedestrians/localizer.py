@@ -13,8 +13,8 @@ from stampnet.matching.windows import explained_windows, occupied
 from stampnet.naming import IGNORED
 from stampnet.pedestrians.background import floor_mm
 from stampnet.pedestrians.fitting import people_at_most
-from stampnet.pedestrians.heads import Placed, Rule, heads, tops
-from stampnet.pedestrians.points import Ground, Points, View, ground_under, heights, points, relief, views
+from stampnet.pedestrians.heads import Placed, heads, tops
+from stampnet.pedestrians.points import Ground, Relief, View, ground_under, pictured, views
 from stampnet.pedestrians.site_folder import Site, load_site
 from stampnet.pedestrians.stamps import show_people
 from stampnet.predictor import StampNet
@@ -36,16 +36,17 @@ class Localizer:
     matcher: StampMatcher
     is_person: Bool[np.ndarray, " N"]
     """Which stamps show people; what others explain is left out."""
-    rule: Rule
+    outwards: float
+    """See `heads`."""
 
     def __call__(self, depth_mm: UInt16[np.ndarray, "T *S H W"], first_frame: int) -> People:
         """The people in successive frames of one sensor (T, H, W) or of several (T, S, H, W), in millimetres."""
         depth_mm = depth_mm[:, None] if depth_mm.ndim == 3 else depth_mm
-        of = points(depth_mm, self.seen, self.ground)
-        placed, stamp, score = self.placed(of, len(depth_mm))
+        of, maps = pictured(depth_mm, self.seen, self.ground)
+        placed, stamp, score = self.placed(maps)
         found = tops(of, placed, len(depth_mm), self.ground)
         below = np.array([camera.position_m for camera in self.cameras])[found.sensor]
-        xy = heads(found, placed, below, self.rule)
+        xy = heads(found, below, self.outwards)
         column, row = self._pixels(np.column_stack([xy, found.z_m - MIDDLE_OF_HEAD_M]), found.sensor)
         return People(
             frame=placed.moment + first_frame,
@@ -67,11 +68,10 @@ class Localizer:
         column, row = (np.choose(sensor, [one[side] for one in each]).astype(np.float32) for side in (0, 1))
         return column, row
 
-    def placed(self, of: Points, num_moments: int) -> tuple[Placed, Int64[np.ndarray, " P"], np.ndarray]:
+    def placed(self, maps: Relief) -> tuple[Placed, Int64[np.ndarray, " P"], np.ndarray]:
         """Middles, numbers and scores of the stamps of people."""
-        maps = torch.from_numpy(relief(heights(of, num_moments, self.ground), self.ground))[:, None]
         with torch.inference_mode():
-            state = self.matcher.explain(to_images(maps))
+            state = self.matcher.explain(to_images(torch.from_numpy(maps)[:, None]))
         here = state.placements
         present = here.present & torch.from_numpy(self.is_person)[here.stamp]
         moment, slot = present.nonzero(as_tuple=True)
@@ -100,7 +100,7 @@ def localizer(matcher: StampMatcher, site: Site, is_person: Bool[np.ndarray, " N
     if is_person is None:
         is_person = show_people(matcher.stamp.stamps.detach()[:, 0].numpy(), site.ground)
     seen = views(site.cameras, site.background_mm, site.ground)
-    return Localizer(site.cameras, site.ground, seen, matcher, is_person, site.rule)
+    return Localizer(site.cameras, site.ground, seen, matcher, is_person, site.outwards)
 
 
 def load_localizer(run: Path, cameras: Path | None = None) -> Localizer:
@@ -115,7 +115,7 @@ def load_localizer(run: Path, cameras: Path | None = None) -> Localizer:
     if cameras is not None and (others := read_cameras(cameras)) != site.cameras:
         cell_m, cut_m, top_m = site.ground.cell_m, site.ground.cut_m, site.ground.top_m
         ground = ground_under(others, cell_m=cell_m, cut_m=cut_m, top_m=top_m)
-        site = Site(others, ground, np.stack([floor_mm(camera) for camera in others]), site.rule)
+        site = Site(others, ground, np.stack([floor_mm(camera) for camera in others]), site.outwards)
     model = StampNet.load(run)
     assert isinstance(model.model_, StampMatcher)
     is_person = show_people(model.stamps_, site.ground)

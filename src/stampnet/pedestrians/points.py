@@ -156,6 +156,8 @@ SEVERAL = 2
 """Points that a cell must have: sensors invent single ones."""
 NEARBY_M, BELOW_M = 0.25, 0.45
 """A head is the highest thing so far around it, and what is so much lower than it is not told from the floor."""
+SPIKE_M = 0.15
+"""A head does not stand out of what fills two cells by two by more."""
 
 
 def heights(of: Points, num_moments: int, ground: Ground) -> Float32[np.ndarray, "T rows columns"]:
@@ -169,12 +171,34 @@ def heights(of: Points, num_moments: int, ground: Ground) -> Float32[np.ndarray,
     return highest.reshape(num_moments, rows, columns)
 
 
-def relief(highest: Float32[np.ndarray, "T rows columns"], ground: Ground) -> Relief:
-    """How near each cell is to the highest point around it: tall people and children look alike, and so do heads in a
-    crowd and heads alone."""
+def nearby_tops(highest: Float32[np.ndarray, "T rows columns"], ground: Ground) -> Float32[np.ndarray, "T rows columns"]:
+    """Height of the highest thing around each cell that fills two cells by two: what fills less is a sensor's spike."""
     above = torch.from_numpy(highest)[:, None]
+    filled = -F.max_pool2d(-F.pad(above, (0, 1, 0, 1)), 2, stride=1)
     reach = round(NEARBY_M / ground.cell_m)
-    along = F.max_pool2d(above, (2 * reach + 1, 1), stride=1, padding=(reach, 0))
-    top = F.max_pool2d(along, (1, 2 * reach + 1), stride=1, padding=(0, reach))
-    near = (1 - (top - above) / BELOW_M).clamp(min=0) * (above > 0)
-    return (255 * near[:, 0]).round().to(torch.uint8).numpy()
+    along = F.max_pool2d(filled, (2 * reach + 1, 1), stride=1, padding=(reach, 0))
+    return F.max_pool2d(along, (1, 2 * reach + 1), stride=1, padding=(0, reach))[:, 0].numpy()
+
+
+def without_spikes(of: Points, tops_m: Float32[np.ndarray, "T rows columns"], ground: Ground) -> Points:
+    """The points that are not above all that is around them."""
+    nearby = tops_m.reshape(-1)[of.moment * tops_m[0].size + cells(of, ground)]
+    return select(of, of.z_m <= nearby + SPIKE_M)
+
+
+def relief(
+    highest: Float32[np.ndarray, "T rows columns"], tops_m: Float32[np.ndarray, "T rows columns"]
+) -> Relief:
+    """How near each cell is to the highest thing around it (see `nearby_tops`): tall people and children look alike, and
+    so do heads in a crowd and heads alone."""
+    near = 1 - (tops_m - highest) / BELOW_M
+    near[(highest == 0) | (highest > tops_m + SPIKE_M)] = 0
+    return (255 * near.clip(0, 1)).astype(np.uint8)
+
+
+def pictured(depth_mm: Depth, seen: tuple[View, ...], ground: Ground) -> tuple[Points, Relief]:
+    """Depth frames to the points that stand out and the relief of each moment."""
+    of = points(depth_mm, seen, ground)
+    highest = heights(of, len(depth_mm), ground)
+    tops_m = nearby_tops(highest, ground)
+    return without_spikes(of, tops_m, ground), relief(highest, tops_m)

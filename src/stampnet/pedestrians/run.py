@@ -15,7 +15,6 @@ from stampnet.matching.matcher import StampMatcher
 from stampnet.pedestrians.background import background_mm
 from stampnet.pedestrians.calibration import calibrated
 from stampnet.pedestrians.fitting import NUM_STAMPS, check_frames, maps_to_learn_from, model_for, to_tensor, training_on
-from stampnet.pedestrians.heads import UNCORRECTED
 from stampnet.pedestrians.points import Depth, ground_under
 from stampnet.pedestrians.site_folder import Site, save_site
 from stampnet.predictor import StampNet
@@ -73,7 +72,7 @@ def fitted_site(
     """
     check_frames(depth_mm, cameras)
     still = np.stack([background_mm(depth_mm[:, number], camera) for number, camera in enumerate(cameras)])
-    site = Site(cameras, ground_under(cameras), still, UNCORRECTED)
+    site = Site(cameras, ground_under(cameras), still, 0.0)
     maps = maps_to_learn_from(depth_mm, site)
     model = model_for(maps, site.ground, num_stamps)
     training = training_on(maps, num_stamps, seed)
@@ -81,8 +80,8 @@ def fitted_site(
     if fitted.interrupted or not fitted.is_main_process:
         return fitted, site, maps
     assert isinstance(fitted.model, StampMatcher)
-    rule = calibrated(cameras, fitted.model, site, sensor_of(depth_mm), seed)
-    return fitted, replace(site, rule=rule), maps
+    outwards = calibrated(cameras, fitted.model, site.ground, sensor_of(depth_mm), seed)
+    return fitted, replace(site, outwards=outwards), maps
 
 
 def sensor_of(depth_mm: Depth) -> Sensor:

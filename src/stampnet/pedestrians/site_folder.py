@@ -1,4 +1,4 @@
-"""What a run knows of a site beside its stamps: cameras, ground, background, the rule for heads; to files and back."""
+"""What a run knows of a site beside its stamps: cameras, ground, background, how far out heads are; to files and back."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,6 @@ from pydantic import TypeAdapter, ValidationError
 from stampnet.atomic import whole_file
 from stampnet.data.overhead_depth.camera import Camera, read_cameras, write_cameras
 from stampnet.errors import InputError
-from stampnet.pedestrians.heads import Rule
 from stampnet.pedestrians.points import Ground
 
 CAMERAS, SITE, BACKGROUND = "camera.yaml", "site.yaml", "depth-background.npy"
@@ -26,23 +25,20 @@ class Site:
     ground: Ground
     background_mm: UInt16[np.ndarray, "S H W"]
     """Depth of what always stands there, see `background_mm`."""
-    rule: Rule
-    """How heads are found from points, see `heads`."""
+    outwards: float
+    """By what part of their distance to the camera's foot heads lie further out than is seen of them, see `heads`."""
 
 
 @dataclass(frozen=True)
 class _SiteFile:
     ground: Ground
-    rule: tuple[float, float, float]
+    outwards: float
 
 
 def save_site(site: Site, folder: Path) -> None:
     """Writes `camera.yaml`, `site.yaml` and `depth-background.npy` into a run folder."""
     write_cameras(site.cameras, folder / CAMERAS)
-    content = TypeAdapter(_SiteFile).dump_python(
-        _SiteFile(site.ground, tuple(site.rule.tolist())),
-        mode="json",  # type: ignore[arg-type]
-    )
+    content = TypeAdapter(_SiteFile).dump_python(_SiteFile(site.ground, site.outwards), mode="json")
     with whole_file(folder / SITE) as temporary:
         temporary.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
     with whole_file(folder / BACKGROUND) as temporary:
@@ -73,4 +69,4 @@ def load_site(folder: Path) -> Site:
     expected = (len(cameras), *cameras[0].size_px[::-1])
     if still.dtype != np.uint16 or still.shape != expected:
         raise InputError(f"{folder / BACKGROUND} is {still.dtype} {still.shape}, not uint16 {expected}; fit again")
-    return Site(cameras, told.ground, still, np.array(told.rule))
+    return Site(cameras, told.ground, still, told.outwards)
