@@ -111,9 +111,7 @@ def wall_slope(crops: Pictures) -> float:
     return float(np.median(slopes)) if slopes else float("nan")
 
 
-def on_composites(
-    network: StampNetwork, sample: GotpdSample, num_placements: int, seed: int = 0
-) -> Iterable[Check]:
+def on_composites(network: StampNetwork, sample: GotpdSample, num_placements: int, seed: int = 0) -> Iterable[Check]:
     """G3, its reference: the authors' weights on real people."""
     people = cut_outs(sample)
     found = []
@@ -122,7 +120,13 @@ def on_composites(
         found.append(locate(network, crops.images, crops.body_px)[0])
     values = np.array([(one.corloc, one.iou) for one in found])
     (corloc, iou), (corloc_sd, iou_sd) = values.mean(0), values.std(0)
-    yield Check("G3", "CorLoc, authors' weights", f"{corloc:.3f} ({corloc_sd:.3f})", "0.891 (0.014)", abs(corloc - 0.891) < 0.028)
+    yield Check(
+        "G3",
+        "CorLoc, authors' weights",
+        f"{corloc:.3f} ({corloc_sd:.3f})",
+        "0.891 (0.014)",
+        abs(corloc - 0.891) < 0.028,
+    )
     yield Check("G3", "IoU, authors' weights", f"{iou:.3f} ({iou_sd:.3f})", "0.763 (0.011)", abs(iou - 0.763) < 0.022)
 
 
@@ -134,14 +138,20 @@ def sensors(rng: np.random.Generator) -> Iterable[Check]:
     yield _between("G4", "structured light: two levels off, %", 100 * levels.two_off, 0.07, 0.12, 3)
     rings = sensor_marginals.time_of_flight_rings(rng)
     for near, far, ring, real in zip(
-        sensor_marginals.RING_EDGES_PX, sensor_marginals.RING_EDGES_PX[1:], rings, sensor_marginals.MEASURED, strict=False
+        sensor_marginals.RING_EDGES_PX,
+        sensor_marginals.RING_EDGES_PX[1:],
+        rings,
+        sensor_marginals.MEASURED,
+        strict=False,
     ):
         where = f"time of flight, {near} to {far} px: "
         yield _near("G4", where + "SD, mm", ring.sd_mm, real.sd_mm)
         yield _near("G4", where + "invalid", ring.invalid, real.invalid)
         yield _near("G4", where + "correlation at 1 px", ring.correlation[0], real.correlation[0])
     silhouette, known_silhouette = sensor_marginals.time_of_flight_silhouette(rng), sensor_marginals.SILHOUETTE
-    yield _near("G4", "time of flight: ring of a silhouette invalid", silhouette.ring_invalid, known_silhouette.ring_invalid)
+    yield _near(
+        "G4", "time of flight: ring of a silhouette invalid", silhouette.ring_invalid, known_silhouette.ring_invalid
+    )
 
 
 def heads(sample: GotpdSample, num_frames: int, seed: int = 0) -> Iterable[Check]:
@@ -153,7 +163,9 @@ def heads(sample: GotpdSample, num_frames: int, seed: int = 0) -> Iterable[Check
     orders = [sorted(RULES, key=lambda rule: errors[rule].rmse_cm) for errors in (real, made)]
     yield Check("G5", "rules, best first", _ranking(orders[1]), _ranking(orders[0]), orders[0] == orders[1])
     found = made["patch within 80 mm"].found, real["patch within 80 mm"].found
-    yield Check("G5", "heads found", f"{found[0]:.3f}", f"real {found[1]:.3f} within 0.05", abs(found[0] - found[1]) <= 0.05)
+    yield Check(
+        "G5", "heads found", f"{found[0]:.3f}", f"real {found[1]:.3f} within 0.05", abs(found[0] - found[1]) <= 0.05
+    )
 
 
 def _ranking(rules: list[str]) -> str:

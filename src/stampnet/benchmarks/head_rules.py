@@ -29,9 +29,7 @@ class Heads(NamedTuple):
         return to_ground(camera, self.pixel[:, 0], self.pixel[:, 1], self.depth_mm / 1000)
 
 
-def height_map(
-    depth_mm: Real[np.ndarray, "H W"], background_mm: Real[np.ndarray, "H W"]
-) -> Float64[np.ndarray, "H W"]:
+def height_map(depth_mm: Real[np.ndarray, "H W"], background_mm: Real[np.ndarray, "H W"]) -> Float64[np.ndarray, "H W"]:
     """Millimetres above what is there without people; 0 where nothing was measured."""
     height = np.where(depth_mm > 0, background_mm - depth_mm.astype(float), 0)
     return ndimage.median_filter(height, SMOOTHED_PX)
@@ -67,17 +65,13 @@ def find_heads(
     return Heads(np.array(pixels, float).reshape(-1, 2), np.array(depths, float))
 
 
-def _highest(
-    height: Float64[np.ndarray, "h w"], inside: Bool[np.ndarray, "h w"], top: float
-) -> tuple[float, float]:
+def _highest(height: Float64[np.ndarray, "h w"], inside: Bool[np.ndarray, "h w"], top: float) -> tuple[float, float]:
     row, column = np.unravel_index(np.where(inside, height, -np.inf).argmax(), height.shape)
     return float(row), float(column)
 
 
 def _patch(within_mm: float) -> Callable[[np.ndarray, np.ndarray, float], tuple[float, float]]:
-    def middle(
-        height: Float64[np.ndarray, "h w"], inside: Bool[np.ndarray, "h w"], top: float
-    ) -> tuple[float, float]:
+    def middle(height: Float64[np.ndarray, "h w"], inside: Bool[np.ndarray, "h w"], top: float) -> tuple[float, float]:
         """Of the largest connected patch so near to the top."""
         patches, _ = ndimage.label(inside & (height >= top - within_mm))
         largest = np.bincount(patches.ravel())[1:].argmax() + 1

@@ -64,7 +64,10 @@ def pedestrian_network(weights: Path | None = None) -> StampNetwork:
 
 @torch.inference_mode()
 def locate(
-    network: StampNetwork, images: UInt8[np.ndarray, "B H W"], centre_px: Float64[np.ndarray, "B 2"], seed: int | None = None
+    network: StampNetwork,
+    images: UInt8[np.ndarray, "B H W"],
+    centre_px: Float64[np.ndarray, "B 2"],
+    seed: int | None = None,
 ) -> tuple[Located, float]:
     """Scores and the mean squared error of the most likely choices, or of a sample; labels are columns and rows."""
     generator = None if seed is None else torch.Generator().manual_seed(seed)
@@ -91,9 +94,7 @@ def score_nearest(
     label = np.ceil(centre_px) - BOX_PX // 2
     nearest = np.abs(corners - label[:, None]).sum(-1).argmin(1)
     corner = corners[np.arange(len(corners)), nearest]
-    overlaps = [
-        box_iou(_boxes(label, box), _boxes(corner, box))[:, 0, 0] for box in (BOX_PX, RELEASED_BOX_PX)
-    ]
+    overlaps = [box_iou(_boxes(label, box), _boxes(corner, box))[:, 0, 0] for box in (BOX_PX, RELEASED_BOX_PX)]
     is_nearest = (np.arange(corners.shape[1]) == nearest[:, None]).astype(np.int64)
     table = contingency(stamps.ravel(), is_nearest.ravel(), int(stamps.max()) + 1, 2)
     distance = np.linalg.norm(corner + BOX_PX / 2 - centre_px, axis=1)

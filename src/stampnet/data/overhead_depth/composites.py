@@ -71,9 +71,7 @@ def make_composites(people: list[Cutout], rng: np.random.Generator, *, walls: bo
 
 def _composite(
     person: Cutout, rng: np.random.Generator, walls: bool
-) -> tuple[
-    UInt8[np.ndarray, "H W"], Float64[np.ndarray, "2"], Float64[np.ndarray, "2"], Bool[np.ndarray, "H W"]
-]:
+) -> tuple[UInt8[np.ndarray, "H W"], Float64[np.ndarray, "2"], Float64[np.ndarray, "2"], Bool[np.ndarray, "H W"]]:
     place = np.clip(rng.normal(*BODY_PX), *BODY_WITHIN_PX)
     depth, head = _placed(person, place, mirrored=rng.random() < 0.5)
     wall = np.full((SIDE_PX, SIDE_PX), np.inf)
