@@ -111,7 +111,7 @@ def things_of(bodies: Bodies, belongings: Belongings, person: int, pose: Pose, t
     if has["backpack"]:
         scale = bodies.scale[person]
         size = np.array([0.15, 0.09, 0.225]) * scale * place.bulk
-        things.append(inanimate("bag", place.box(ROUNDED, (0, -depth / 2 - 0.6 * size[1], top - size[2]), size), track))
+        things.append(inanimate("bag", place.box(ROUNDED, (0.0, -depth / 2 - 0.6 * size[1], top - size[2]), size), track))
     if has["bag"]:
         size = np.array([0.07, 0.17, 0.15]) * place.bulk
         where = (place.side * (breadth / 2 + 0.03), 0.0, 0.55 * bodies.bare_stature[person] + 0.05)
@@ -155,14 +155,14 @@ def _umbrella(place: _Place, vertex: np.ndarray) -> Shapes:
     hand = place.at(place.side * 0.15, 0.25, place.shoulder_height - 0.25)
     tip = np.array([vertex[0], vertex[1], apex])
     turn = frame(place.pose) @ about_y(0.1 * place.side)
-    canopy = solid(CAP, tip - [0, 0, radius], (radius, radius, radius), turn, low)
-    return joined([canopy, capsules(np.stack([hand, tip - [0, 0, 0.02]]), 0.012)])
+    canopy = solid(CAP, tip - np.array([0, 0, radius]), (radius, radius, radius), turn, low)
+    return joined([canopy, capsules(np.stack([hand, tip - np.array([0, 0, 0.02])]), 0.012)])
 
 
 def _pram(place: _Place, depth: float) -> Shapes:
     ahead = depth / 2 + 0.35 + 0.45
-    body = place.box(BOX, (0, ahead, 0.6), np.array([0.275, 0.38, 0.2]))
-    hood = place.box(ROUNDED, (0, ahead + 0.15, 0.85), np.array([0.26, 0.25, 0.17]))
+    body = place.box(BOX, (0.0, ahead, 0.6), np.array([0.275, 0.38, 0.2]))
+    hood = place.box(ROUNDED, (0.0, ahead + 0.15, 0.85), np.array([0.26, 0.25, 0.17]))
     corners = [(-0.25, ahead - 0.38, 0.75), (-0.25, depth / 2 + 0.2, 1.02), (0.25, depth / 2 + 0.2, 1.02)]
     handle = np.stack([place.at(*point) for point in [*corners, (0.25, ahead - 0.38, 0.75)]])
     wheels = [(x, ahead + y, 0.0) for x in (-0.25, 0.25) for y in (-0.3, 0.3)]
@@ -182,9 +182,9 @@ def _bicycle(place: _Place, breadth: float) -> Shapes:
 
 
 def _wheelchair(place: _Place) -> Shapes:
-    seat = place.box(BOX, (0, 0.05, 0.42), np.array([0.25, 0.25, 0.06]))
-    back = place.box(BOX, (0, -0.22, 0.68), np.array([0.23, 0.03, 0.26]))
-    wheels = [place.box(ELLIPSOID, (x, 0, 0.3), np.array([0.03, 0.3, 0.3])) for x in (-0.3, 0.3)]
+    seat = place.box(BOX, (0.0, 0.05, 0.42), np.array([0.25, 0.25, 0.06]))
+    back = place.box(BOX, (0.0, -0.22, 0.68), np.array([0.23, 0.03, 0.26]))
+    wheels = [place.box(ELLIPSOID, (x, 0.0, 0.3), np.array([0.03, 0.3, 0.3])) for x in (-0.3, 0.3)]
     return joined([seat, back, *wheels])
 
 
@@ -193,6 +193,6 @@ def _carried(children: Bodies, person: int, pose: Pose, track: int, height: floa
     place = _Place(pose, 1.0, 1.0, height)
     head = head_at(children, person, pose, height, (0.0, ahead))
     half = (children.shoulder_breadth[person] / 2, 0.09, 0.2)
-    trunk = place.box(ELLIPSOID, (0, ahead, height - 0.37), np.array(half))
-    middle = place.at(0, ahead, 0)[:2]
+    trunk = place.box(ELLIPSOID, (0.0, ahead, height - 0.37), np.array(half))
+    middle = place.at(0.0, ahead, 0.0)[:2]
     return Thing("carried child", joined([trunk, head]), track, top_of(head), middle, pose.yaw, 0.9)

@@ -102,12 +102,12 @@ def person_shapes(
         return here + turn @ np.array([right, ahead, height])
 
     head = head_at(bodies, person, pose, bodies.stature[person] + lift, (0.0, bodies.head_ahead[person]))
-    middle = at(0, 0, shoulder_height)
+    middle = at(0.0, 0.0, shoulder_height)
     half = (breadth / 2, depth / 2, SHOULDER_HALF_HEIGHT * scale)
     shoulders = solid(ROUNDED, middle, half, turn)
     trunk = solid(
         ELLIPSOID,
-        at(0, 0, crown - TRUNK_BELOW_VERTEX * scale),
+        at(0.0, 0.0, crown - TRUNK_BELOW_VERTEX * scale),
         (0.45 * breadth, 0.6 * depth, TRUNK_HALF_HEIGHT * scale),
         turn,
     )
