@@ -1,7 +1,6 @@
 """The simulator of depth maps to how near it is to reality: gates that it has to pass, each with its threshold."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -17,8 +16,12 @@ from stampnet.data.overhead_depth.camera import Camera
 from stampnet.data.overhead_depth.composites import cut_outs, make_composites
 from stampnet.data.overhead_depth.crops import CropRecipe, make_crops
 from stampnet.data.overhead_depth.frames import FrameRecipe, make_frames
-from stampnet.data.overhead_depth.gotpd import CAMERA, GotpdSample, median_over_time, read_gotpd
+from stampnet.data.overhead_depth.gotpd import CAMERA, GotpdSample, read_gotpd
 from stampnet.data.overhead_depth.pictures import Pictures
+from stampnet.data.overhead_depth.presets import preset
+from stampnet.data.overhead_depth.render import pixels_of
+from stampnet.data.overhead_depth.site import frame_site
+from stampnet.data.overhead_depth.still import SITES, SPLITS
 from stampnet.model.network import StampNetwork
 from stampnet.report.page import Table
 
@@ -171,13 +174,14 @@ def _ranking(rules: Iterable[str]) -> str:
 
 
 def simulated_people(num_frames: int, seed: int = 0) -> OnePerson:
-    """As the real sample's: each frame has one adult and nothing else, wholly in view. Rooms are seen empty, too."""
+    """As the real sample's: each frame has one adult and nothing else, wholly in view, in a room that is known empty."""
     recipe = FrameRecipe(num_images=num_frames, camera=CAMERA.name, mode="single", seed=seed)
-    frames, empty = make_frames(recipe), make_frames(replace(recipe, mode="empty"))
+    frames = make_frames(recipe)
     rooms = {}
-    for site in np.unique(frames.columns["site"]):
-        seen = median_over_time(empty.depth_mm[empty.columns["site"] == site])
-        rooms[site] = np.where(seen > 0, seen, 1000 * CAMERA.height_m)
+    for number in np.unique(frames.columns["site"]):
+        stream = [recipe.seed, SPLITS[recipe.split], SITES, int(number)]
+        site = frame_site(np.random.default_rng(stream), preset(recipe.camera))
+        rooms[number] = 1000 * pixels_of(site.background).depth_m
     table = frames.labels
     alone = np.bincount(table["image"], minlength=num_frames)[table["image"]] == 1
     shown = alone & (table["kind"] == "adult") & ~table["truncated"] & (table["visible"] > WHOLLY_VISIBLE)

@@ -166,9 +166,7 @@ def test_a_place_looks_the_same_in_all_its_images(glow: Pictures) -> None:
         ("gotpd-half", (212, 256), "time of flight"),
     ],
 )
-def test_frames_have_the_size_and_the_sensor_of_their_camera(
-    camera: str, shape: tuple[int, int], sensor: str
-) -> None:
+def test_frames_have_the_size_and_the_sensor_of_their_camera(camera: str, shape: tuple[int, int], sensor: str) -> None:
     frames = make_frames(FrameRecipe(num_images=2, camera=camera, mode="group", seed=2))
     assert frames.depth_mm.shape == (2, *shape)
     assert set(frames.columns["sensor"]) == {sensor}
