@@ -62,7 +62,7 @@ def depth_gates_table(num_crops: int = 512, num_frames: int = 160, num_placement
         f"G3: the authors' weights on real people beside a rendered wall, {num_placements} placements of each.",
         "G4: sensor models on an empty floor.",
         (
-            "G5: rules that find heads, on the 320 real frames and on simulated ones with one adult who carries nothing. "
+            "G5: rules that find heads, on 320 real frames and on simulated ones with one adult who carries nothing. "
             "As the real labels do, the true point is the middle of the head, not its top."
         ),
     )
