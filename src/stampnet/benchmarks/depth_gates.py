@@ -174,7 +174,7 @@ def _ranking(rules: Iterable[str]) -> str:
 
 
 def simulated_people(num_frames: int, seed: int = 0) -> OnePerson:
-    """As the real sample's: each frame has one adult and nothing else, wholly in view, in a room that is known empty."""
+    """As the real one: in each frame one adult and nothing else, wholly in view, in a room that is known empty."""
     recipe = FrameRecipe(num_images=num_frames, camera=CAMERA.name, mode="single", seed=seed)
     frames = make_frames(recipe)
     rooms = {}
