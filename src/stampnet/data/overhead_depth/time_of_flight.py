@@ -12,7 +12,7 @@ RADIUS_PX = np.array([25.0, 80, 127, 178, 216, 246, 281, 330])
 """Typical radius of a ring of the tables below."""
 SD_MM = np.array([2.7, 3.0, 3.1, 4.4, 10.5, 20.6, 30, 34])
 """Of the noise, without the common offset."""
-INVALID = np.array([0.006, 0.007, 0.004, 0.0022, 0.027, 0.15, 0.58, 0.94])
+INVALID = np.array([0.006, 0.007, 0.004, 0.0015, 0.027, 0.15, 0.58, 0.94])
 STAYS_INVALID = np.array([0.2, 0.2, 0.2, 0.21, 0.28, 0.46, 0.60, 0.95])
 """Chance that a pixel of the background without a measurement has none in the next frame."""
 FLOOR_OFFSET_MM = np.array([0.0, 2, 7, 6, 6, 0, -6, -6])
