@@ -111,7 +111,9 @@ def things_of(bodies: Bodies, belongings: Belongings, person: int, pose: Pose, t
     if has["backpack"]:
         scale = bodies.scale[person]
         size = np.array([0.15, 0.09, 0.225]) * scale * place.bulk
-        things.append(inanimate("bag", place.box(ROUNDED, (0.0, -depth / 2 - 0.6 * size[1], top - size[2]), size), track))
+        things.append(
+            inanimate("bag", place.box(ROUNDED, (0.0, -depth / 2 - 0.6 * size[1], top - size[2]), size), track)
+        )
     if has["bag"]:
         size = np.array([0.07, 0.17, 0.15]) * place.bulk
         where = (place.side * (breadth / 2 + 0.03), 0.0, 0.55 * bodies.bare_stature[person] + 0.05)

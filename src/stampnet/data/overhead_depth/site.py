@@ -30,7 +30,7 @@ WALL_COLUMN, WALL_COLUMN_SKEW = (50, 72), (1.0, 3.0)
 walls are wide: the images that the authors' network has seen have a mean value of 0.126."""
 WALL_TILT = np.radians(8)
 WALL_HEIGHT, WALL_DEPTH, WALL_HALF_LENGTH = (2.5, 3.0), 2.0, 12.0
-RAIL, STRUT, POST, RING = 0.25, 0.2, 0.05, 0.05
+RAIL, STRUT, POST, RING = 0.1, 0.15, 0.05, 0.05
 """Shares of sites that have one; rails and struts go with a wall."""
 PASSAGE_M = 0.9
 """Between two walls, at least."""

@@ -35,7 +35,7 @@ MODES: dict[str, float] = {"single": 0.55, "group": 0.20, "crowd": 0.25}
 """Shares of the others."""
 GLOW_BODY_PX = ((27.0, 44.0), (9.0, 10.0))
 """Column and row of the body in the paper's images: mean and standard deviation."""
-BORDER_PX, BORDER_VISIBLE = (-8.0, 16.0), (0.3, 0.9)
+BORDER_PX, BORDER_VISIBLE = (-8.0, 12.0), (0.3, 0.9)
 """Of a body at the border: from the edge inwards; the share of it that is in the image."""
 LEAST_PX, LEAST_INSIDE = 60, 0.3
 """Of the first person elsewhere: pixels above the cut, and the share of them in the image."""
@@ -45,7 +45,7 @@ BEYOND_M = 0.5
 """Others stand in the view, and so far beyond it."""
 YAW_SWING, BOB_M = np.radians(6), 0.022
 """Of the shoulders with each stride, and of the whole body with each step."""
-TRIES, CHUNK = 50, 100
+TRIES, CHUNK = 50, 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +101,7 @@ def _some(recipe: StillRecipe, sites: Sequence[Site], numbers: range) -> Picture
 
 def _still(recipe: StillRecipe, sites: Sequence[Site], number: int) -> Pictures:
     rng = np.random.default_rng([recipe.seed, SPLITS[recipe.split], IMAGES, number])
-    mode = recipe.mode or _draw_mode(rng)
+    mode = recipe.mode or draw_mode(rng)
     for _ in range(TRIES):  # another place, too, for one may have no room where the placement wants a person
         which = int(rng.integers(len(sites)))
         made = _people_at(rng, sites[which], recipe, mode)
@@ -111,7 +111,8 @@ def _still(recipe: StillRecipe, sites: Sequence[Site], number: int) -> Pictures:
     raise InputError(f"nobody finds room before the camera {recipe.camera}; choose another seed than {recipe.seed}")
 
 
-def _draw_mode(rng: np.random.Generator) -> str:
+def draw_mode(rng: np.random.Generator) -> str:
+    """Of one image."""
     if rng.random() < EMPTY:
         return "empty"
     return str(rng.choice(list(MODES), p=list(MODES.values())))

@@ -1,0 +1,116 @@
+"""Facts about clips: people keep their identity, walk at human speeds, and come and go beyond the border."""
+
+import numpy as np
+import pytest
+
+from stampnet.data.overhead_depth.clip import ClipRecipe, make_clip
+from stampnet.data.overhead_depth.crowd import HARD_CORE
+from stampnet.data.overhead_depth.motion import Street, stride_hz
+from stampnet.data.overhead_depth.pictures import Pictures
+from stampnet.data.overhead_depth.presets import preset
+from stampnet.data.overhead_depth.site import Site, frame_site
+from stampnet.data.overhead_depth.still import footprint
+from stampnet.errors import InputError
+
+
+@pytest.fixture(scope="module")
+def open_site() -> Site:
+    sites = (frame_site(np.random.default_rng(seed), preset("gotpd-half")) for seed in range(50))
+    return next(site for site in sites if not site.walls and not site.posts)
+
+
+@pytest.fixture(scope="module")
+def clip() -> Pictures:
+    return make_clip(ClipRecipe(num_images=30, camera="gotpd-half", density=0.5, fps=15, seed=3))[0]
+
+
+def test_a_track_moves_as_a_person_does_and_is_one_person(clip: Pictures) -> None:
+    labels, time = clip.labels, clip.times["time_s"]
+    people = np.isin(labels["kind"], ("adult", "child"))
+    speeds = []
+    for track in np.unique(labels["track"][people]):
+        rows = people & (labels["track"] == track)
+        assert len(set(labels["image"][rows])) == rows.sum()
+        assert np.ptp(labels["stature"][rows]) == 0
+        step = np.diff(labels["head_ground"][rows], axis=0)
+        speeds += (np.linalg.norm(step[:, :2], axis=1) / np.diff(time[labels["image"][rows]])).tolist()
+    assert len(speeds) > 30
+    assert max(speeds) < 3.0
+    assert 0.8 < np.median(speeds) < 1.6
+
+
+def test_people_appear_and_vanish_at_the_border_only(clip: Pictures) -> None:
+    labels = clip.labels
+    people = np.isin(labels["kind"], ("adult", "child"))
+    ends = 0
+    for track in np.unique(labels["track"][people]):
+        images = labels["image"][people & (labels["track"] == track)]
+        assert (np.diff(images) == 1).all()
+        for image in {images[0], images[-1]} - {0, 29}:
+            row = np.flatnonzero(people & (labels["track"] == track) & (labels["image"] == image))
+            assert labels["truncated"][row].all()
+            ends += 1
+    assert ends >= 2
+
+
+def test_times_have_the_frame_rate_and_a_clock_that_is_not_quite_true(clip: Pictures) -> None:
+    frame, time = clip.times["frame"], clip.times["time_s"]
+    assert clip.times["fps"] == 15
+    assert len(frame) == len(time) == len(clip.depth_mm) == 30
+    assert (np.diff(frame) >= 1).all()
+    late = time - frame / 15
+    assert np.abs(late).max() <= 0.003
+    assert np.std(late) > 0.001
+
+
+def test_the_same_seed_gives_the_same_clip() -> None:
+    recipe = ClipRecipe(num_images=4, camera="gotpd-half", seed=7)
+    one, again = make_clip(recipe), make_clip(recipe)
+    assert np.array_equal(one[0].depth_mm, again[0].depth_mm)
+    assert np.array_equal(one[0].labels["head_ground"], again[0].labels["head_ground"], equal_nan=True)
+    assert one[1] == again[1]
+
+
+@pytest.mark.parametrize("fps", [15, 25, 30])
+def test_the_motion_does_not_depend_on_the_frame_rate(open_site: Site, fps: int) -> None:
+    street = Street(open_site, *footprint(open_site), 0.2, False, np.random.default_rng(0))
+    travelled: list[float] = []
+    for _ in range(2 * fps):
+        before = dict(zip(street.walkers.track.tolist(), street.walkers.xy, strict=True))
+        street.pass_time(1 / fps)
+        after = dict(zip(street.walkers.track.tolist(), street.walkers.xy, strict=True))
+        travelled += [float(np.linalg.norm(after[track] - before[track])) for track in before if track in after]
+    assert np.mean(travelled) * fps == pytest.approx(1.25, abs=0.25)
+
+
+def test_heads_keep_the_hard_core_while_they_walk(open_site: Site) -> None:
+    street = Street(open_site, *footprint(open_site), 1.0, False, np.random.default_rng(1))
+    nearest = []
+    for _ in range(30):
+        street.pass_time(1 / 15)
+        between = np.linalg.norm(street.walkers.xy[:, None] - street.walkers.xy, axis=-1)
+        nearest.append(between[~np.eye(len(between), dtype=bool)].min())
+    assert min(nearest) > HARD_CORE - 0.02
+    assert len(street.walkers) > 8
+
+
+def test_the_density_stays_what_it_was(open_site: Site) -> None:
+    low, high = footprint(open_site)
+    counts = []
+    for seed in range(4):
+        street = Street(open_site, low, high, 0.5, False, np.random.default_rng(seed))
+        street.pass_time(4.0)
+        counts.append(((street.walkers.xy > low) & (street.walkers.xy < high)).all(1).sum())
+    assert np.mean(counts) / np.prod(high - low) == pytest.approx(0.5, abs=0.25)
+
+
+def test_stride_frequency_is_that_of_measured_walks() -> None:
+    assert stride_hz(np.array([1.39, 1.03, 0.66])) == pytest.approx([0.95, 0.85, 0.75], abs=0.011)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "complaint"), [({"fps": 24}, "fps must be one of 15, 25, 30, got 24"), ({"density": 7.0}, "density must")]
+)
+def test_what_cannot_be_is_refused_in_a_sentence(wrong: dict[str, object], complaint: str) -> None:
+    with pytest.raises(InputError, match=complaint):
+        ClipRecipe(**{"num_images": 1, **wrong})
