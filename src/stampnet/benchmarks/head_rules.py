@@ -1,6 +1,7 @@
 """Depth frames to heads by rules of a few lines: what a learned method must not be worse than."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ CUT_MM = 1000
 """Height above which something is a person."""
 LEAST_PX = 300
 SMOOTHED_PX = 3
+MATCHED_M = 0.35
 
 
 class Heads(NamedTuple):
@@ -58,33 +60,80 @@ def find_heads(
             continue
         inside = regions[window] == number
         top = height[window][inside].max()
-        row, column = RULES[rule](height[window], inside, top)
+        row, column = RULES[rule](height[window], inside)
         pixels.append((column + window[1].start, row + window[0].start))
         highest = inside & (height[window] == top)
         depths.append((background_mm[window] - height[window])[highest].mean())
     return Heads(np.array(pixels, float).reshape(-1, 2), np.array(depths, float))
 
 
-def _highest(height: Float64[np.ndarray, "h w"], inside: Bool[np.ndarray, "h w"], top: float) -> tuple[float, float]:
+Place = Callable[[Float64[np.ndarray, "h w"], Bool[np.ndarray, "h w"]], tuple[float, float]]
+"""Height and the region to row and column of the head."""
+
+
+def _highest(height: Float64[np.ndarray, "h w"], inside: Bool[np.ndarray, "h w"]) -> tuple[float, float]:
     row, column = np.unravel_index(np.where(inside, height, -np.inf).argmax(), height.shape)
     return float(row), float(column)
 
 
-def _patch(within_mm: float) -> Callable[[np.ndarray, np.ndarray, float], tuple[float, float]]:
-    def middle(height: Float64[np.ndarray, "h w"], inside: Bool[np.ndarray, "h w"], top: float) -> tuple[float, float]:
-        """Of the largest connected patch so near to the top."""
-        patches, _ = ndimage.label(inside & (height >= top - within_mm))
-        largest = np.bincount(patches.ravel())[1:].argmax() + 1
-        row, column = ndimage.center_of_mass(patches == largest)
-        return float(row), float(column)
+def _middle_of_top(
+    height: Float64[np.ndarray, "h w"], inside: Bool[np.ndarray, "h w"], within_mm: float
+) -> tuple[float, float]:
+    """Of the largest connected patch so near to the top."""
+    patches, _ = ndimage.label(inside & (height >= height[inside].max() - within_mm))
+    largest = np.bincount(patches.ravel())[1:].argmax() + 1
+    row, column = ndimage.center_of_mass(patches == largest)
+    return float(row), float(column)
 
-    return middle
 
-
-RULES: dict[Rule, Callable[[np.ndarray, np.ndarray, float], tuple[float, float]]] = {
+RULES: dict[Rule, Place] = {
     "highest pixel": _highest,
-    "patch within 80 mm": _patch(80),
-    "patch within 150 mm": _patch(150),
-    "whole region": _patch(np.inf),
+    "patch within 80 mm": partial(_middle_of_top, within_mm=80.0),
+    "patch within 150 mm": partial(_middle_of_top, within_mm=150.0),
+    "whole region": partial(_middle_of_top, within_mm=float("inf")),
 }
-"""Height, the region and its highest value to row and column of the head."""
+
+
+class OnePerson(NamedTuple):
+    """Frames with one person each."""
+
+    depth_mm: Real[np.ndarray, "T H W"]
+    background_mm: Real[np.ndarray, "T H W"]
+    head_px: Float64[np.ndarray, "T 2"]
+    """Column and row of the true head."""
+
+
+class HeadErrors(NamedTuple):
+    """Distances on the ground from found heads to true ones, both at the depth measured at the head."""
+
+    found: float
+    """Share of frames with a head near the true one."""
+    median_cm: float
+    rmse_cm: float
+    within_10_cm: float
+    radial_bias_cm: float
+    """Mean along the line from the point below the camera; positive is outwards."""
+
+
+def head_errors(people: OnePerson, camera: Camera, rule: Rule) -> HeadErrors:
+    """Of the found head that is nearest; one that is further off than `MATCHED_M` is another."""
+    away = np.full((len(people.depth_mm), 2), np.nan)
+    for frame, (depth, background, head) in enumerate(zip(*people, strict=True)):
+        found = find_heads(depth, background, rule)
+        if len(found.depth_mm) == 0:
+            continue
+        true = found._replace(pixel=np.broadcast_to(head, found.pixel.shape)).on_ground(camera)[:, :2]
+        apart = found.on_ground(camera)[:, :2] - true
+        nearest = np.linalg.norm(apart, axis=1).argmin()
+        outwards = true[nearest] - camera.position_m
+        along = apart[nearest] @ outwards / max(np.linalg.norm(outwards), 1e-9)
+        away[frame] = np.linalg.norm(apart[nearest]), along
+    matched = away[away[:, 0] <= MATCHED_M] * 100
+    distance = matched[:, 0]
+    return HeadErrors(
+        len(matched) / len(away),
+        float(np.median(distance)),
+        float(np.sqrt((distance**2).mean())),
+        float((distance <= 10).mean()),
+        float(matched[:, 1].mean()),
+    )
