@@ -31,10 +31,11 @@ def test_a_gap_as_long_as_the_memory_is_bridged_and_a_longer_one_is_not() -> Non
 
 
 def test_who_was_seen_seldom_is_remembered_for_fewer_frames() -> None:
-    """A chance find leaves no ghost."""
-    assert at([0, 2], [0.0] * 2).tolist() == [0, 1]
-    assert at([0, 1, 3], [0.0] * 3).tolist() == [0, 0, 0]
-    assert at([0, 1, 4], [0.0] * 3).tolist() == [0, 0, 1]
+    """A chance find leaves no ghost for long."""
+    assert at([0, 2], [0.0] * 2).tolist() == [0, 0]
+    assert at([0, 3], [0.0] * 2).tolist() == [0, 1]
+    assert at([0, 1, 4], [0.0] * 3).tolist() == [0, 0, 0]
+    assert at([0, 1, 5], [0.0] * 3).tolist() == [0, 0, 1]
 
 
 def test_a_chance_find_beside_a_person_does_not_take_the_place_of_the_person() -> None:

@@ -304,4 +304,4 @@ def test_rows_come_as_soon_as_a_track_is_over() -> None:
     people = as_people(np.array([0]), np.zeros(1), np.zeros(1))
     written: list[Trajectories] = [tracks.advance(people, 0)]
     written += [tracks.advance(nobody(), frame) for frame in (1, 2, 3)]
-    assert [len(rows) for rows in written] == [0, 0, 1, 0]
+    assert [len(rows) for rows in written] == [0, 0, 0, 1]

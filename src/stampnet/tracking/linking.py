@@ -41,7 +41,7 @@ class LinkingConfig:
     max_speed_m_s: float = 3.0
     """No person is faster."""
     memory: int = 3
-    """Frames that a person may be missed and still be known."""
+    """Frames that a person may be missed and still be known; no more than those in which the person was seen."""
 
     def __post_init__(self) -> None:
         if not 0 < self.fps <= 10_000:
@@ -105,8 +105,8 @@ def link_frame(
     live: Live, xy_m: Float64[np.ndarray, "K 2"], frame: int, next_number: int, config: LinkingConfig
 ) -> Linked:
     """Gives each person of a frame a track: one that is live, or a new one, numbered from `next_number` on."""
-    # What was seen once may be a chance find: its ghost would stand in the way of people.
-    lost = frame - live.last_frame > np.minimum(config.memory, live.num_seen - 1) + 1
+    # What was seen once may be a chance find: its ghost must not stand in the way of people for long.
+    lost = frame - live.last_frame > np.minimum(config.memory, live.num_seen) + 1
     ended = live.number[lost]
     live = live.where(~lost)
     expected = _expected(live, frame, config)
