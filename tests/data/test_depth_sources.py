@@ -6,33 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
+from saved_depth import DEPTH, FORMATS, saved
 from stampnet.data.depth_frames import depth_frames, frames_per_second
 from stampnet.errors import InputError
-
-DEPTH = np.random.default_rng(0).integers(0, 6000, (7, 5, 6), dtype=np.uint16)
-FORMATS = ("npy", "npz", "h5", "tif", "folder")
-
-
-def saved(depth: np.ndarray, kind: str, folder: Path) -> Path:
-    path = folder / f"depth.{kind}"
-    pictures = [Image.fromarray(frame) for frame in depth] if kind in ("tif", "folder") else []
-    if kind == "npy":
-        np.save(path, depth)
-    elif kind == "npz":
-        np.savez_compressed(path, depth=depth, fps=15.0)
-    elif kind == "h5":
-        h5py = pytest.importorskip("h5py", reason="h5py is not installed (extra track)")
-        with h5py.File(path, "w") as file:
-            file.create_dataset("depth", data=depth, chunks=(1, *depth.shape[1:])).attrs["fps"] = 15.0
-    elif kind == "tif":
-        pictures[0].save(path, save_all=True, append_images=pictures[1:])
-    else:
-        path.mkdir()
-        for number, picture in enumerate(pictures, start=5):  # 9 comes before 10
-            picture.save(path / f"frame{number}.png")
-    return path
 
 
 @contextmanager
@@ -94,27 +71,6 @@ def test_a_wrong_byte_gives_frames_or_one_sentence(kind: str, tmp_path: Path) ->
             list(depth_frames(path))
 
 
-@pytest.mark.parametrize(
-    ("depth", "complaint"),
-    [
-        (DEPTH[0], r"shape \(5, 6\) is not"),
-        (DEPTH.astype(np.float32), "holds float32"),
-        (DEPTH.astype(np.uint8), "holds uint8"),
-        (np.asfortranarray(DEPTH), "Fortran order"),
-        (DEPTH[:, :0], "is not"),
-    ],
-)
-def test_arrays_of_something_else_are_refused(depth: np.ndarray, complaint: str, tmp_path: Path) -> None:
-    np.save(tmp_path / "depth.npy", depth)
-    with pytest.raises(InputError, match=complaint):
-        list(depth_frames(tmp_path / "depth.npy"))
-
-
-def test_big_endian_values_are_read(tmp_path: Path) -> None:
-    np.save(tmp_path / "depth.npy", DEPTH.astype(">u2"))
-    assert np.array_equal(read(tmp_path / "depth.npy"), DEPTH)
-
-
 def test_a_frame_too_large_for_any_sensor_is_refused_before_it_is_read(tmp_path: Path) -> None:
     path = tmp_path / "depth.npy"
     np.lib.format.open_memmap(path, mode="w+", dtype=np.uint16, shape=(1, 8192, 8192)).flush()  # a hole on the disk
@@ -122,35 +78,8 @@ def test_a_frame_too_large_for_any_sensor_is_refused_before_it_is_read(tmp_path:
         list(depth_frames(path))
 
 
-def test_chunks_too_large_to_unpack_are_refused(tmp_path: Path) -> None:
-    h5py = pytest.importorskip("h5py", reason="h5py is not installed (extra track)")
-    with h5py.File(tmp_path / "depth.h5", "w") as file:
-        file.create_dataset("depth", (9000, 240, 320), "u2", chunks=(3000, 240, 320))
-    with pytest.raises(InputError, match="too large to unpack"):
-        list(depth_frames(tmp_path / "depth.h5"))
-
-
-def test_pictures_of_several_sizes_or_of_bytes_are_refused(tmp_path: Path) -> None:
-    folder = saved(DEPTH, "folder", tmp_path)
-    Image.fromarray(DEPTH[0, :3]).save(folder / "frame20.png")
-    with pytest.raises(InputError, match=r"frame20.png has 3 x 6 pixels, the first 5 x 6"):
-        list(depth_frames(folder))
-    Image.fromarray(DEPTH[0].astype(np.uint8)).save(folder / "frame20.png")
-    with pytest.raises(InputError, match="no 16-bit grey values"):
-        list(depth_frames(folder))
-
-
 @pytest.mark.parametrize("name", ["depth.mp4", "missing.npy"])
 def test_other_files_are_refused_with_what_can_be_read(name: str, tmp_path: Path) -> None:
     (tmp_path / "depth.mp4").write_bytes(b"x")
     with pytest.raises(InputError, match=r"\.npy, \.npz, HDF5|there is no file"):
         list(depth_frames(tmp_path / name))
-
-
-def test_archives_and_folders_without_frames_are_refused(tmp_path: Path) -> None:
-    np.savez(tmp_path / "depth.npz", images=DEPTH)
-    with pytest.raises(InputError, match="no array depth or depth_mm"):
-        list(depth_frames(tmp_path / "depth.npz"))
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(InputError, match="holds no PNG"):
-        list(depth_frames(tmp_path / "empty"))

@@ -26,8 +26,22 @@ def test_numbers_are_those_of_first_sight() -> None:
 
 
 def test_a_gap_as_long_as_the_memory_is_bridged_and_a_longer_one_is_not() -> None:
-    assert at([0, 4], [0.0, 0.1]).tolist() == [0, 0]
-    assert at([0, 5], [0.0, 0.1]).tolist() == [0, 1]
+    assert at([0, 1, 2, 3, 7], [0.0] * 5).tolist() == [0, 0, 0, 0, 0]
+    assert at([0, 1, 2, 3, 8], [0.0] * 5).tolist() == [0, 0, 0, 0, 1]
+
+
+def test_who_was_seen_seldom_is_remembered_for_fewer_frames() -> None:
+    """A chance find leaves no ghost for long."""
+    assert at([0, 2], [0.0] * 2).tolist() == [0, 0]
+    assert at([0, 3], [0.0] * 2).tolist() == [0, 1]
+    assert at([0, 1, 4], [0.0] * 3).tolist() == [0, 0, 0]
+    assert at([0, 1, 5], [0.0] * 3).tolist() == [0, 0, 1]
+
+
+def test_a_chance_find_beside_a_person_does_not_take_the_place_of_the_person() -> None:
+    """In frame 4 there is one 12 cm away; in frame 5, noise puts the person nearer to it."""
+    frames, x_m = [0, 1, 2, 3, 4, 4, 5, 6], [0.0, 0.0, 0.0, 0.0, 0.0, 0.12, 0.09, 0.0]
+    assert at(frames, x_m).tolist() == [0, 0, 0, 0, 0, 1, 0, 0]
 
 
 def test_two_who_pass_each_other_go_on_as_they_went() -> None:
@@ -85,8 +99,9 @@ def test_of_equal_costs_the_same_is_taken_every_time() -> None:
 def test_a_track_is_over_when_its_memory_is() -> None:
     config = LinkingConfig(fps=15.0, memory=1)
     live = link_frame(nothing_live(), np.zeros((1, 2)), 0, 0, config).live
+    live = link_frame(live, np.zeros((1, 2)), 1, 1, config).live
     nobody = np.zeros((0, 2))
-    for frame, ended in ((1, []), (2, []), (3, [0])):
+    for frame, ended in ((2, []), (3, []), (4, [0])):
         live, _, over = link_frame(live, nobody, frame, 1, config)
         assert over.tolist() == ended
 

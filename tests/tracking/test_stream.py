@@ -291,12 +291,12 @@ def test_memory_does_not_grow_though_somebody_never_leaves() -> None:
 
 
 def test_gaps_are_filled_when_asked() -> None:
-    people = as_people(np.array([0, 1, 4]), np.array([0.0, 0.1, 0.4]), np.zeros(3))
-    rows = track_people(people, 5, tracking_for(15.0, fill_gaps=True))
-    assert rows.frame.tolist() == [0, 1, 2, 3, 4]
-    assert rows.x_m == pytest.approx([0.0, 0.1, 0.2, 0.3, 0.4])
-    assert rows.stamp.tolist() == [3, 3, -1, -1, 3]
-    assert track_people(people, 5, tracking_for(15.0, least_rows=1)).frame.tolist() == [0, 1, 4]
+    people = as_people(np.array([0, 1, 2, 5]), np.array([0.0, 0.1, 0.2, 0.5]), np.zeros(4))
+    rows = track_people(people, 6, tracking_for(15.0, fill_gaps=True))
+    assert rows.frame.tolist() == [0, 1, 2, 3, 4, 5]
+    assert rows.x_m == pytest.approx([0.0, 0.1, 0.2, 0.3, 0.4, 0.5])
+    assert rows.stamp.tolist() == [3, 3, 3, -1, -1, 3]
+    assert track_people(people, 6, tracking_for(15.0)).frame.tolist() == [0, 1, 2, 5]
 
 
 def test_rows_come_as_soon_as_a_track_is_over() -> None:

@@ -6,7 +6,8 @@ sum of squared distances is taken (Crocker and Grier), found in polynomial time,
 than others. All that is known between two frames is in `Live`, so linking may stop and go on anywhere.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,6 +23,9 @@ NOISE_M = 0.03
 """Of where a head is found, along each axis; of the same order as the sway of a head from step to step."""
 NOISES_OFF = 4.0
 """So many times the noise, one is searched beyond how far a person may go between two frames."""
+KNOWN, NEW_WEIGHT = 3, 0.25
+"""A track seen less often gives way to others: a chance find beside a person must not take the person's place. To leave
+it without a person costs this part."""
 ACCELERATION_M_S2 = 1.5
 """Along each axis; people who sway, turn and stop."""
 START_SPEED_M_S = 1.0
@@ -37,7 +41,7 @@ class LinkingConfig:
     max_speed_m_s: float = 3.0
     """No person is faster."""
     memory: int = 3
-    """Frames that a person may be missed and still be known."""
+    """Frames that a person may be missed and still be known; no more than those in which the person was seen."""
 
     def __post_init__(self) -> None:
         if not 0 < self.fps <= 10_000:
@@ -65,6 +69,8 @@ class Live:
     number: Int64[np.ndarray, " L"]
     last_frame: Int64[np.ndarray, " L"]
     """In which it was last seen."""
+    num_seen: Int64[np.ndarray, " L"]
+    """How often it was seen."""
     position: Float64[np.ndarray, "L 2"]
     velocity: Float64[np.ndarray, "L 2"]
     """Estimates at that frame."""
@@ -92,18 +98,19 @@ class Linked(NamedTuple):
 def nothing_live() -> Live:
     """What is known before the first frame."""
     none = np.zeros(0, np.int64)
-    return Live(none, none, np.zeros((0, 2)), np.zeros((0, 2)), np.zeros((0, 3)))
+    return Live(none, none, none, np.zeros((0, 2)), np.zeros((0, 2)), np.zeros((0, 3)))
 
 
 def link_frame(
     live: Live, xy_m: Float64[np.ndarray, "K 2"], frame: int, next_number: int, config: LinkingConfig
 ) -> Linked:
     """Gives each person of a frame a track: one that is live, or a new one, numbered from `next_number` on."""
-    lost = frame - live.last_frame > config.memory + 1
+    # What was seen once may be a chance find: its ghost must not stand in the way of people for long.
+    lost = frame - live.last_frame > np.minimum(config.memory, live.num_seen) + 1
     ended = live.number[lost]
     live = live.where(~lost)
     expected = _expected(live, frame, config)
-    track = _assigned(expected.position, xy_m, config.search_range_m)
+    track = _assigned(expected, xy_m, config.search_range_m)
     is_new = track < 0
     number = np.where(is_new, next_number + np.cumsum(is_new) - 1, live.number[track] if len(live) else -1)
     seen = _corrected(expected, track[~is_new], xy_m[~is_new], frame)
@@ -133,7 +140,7 @@ def _expected(live: Live, frame: int, config: LinkingConfig) -> Live:
         [a + 2 * step * b + step**2 * c + jerk * step**3 / 3, b + step * c + jerk * step**2 / 2, c + jerk * step],
         axis=1,
     )
-    return Live(live.number, live.last_frame, live.position + step[:, None] * live.velocity, live.velocity, covariance)
+    return replace(live, position=live.position + step[:, None] * live.velocity, covariance=covariance)
 
 
 def _corrected(expected: Live, track: Int64[np.ndarray, " S"], xy_m: Float64[np.ndarray, "S 2"], frame: int) -> Live:
@@ -144,6 +151,7 @@ def _corrected(expected: Live, track: Int64[np.ndarray, " S"], xy_m: Float64[np.
     return Live(
         expected.number[track],
         np.full(len(track), frame, np.int64),
+        expected.num_seen[track] + 1,
         expected.position[track] + gain[:, None] * off,
         expected.velocity[track] + drift[:, None] * off,
         np.stack([(1 - gain) * a, (1 - gain) * b, c - drift * b], axis=1),
@@ -155,9 +163,8 @@ def _begun(
 ) -> Live:
     """Tracks that were seen for the first time."""
     known = [NOISE_M**2, 0.0, (START_SPEED_M_S / config.fps) ** 2]
-    return Live(
-        number, np.full(len(number), frame, np.int64), xy_m, np.zeros_like(xy_m), np.tile(known, (len(number), 1))
-    )
+    last_frame, once = np.full(len(number), frame, np.int64), np.ones(len(number), np.int64)
+    return Live(number, last_frame, once, xy_m, np.zeros_like(xy_m), np.tile(known, (len(number), 1)))
 
 
 def _joined(parts: list[Live]) -> Live:
@@ -166,14 +173,13 @@ def _joined(parts: list[Live]) -> Live:
     return Live(*(column[order] for column in columns))
 
 
-def _assigned(
-    expected: Float64[np.ndarray, "L 2"], found: Float64[np.ndarray, "K 2"], search_range_m: float
-) -> Int64[np.ndarray, " K"]:
+def _assigned(expected: Live, found: Float64[np.ndarray, "K 2"], search_range_m: float) -> Int64[np.ndarray, " K"]:
     """For each person the place of its track among those expected, -1 where it has none."""
     track = np.full(len(found), -1)
     if len(expected) and len(found):
-        linker = _linker()(search_range_m, link_strategy=least_squares)
-        linker.init_level(expected, 0)  # numbers them from 0
+        weight = np.where(expected.num_seen < KNOWN, NEW_WEIGHT, 1.0)
+        linker = _linker()(search_range_m, link_strategy=partial(least_squares, weight=weight))
+        linker.init_level(expected.position, 0)  # numbers them from 0
         linker.next_level(found, 1)
         track = np.array(linker.particle_ids)
         track[track >= len(expected)] = -1
@@ -189,11 +195,17 @@ def _linker() -> Any:
 
 
 def least_squares(
-    sources: set[Any], targets: set[Any], search_range: float, **_: object
+    sources: set[Any],
+    targets: set[Any],
+    search_range: float,
+    *,
+    weight: Float64[np.ndarray, " L"] | None = None,
+    **_: object,
 ) -> tuple[list[Any], list[Any]]:
     """trackpy's `link_strategy`: pairs of one group; None where a track has no person, or a person no track.
 
-    A track without a person costs as much as one at the end of the range, as in trackpy. trackpy's own search is
+    A track without a person costs as much as one at the end of the range, as in trackpy, times the weight of the track
+    if there are weights: those are of the tracks in the order that the linker was given them. trackpy's own search is
     exponential in the size of the group, and of equal costs it takes what is first in memory.
     """
     tracks, people = (sorted(points, key=lambda point: point.uuid) for points in (sources, targets))
@@ -203,7 +215,9 @@ def least_squares(
         return tracks, people
     place = {person: column for column, person in enumerate(people)}
     cost = np.full((len(tracks), len(people) + len(tracks)), np.inf)
-    cost[np.arange(len(tracks)), len(people) + np.arange(len(tracks))] = search_range**2
+    cost[np.arange(len(tracks)), len(people) + np.arange(len(tracks))] = search_range**2 * (
+        1.0 if weight is None else weight[[track.uuid for track in tracks]]
+    )
     for row, track in enumerate(tracks):
         for person, distance in track.forward_cands:
             cost[row, place[person]] = distance**2

@@ -19,13 +19,15 @@ from stampnet.tracking.trajectories import NOTHING, Trajectories, joined
 LONG = 512
 """Rows beyond those that smoothing needs; of a longer track, rows are written while it goes on."""
 
+Row = tuple[int | float, ...]
+"""frame, x, y, z, score, stamp: where a person was found."""
+
 
 @dataclass
 class Track:
     """One that may go on: its last rows, and how much of it is written."""
 
-    rows: list[tuple[float, ...]] = field(default_factory=list)
-    """frame, x, y, z, score, stamp."""
+    rows: list[Row] = field(default_factory=list)
     num_written: int = 0
     """Of `rows`; they are kept for smoothing."""
     id: int = 0
@@ -34,7 +36,7 @@ class Track:
     """Rows that are not kept any more."""
 
 
-def between(before: tuple[float, ...], after: tuple[float, ...]) -> list[tuple[float, ...]]:
+def between(before: Row, after: Row) -> list[Row]:
     """Rows of the frames in which a person was missed, on a straight line.
 
     >>> between((3, 1.0, 0.0, 1.7, 0.9, 2), (5, 2.0, 0.0, 1.7, 0.9, 2))
