@@ -59,8 +59,8 @@ def benchmark(
     from stampnet.benchmarks.curve import curve_table
     from stampnet.benchmarks.decoder import decoder_table
     from stampnet.benchmarks.deform import deform_table
-    from stampnet.benchmarks.devices import devices_table
     from stampnet.benchmarks.depth_gates import depth_gates_table
+    from stampnet.benchmarks.devices import devices_table
     from stampnet.benchmarks.learning import learning_table
     from stampnet.benchmarks.linking import linking_table
     from stampnet.benchmarks.matching import matching_table

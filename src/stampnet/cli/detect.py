@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from stampnet.errors import InputError
+
 
 class Format(StrEnum):
     coco = "coco"
@@ -29,13 +31,30 @@ def detect(
     strict: Annotated[
         bool, typer.Option(help="Stop where an image cannot be used, instead of leaving it out.")
     ] = False,
+    camera: Annotated[
+        Path | None,
+        typer.Option(help="Of a run on depth frames: another camera file than that of the run.", show_default=False),
+    ] = None,
+    fps: Annotated[
+        float | None,
+        typer.Option(help="Of depth frames: how many a second has. [default: as the file says]", show_default=False),
+    ] = None,
     device: Annotated[str, typer.Option(help="Where images are searched: cpu or cuda.")] = "cpu",
     quiet: Annotated[bool, typer.Option(help="No progress bar.")] = False,
 ) -> None:
-    """Find the stamps of a run in images. Images that were searched before are not searched again.
+    """Find the stamps of a run in images. Images that were searched before are not searched again. A run on depth
+    frames finds people: a CSV table in metres.
 
     Example: stampnet detect runs/photos photos/ --format coco --out boxes.json
     """
+    from stampnet.pedestrians.site_folder import has_site
+
+    if has_site(run):
+        told = {"--format": None if format is Format.csv else format, "--crops": crops, "--strict": strict or None}
+        _detect_people(run, images, out, camera, fps, [name for name, value in told.items() if value is not None])
+        return
+    if camera is not None or fps is not None:
+        raise InputError(f"--camera and --fps are for runs on depth frames, which {run} is not; leave them out")
     from stampnet.detecting import detect_in_files
     from stampnet.export.coco import write_coco
     from stampnet.export.crops import write_crops
@@ -57,3 +76,22 @@ def detect(
     name_skipped(search.skipped)
     known = f" ({search.num_known} known from before)" if search.num_known else ""
     print(f"{sum(map(len, table.detections))} objects in {len(table.detections)} images{known}: {out}")
+
+
+def _detect_people(
+    run: Path, frames: list[str], out: Path, camera: Path | None, fps: float | None, told: list[str]
+) -> None:
+    """The people in depth frames as a table."""
+    from stampnet.pedestrians.localizer import load_localizer
+    from stampnet.tracking.people import concatenated
+    from stampnet.tracking.people_file import write_people
+    from stampnet.tracking.recording import frame_rate_of, localized
+
+    if told:
+        raise InputError(f"{told[0]} is not for people in depth frames, who are written as CSV; leave it out")
+    sources = [Path(one) for one in frames]
+    rate = frame_rate_of(sources[0], fps, is_table=False)
+    batches = list(localized(load_localizer(run, camera), sources)(0))
+    people = concatenated([batch.people for batch in batches])
+    write_people(out, people, rate)
+    print(f"{len(people)} people in {sum(one.last_frame - one.first_frame for one in batches)} frames: {out}")

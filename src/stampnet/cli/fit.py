@@ -154,6 +154,14 @@ def fit(
             show_default=False,
         ),
     ] = None,
+    camera: Annotated[
+        Path | None,
+        typer.Option(
+            help="Learn people: IMAGES are depth frames from above (.npy, .npz, HDF5, 16-bit TIFF, a folder of PNG), "
+            "one source for each camera of this file.",
+            show_default=False,
+        ),
+    ] = None,
     seed: Seed = 0,
     resume: Annotated[bool, typer.Option(help="Continue the run in --out after its last whole epoch.")] = False,
     accelerator: Annotated[str, typer.Option(help="auto, cpu, gpu or mps.")] = "auto",
@@ -174,26 +182,35 @@ def fit(
     from stampnet.run import configure, fit_run, is_main_process, resume_setup
     from stampnet.training.config import Hardware
 
-    if resume:
-        given = (
-            images,
-            preset,
-            engine,
+    settings = {
+        "--preset": preset,
+        "--engine": engine,
+        "--max-shapes": max_shapes,
+        "--stamp-size": stamp_size,
+        "--background": background,
+        "--polarity": polarity,
+        "--colour or --grey": colour,
+        "--deform": deform,
+        "--max-angle": max_angle,
+        "--scale-range": scale_range,
+        "--num-classes": num_classes,
+        "--batch-size": batch_size,
+        "--starts": starts,
+        "--init": init,
+    }
+    if camera is not None:
+        _fit_people(
+            {**settings, "--epochs": epochs, "--resume": resume or None},
+            images or [],
+            camera,
+            out,
             num_stamps,
-            max_shapes,
-            stamp_size,
-            background,
-            polarity,
-            colour,
-            deform,
-            max_angle,
-            scale_range,
-            num_classes,
-            batch_size,
-            starts,
-            init,
+            seed,
+            show_progress=not quiet,
         )
-        if any(option is not None for option in given):
+        return
+    if resume:
+        if any(option is not None for option in (images, num_stamps, *settings.values())):
             raise InputError("--resume takes its settings from the run: only --epochs may be given with it")
         setup = resume_setup(out, epochs)
     else:
@@ -244,4 +261,29 @@ def fit(
     print(f"fitted {len(fitted.history)} epochs\npicture: {out / 'stamps.png'}\nreport:  {out / 'report.html'}")
     if fitted.interrupted:
         print(f"interrupted: the run can be used as it is, or continued with stampnet fit --out {out} --resume")
+        sys.exit(130)
+
+
+def _fit_people(
+    settings: dict[str, object],
+    frames: list[str],
+    camera: Path,
+    out: Path,
+    num_stamps: str | None,
+    seed: int,
+    *,
+    show_progress: bool,
+) -> None:
+    """Learns what people look like from above."""
+    from stampnet.pedestrians.fitting import NUM_STAMPS
+    from stampnet.pedestrians.run import fit_site
+
+    if told := [name for name, value in settings.items() if value is not None]:
+        raise InputError(f"{told[0]} is not for people in depth frames; leave it out, or leave out --camera")
+    number = number_or_auto(num_stamps or "auto", "--num-stamps")
+    chosen = NUM_STAMPS if isinstance(number, str) else number
+    fitted = fit_site(frames, camera, out, num_stamps=chosen, seed=seed, show_progress=show_progress)
+    print(f"fitted {len(fitted.history)} epochs\npicture: {out / 'stamps.png'}\nreport:  {out / 'report.html'}")
+    if fitted.interrupted:
+        print(f"interrupted: {out} is no run yet; fit again")
         sys.exit(130)

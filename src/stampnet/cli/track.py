@@ -10,9 +10,11 @@ import typer
 def track(
     run: Annotated[Path | None, typer.Argument(help="A run folder that finds people.", show_default=False)] = None,
     frames: Annotated[
-        Path | None,
+        list[Path] | None,
         typer.Argument(
-            help="Depth frames in millimetres: .npy, .npz, HDF5, 16-bit TIFF, or a folder of PNG.", show_default=False
+            help="Depth frames in millimetres (.npy, .npz, HDF5, 16-bit TIFF, or a folder of PNG), one source for each "
+            "camera.",
+            show_default=False,
         ),
     ] = None,
     out: Annotated[
@@ -88,7 +90,7 @@ def track(
 
     if out is None:
         raise InputError("there is no file to write; give --out, such as --out tracks.txt")
-    source = frames if people is None else people
+    source = people or (frames[0] if frames else None)
     if source is None or (people is None) == (run is None):
         raise InputError("give either RUN and FRAMES, or --people TABLE")
     if follow is not None and people is not None:
@@ -105,13 +107,17 @@ def track(
         fill_gaps=fill_gaps,
     )
     area_wkt = None if area is None else read_area(area)
-    if run is None or frames is None:
+    if run is None or not frames:
         made_of = {"people": mark_of(source)}
         batches: Batches = partial(people_batches, source)
     else:
         from stampnet.pedestrians.localizer import load_localizer
 
-        made_of = {"run": mark_of(run), "frames": str(frames.resolve()), "camera": str(camera and mark_of(camera))}
+        made_of = {
+            "run": mark_of(run),
+            "frames": str([one.resolve() for one in frames]),
+            "camera": str(camera and mark_of(camera)),
+        }
         batches = localized(load_localizer(run, camera), frames, follow)
     if anew:
         forget(out)

@@ -12,7 +12,7 @@
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +55,31 @@ def depth_frames(
                     )
                 return
             time.sleep(min(PAUSE_S, follow_s))
+
+
+def moments(
+    paths: Sequence[Path], first_frame: int = 0, *, follow_s: float | None = None
+) -> Iterator[tuple[int, UInt16[np.ndarray, "T S H W"]]]:
+    """The frames of several sources side by side, see `depth_frames`, as far as all of them have some.
+
+    Raises InputError where a source cannot be read, or their frames have unlike sizes.
+    """
+    sources = [depth_frames(path, first_frame, follow_s=follow_s) for path in paths]
+    waiting: list[UInt16[np.ndarray, "T H W"] | None] = [None] * len(sources)
+    while True:
+        for number, source in enumerate(sources):
+            if waiting[number] is None or not len(waiting[number]):
+                _, waiting[number] = next(source, (0, None))
+        ready = [one for one in waiting if one is not None]
+        if len(ready) < len(sources):
+            return
+        if len({one.shape[1:] for one in ready}) > 1:
+            sizes = ", ".join(f"{path} {one.shape[1:]}" for path, one in zip(paths, ready, strict=True))
+            raise InputError(f"the sources have frames of unlike sizes: {sizes}; give sensors of one size")
+        together = min(map(len, ready))
+        yield first_frame, np.stack([one[:together] for one in ready], axis=1)
+        waiting = [one[together:] for one in ready]
+        first_frame += together
 
 
 def frames_per_second(path: Path) -> float | None:

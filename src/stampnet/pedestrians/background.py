@@ -6,8 +6,8 @@ from jaxtyping import UInt16
 from stampnet.data.overhead_depth.camera import Camera, rays
 
 FARTHEST = 0.75
-"""Quantile of the depths of a pixel that is taken for the background: people are nearer than what they walk past, so that
-it may be hidden for half of the time and more."""
+"""Quantile of the depths of a pixel that is taken for the background: people are nearer than what they walk past, which
+may be hidden for half of the time and more."""
 SEEN = 0.25
 """A pixel that is measured in a smaller part of the frames has no background of its own: the few may be people."""
 FRAMES = 200

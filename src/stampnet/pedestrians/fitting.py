@@ -11,7 +11,7 @@ from stampnet.errors import InputError
 from stampnet.matching.matcher import MatchingConfig
 from stampnet.matching.search import FEW
 from stampnet.matching.sought import AS_CAMERAS_GIVE
-from stampnet.pedestrians.points import MARGIN_M, Depth, Ground, Relief, pictured, views
+from stampnet.pedestrians.points import AS_HIGH, MARGIN_M, Depth, Ground, Relief, pictured, views
 from stampnet.pedestrians.site_folder import Site
 from stampnet.training.config import MatchingTrainingConfig
 from stampnet.training.defaults import matching_for
@@ -24,8 +24,8 @@ MOST_DENSE = 3.5
 """People on a square metre, at most."""
 MAPS_AT_MOST = 1500
 """Maps that stamps are learned from, evenly spread over the frames in which something stands out."""
-BRIGHT, HEAD_CELLS = 190, 16
-"""From where on a cell is a head's, and about how many cells it has."""
+HEAD_CELLS = 16
+"""About how many cells of a map are as high as a head, for each."""
 BATCH, STEPS = 24, 100
 """Maps in a step, and steps: people are alike, so that few of them show what they look like."""
 CONTRAST = (0.5, 1.6)
@@ -37,9 +37,8 @@ def check_frames(depth_mm: Depth, cameras: tuple[Camera, ...]) -> None:
     expected = [camera.size_px[::-1] for camera in cameras]
     if depth_mm.shape[1] != len(cameras) or any(size != depth_mm.shape[2:] for size in expected):
         raise InputError(
-            f"the frames are {depth_mm.shape[1:]} (sensors, height, width), the cameras "
-            f"{', '.join(f'{camera.name} {height} x {width}' for camera, (height, width) in zip(cameras, expected, strict=True))}"
-            "; give the camera file of these frames"
+            f"the frames are {depth_mm.shape[1:]} (sensors, height, width), the cameras {expected} (height, width); "
+            "give the camera file of these frames"
         )
 
 
@@ -85,7 +84,7 @@ def model_for(maps: Relief, ground: Ground, num_stamps: int = NUM_STAMPS) -> Mat
 
 def training_on(maps: Relief, num_stamps: int, seed: int) -> MatchingTrainingConfig:
     """How to fit them; how much is bright, a head's area each, tells about how many people there are."""
-    heads = (maps > BRIGHT).sum() / len(maps) / HEAD_CELLS
+    heads = (maps > AS_HIGH).sum() / len(maps) / HEAD_CELLS
     training = matching_for(len(maps), num_stamps, max(1.0, float(heads)), seed=seed)
     batch = min(BATCH, training.batch_size)
     seen = len(maps) - training.num_validation

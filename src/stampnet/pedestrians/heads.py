@@ -99,9 +99,7 @@ def heads(found: Tops, below_camera: Float64[np.ndarray, "P 2"], outwards: float
     return found.patch + outwards * (found.patch - below_camera)
 
 
-def learned_outwards(
-    found: Tops, below_camera: Float64[np.ndarray, "P 2"], truth: Float64[np.ndarray, "P 2"]
-) -> float:
+def learned_outwards(found: Tops, below_camera: Float64[np.ndarray, "P 2"], truth: Float64[np.ndarray, "P 2"]) -> float:
     """The part of least squared error for heads that are known."""
     way = found.patch - below_camera
     return float(((truth - found.patch) * way).sum() / max(float((way**2).sum()), 1e-12))

@@ -6,22 +6,26 @@ from pathlib import Path
 import numpy as np
 import torch
 from jaxtyping import Bool, Float32, Float64, Int64, UInt16
+from torch import Tensor
+from torch.nn import functional as F
 
 from stampnet.data.overhead_depth.camera import Camera, read_cameras, to_image
 from stampnet.matching.matcher import StampMatcher
+from stampnet.matching.placements import Placements
 from stampnet.matching.windows import explained_windows, occupied
 from stampnet.naming import IGNORED
 from stampnet.pedestrians.background import floor_mm
-from stampnet.pedestrians.fitting import people_at_most
+from stampnet.pedestrians.fitting import check_frames, people_at_most
 from stampnet.pedestrians.heads import Placed, heads, tops
-from stampnet.pedestrians.points import Ground, Relief, View, ground_under, pictured, views
+from stampnet.pedestrians.points import AS_HIGH, Ground, Relief, View, ground_under, pictured, views
 from stampnet.pedestrians.site_folder import Site, load_site
 from stampnet.pedestrians.stamps import show_people
 from stampnet.predictor import StampNet
-from stampnet.tracking.people import People, nobody
+from stampnet.tracking.people import People
 from stampnet.training.pixels import to_images
 
-
+FLAT = 0.5
+"""The part of a stamp's cells that are as high as a head where there is no head."""
 MIDDLE_OF_HEAD_M = 0.115
 """Below the top: half of a head's height. Where a person would point at a head in the image."""
 
@@ -42,6 +46,7 @@ class Localizer:
     def __call__(self, depth_mm: UInt16[np.ndarray, "T *S H W"], first_frame: int) -> People:
         """The people in successive frames of one sensor (T, H, W) or of several (T, S, H, W), in millimetres."""
         depth_mm = depth_mm[:, None] if depth_mm.ndim == 3 else depth_mm
+        check_frames(depth_mm, self.cameras)
         of, maps = pictured(depth_mm, self.seen, self.ground)
         placed, stamp, score = self.placed(maps)
         found = tops(of, placed, len(depth_mm), self.ground)
@@ -72,11 +77,10 @@ class Localizer:
         """Middles, numbers and scores of the stamps of people."""
         with torch.inference_mode():
             state = self.matcher.explain(to_images(torch.from_numpy(maps)[:, None]))
-        here = state.placements
-        present = here.present & torch.from_numpy(self.is_person)[here.stamp]
+        here, size = state.placements, self.matcher.config.stamp_size
+        present = here.present & torch.from_numpy(self.is_person)[here.stamp] & ~_lies_flat(here, maps, size)
         moment, slot = present.nonzero(as_tuple=True)
         stamp = here.stamp[moment, slot]
-        size = self.matcher.config.stamp_size
         score = torch.zeros_like(state.gain)
         for m in range(int(here.present.sum(dim=1).max())):  # a crowd's slots are filled from the first on
             which = occupied(state, m)
@@ -93,6 +97,13 @@ class Localizer:
             stamp.numpy(),
             score[moment, slot].numpy(),
         )
+
+
+def _lies_flat(here: Placements, maps: Relief, size: tuple[int, int]) -> Bool[Tensor, "T M"]:
+    """Whether nearly all under a stamp is as high as a head: an umbrella, a roof."""
+    bright = F.avg_pool2d((torch.from_numpy(maps)[:, None] > AS_HIGH).float(), size, stride=1)[:, 0]
+    moment = torch.arange(len(maps))[:, None].expand_as(here.row)
+    return bright[moment, here.row, here.column] > FLAT
 
 
 def localizer(matcher: StampMatcher, site: Site, is_person: Bool[np.ndarray, " N"] | None = None) -> Localizer:

@@ -18,6 +18,8 @@ from stampnet.errors import InputError
 
 Depth = UInt16[np.ndarray, "T S H W"]
 """T moments seen by S sensors, in millimetres; 0 where nothing was measured."""
+Map = Float32[np.ndarray, "T rows columns"]
+"""A height in metres for each cell of the ground, at each moment."""
 Relief = UInt8[np.ndarray, "T rows columns"]
 """How near each cell of the ground is to the highest point around it: 255 is that point, 0 is much lower, or empty."""
 
@@ -156,11 +158,13 @@ SEVERAL = 2
 """Points that a cell must have: sensors invent single ones."""
 NEARBY_M, BELOW_M = 0.25, 0.45
 """A head is the highest thing so far around it, and what is so much lower than it is not told from the floor."""
+AS_HIGH = 190
+"""From this value of a relief on a cell is as high as a head: within 12 cm of what is highest around it."""
 SPIKE_M = 0.15
 """A head does not stand out of what fills two cells by two by more."""
 
 
-def heights(of: Points, num_moments: int, ground: Ground) -> Float32[np.ndarray, "T rows columns"]:
+def heights(of: Points, num_moments: int, ground: Ground) -> Map:
     """Height of the highest point above each cell, in metres; 0 where there is none."""
     rows, columns = ground.shape
     number = num_moments * rows * columns
@@ -171,7 +175,7 @@ def heights(of: Points, num_moments: int, ground: Ground) -> Float32[np.ndarray,
     return highest.reshape(num_moments, rows, columns)
 
 
-def nearby_tops(highest: Float32[np.ndarray, "T rows columns"], ground: Ground) -> Float32[np.ndarray, "T rows columns"]:
+def nearby_tops(highest: Map, ground: Ground) -> Map:
     """Height of the highest thing around each cell that fills two cells by two: what fills less is a sensor's spike."""
     above = torch.from_numpy(highest)[:, None]
     filled = -F.max_pool2d(-F.pad(above, (0, 1, 0, 1)), 2, stride=1)
@@ -180,17 +184,15 @@ def nearby_tops(highest: Float32[np.ndarray, "T rows columns"], ground: Ground) 
     return F.max_pool2d(along, (1, 2 * reach + 1), stride=1, padding=(0, reach))[:, 0].numpy()
 
 
-def without_spikes(of: Points, tops_m: Float32[np.ndarray, "T rows columns"], ground: Ground) -> Points:
+def without_spikes(of: Points, tops_m: Map, ground: Ground) -> Points:
     """The points that are not above all that is around them."""
     nearby = tops_m.reshape(-1)[of.moment * tops_m[0].size + cells(of, ground)]
     return select(of, of.z_m <= nearby + SPIKE_M)
 
 
-def relief(
-    highest: Float32[np.ndarray, "T rows columns"], tops_m: Float32[np.ndarray, "T rows columns"]
-) -> Relief:
-    """How near each cell is to the highest thing around it (see `nearby_tops`): tall people and children look alike, and
-    so do heads in a crowd and heads alone."""
+def relief(highest: Map, tops_m: Map) -> Relief:
+    """How near each cell is to the highest thing around it (see `nearby_tops`): tall people and children look alike,
+    as do heads in a crowd and heads alone."""
     near = 1 - (tops_m - highest) / BELOW_M
     near[(highest == 0) | (highest > tops_m + SPIKE_M)] = 0
     return (255 * near.clip(0, 1)).astype(np.uint8)

@@ -34,7 +34,7 @@ def fit_site(
     camera_file: Path,
     folder: Path,
     *,
-    num_stamps: int | None = None,
+    num_stamps: int = NUM_STAMPS,
     seed: int = 0,
     show_progress: bool = False,
 ) -> Fitted:
@@ -47,8 +47,8 @@ def fit_site(
         raise InputError(f"{folder} already holds a run; name another folder")
     cameras = read_cameras(camera_file)
     depth = frames_of(sources, cameras)
-    fitted, site, maps = fitted_site(depth, cameras, num_stamps or NUM_STAMPS, seed, folder, show_progress)
-    if fitted.is_main_process:
+    fitted, site, maps = fitted_site(depth, cameras, num_stamps, seed, folder, show_progress)
+    if fitted.is_main_process and not fitted.interrupted:
         assert isinstance(fitted.model, StampMatcher)
         save_config(RunConfig(images=tuple(sources), model=fitted.model.config), folder)
         save_model(fitted.model, 255.0, folder)
@@ -104,8 +104,8 @@ def frames_of(sources: Sequence[str], cameras: tuple[Camera, ...]) -> Depth:
     """
     if len(sources) != len(cameras):
         raise InputError(
-            f"there are {len(sources)} sources of frames for {len(cameras)} camera(s); give one for each, in the order of "
-            "the camera file"
+            f"there are {len(sources)} sources of frames for {len(cameras)} camera(s); give one for each, in the order "
+            "of the camera file"
         )
     each = [_evenly(Path(source)) for source in sources]
     if len({one.shape for one in each}) > 1:

@@ -1,4 +1,4 @@
-"""What a run knows of a site beside its stamps: cameras, ground, background, how far out heads are; to files and back."""
+"""What a run knows of a site beside its stamps (cameras, ground, background, where heads are) to files, and back."""
 
 from dataclasses import dataclass
 from pathlib import Path

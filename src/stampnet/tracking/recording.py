@@ -1,12 +1,12 @@
 """Depth frames and a finder of heads, or a table of people, to batches that can be tracked."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import UInt16
 
-from stampnet.data.depth_frames import depth_frames, frames_per_second
+from stampnet.data.depth_frames import frames_per_second, moments
 from stampnet.errors import InputError
 from stampnet.tracking.files.rows_text import told
 from stampnet.tracking.people import People
@@ -14,7 +14,7 @@ from stampnet.tracking.people_file import frame_rate
 from stampnet.tracking.stream import Batch, Batches
 from stampnet.tracking.tally import inside_of
 
-Localizer = Callable[[UInt16[np.ndarray, "T H W"], int], People]
+Localizer = Callable[[UInt16[np.ndarray, "T S H W"], int], People]
 """Depth in millimetres and the number of the first frame to people. What it finds in a frame must not depend on which
 frames come along, or a run that was cut off goes on differently."""
 
@@ -22,11 +22,13 @@ TOLERANCE = 0.01
 """By how much a frame rate may differ from what the file says: times have few digits."""
 
 
-def localized(localize: Localizer, frames: Path, follow_s: float | None = None) -> Batches:
-    """The people in depth frames, from a frame on; with `follow_s`, of a file that may still grow."""
+def localized(localize: Localizer, frames: Sequence[Path], follow_s: float | None = None) -> Batches:
+    """The people in depth frames, from a frame on; with `follow_s`, of files that may still grow. Several sensors have a
+    source each, of the same moments; what one of them lacks at the end is left out.
+    """
 
     def batches(first_frame: int) -> Iterator[Batch]:
-        for first, depth_mm in depth_frames(frames, first_frame, follow_s=follow_s):
+        for first, depth_mm in moments(frames, first_frame, follow_s=follow_s):
             yield Batch(first, first + len(depth_mm), localize(depth_mm, first))
 
     return batches
