@@ -1,4 +1,4 @@
-"""Facts about `stampnet generate pedestrians`: what it writes can be fitted, scored and read; wrong options are refused."""
+"""Facts about `stampnet generate pedestrians`: its folders can be fitted, scored and read; it refuses wrong options."""
 
 import json
 from pathlib import Path

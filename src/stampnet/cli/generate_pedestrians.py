@@ -88,15 +88,31 @@ def pedestrians(
     from stampnet.data.overhead_depth.frames import FrameRecipe, make_frames
     from stampnet.data.overhead_depth.presets import preset
 
-    common = {"num_images": num_images, "camera": camera.value, "split": split.value, "seed": seed}
-    chosen = {"density": density, "mode": mode.value if mode else None}
+    who = mode.value if mode else None
     looks_down = preset(camera.value).camera
-    if view is View.crops:
-        where = placement.value if placement else "glow"
-        pictures = make_crops(CropRecipe(**common, **chosen, placement=where, num_workers=workers))
-    elif view is View.frames:
-        pictures = make_frames(FrameRecipe(**common, **chosen, num_workers=workers))
+    if view is View.clip:
+        clip = ClipRecipe(
+            num_images=num_images,
+            camera=camera.value,
+            density=0.3 if density is None else density,
+            fps=30 if fps is None else fps,
+            split=split.value,
+            seed=seed,
+        )
+        pictures, looks_down = make_clip(clip)
     else:
-        pictures, looks_down = make_clip(ClipRecipe(**common, density=density or 0.3, fps=fps or 30))
+        recipe, make = (CropRecipe, make_crops) if view is View.crops else (FrameRecipe, make_frames)
+        where = placement or (Placement.glow if view is View.crops else Placement.uniform)
+        stills = recipe(
+            num_images=num_images,
+            camera=camera.value,
+            placement=where.value,
+            mode=who,
+            density=density,
+            split=split.value,
+            seed=seed,
+            num_workers=workers,
+        )
+        pictures = make(stills)
     write_pictures(pictures, looks_down, out)
     print(f"{num_images} {'frames' if view is not View.crops else 'images'}: {out}")
