@@ -88,7 +88,6 @@ def pedestrians(
     from stampnet.data.overhead_depth.frames import FrameRecipe, make_frames
     from stampnet.data.overhead_depth.presets import preset
 
-    who = mode.value if mode else None
     looks_down = preset(camera.value).camera
     if view is View.clip:
         clip = ClipRecipe(
@@ -101,18 +100,18 @@ def pedestrians(
         )
         pictures, looks_down = make_clip(clip)
     else:
-        recipe, make = (CropRecipe, make_crops) if view is View.crops else (FrameRecipe, make_frames)
-        where = placement or (Placement.glow if view is View.crops else Placement.uniform)
-        stills = recipe(
-            num_images=num_images,
-            camera=camera.value,
-            placement=where.value,
-            mode=who,
-            density=density,
-            split=split.value,
-            seed=seed,
-            num_workers=workers,
-        )
-        pictures = make(stills)
+        stills = {
+            "num_images": num_images,
+            "camera": camera.value,
+            "mode": mode.value if mode else None,
+            "density": density,
+            "split": split.value,
+            "seed": seed,
+            "num_workers": workers,
+        }
+        if view is View.crops:
+            pictures = make_crops(CropRecipe(placement=(placement or Placement.glow).value, **stills))  # type: ignore[arg-type]
+        else:
+            pictures = make_frames(FrameRecipe(**stills))  # type: ignore[arg-type]
     write_pictures(pictures, looks_down, out)
     print(f"{num_images} {'frames' if view is not View.crops else 'images'}: {out}")

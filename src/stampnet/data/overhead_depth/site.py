@@ -23,6 +23,8 @@ foot, tell about 1 m for the paper's images."""
 GLOW_HEIGHT_M = (4.5, 5.3)
 """Of the cameras of such crops: the authors' network tells sizes in pixels, not in metres, and images as dark as those
 that it has seen come from nearer cameras than it seems from the sizes alone."""
+GLOW_ASIDE_PX, GLOW_AHEAD_PX = (20, 50), (-60, 60)
+"""From such a crop's middle to the principal point: to the left, and along the rows."""
 NUM_WALLS = {0: 0.15, 1: 0.75, 2: 0.10}
 """Shares of sites. In the paper's images one wall stands at the right; people walk where another would be."""
 WALL_COLUMN, WALL_COLUMN_SKEW = (50, 72), (1.0, 3.0)
@@ -90,7 +92,7 @@ def crop_site(rng: np.random.Generator, preset: Preset, is_glow: bool) -> Site:
     middle = (CROP - 1) / 2
     spare = (np.array(frame.size_px) - CROP) / 2
     if is_glow:
-        centre = middle - rng.uniform(20, 60), middle + rng.uniform(-60, 60)
+        centre = middle - rng.uniform(*GLOW_ASIDE_PX), middle + rng.uniform(*GLOW_AHEAD_PX)
     else:
         centre = middle + rng.uniform(-spare[0], spare[0]), middle + rng.uniform(-spare[1], spare[1])
     camera = replace(
