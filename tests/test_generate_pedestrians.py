@@ -1,4 +1,4 @@
-"""Facts about `stampnet generate pedestrians`: what it writes can be fitted, scored and read; wrong options are refused."""
+"""Facts about `stampnet generate pedestrians`: its folders can be fitted, scored and read; it refuses wrong options."""
 
 import json
 from pathlib import Path
@@ -49,7 +49,7 @@ def test_crops_come_with_depth_labels_and_a_camera(crops: Path) -> None:
 
 
 def test_crops_can_be_fitted_and_scored(crops: Path, tmp_path: Path) -> None:
-    sizes = ("--max-shapes", 2, "--stamp-size", 40, "--num-stamps", 3, "--epochs", 1)
+    sizes = ("--max-shapes", 1, "--stamp-size", 40, "--num-stamps", 2, "--epochs", 1)
     typed("fit", crops, *sizes, "--background", "constant", "--out", tmp_path / "run", "--quiet")
     said, _ = typed("evaluate", tmp_path / "run", "--data", crops)
     assert "CorLoc" in said

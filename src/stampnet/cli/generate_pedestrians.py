@@ -88,15 +88,30 @@ def pedestrians(
     from stampnet.data.overhead_depth.frames import FrameRecipe, make_frames
     from stampnet.data.overhead_depth.presets import preset
 
-    common = {"num_images": num_images, "camera": camera.value, "split": split.value, "seed": seed}
-    chosen = {"density": density, "mode": mode.value if mode else None}
     looks_down = preset(camera.value).camera
-    if view is View.crops:
-        where = placement.value if placement else "glow"
-        pictures = make_crops(CropRecipe(**common, **chosen, placement=where, num_workers=workers))
-    elif view is View.frames:
-        pictures = make_frames(FrameRecipe(**common, **chosen, num_workers=workers))
+    if view is View.clip:
+        clip = ClipRecipe(
+            num_images=num_images,
+            camera=camera.value,
+            density=0.3 if density is None else density,
+            fps=30 if fps is None else fps,
+            split=split.value,
+            seed=seed,
+        )
+        pictures, looks_down = make_clip(clip)
     else:
-        pictures, looks_down = make_clip(ClipRecipe(**common, density=density or 0.3, fps=fps or 30))
+        stills = {
+            "num_images": num_images,
+            "camera": camera.value,
+            "mode": mode.value if mode else None,
+            "density": density,
+            "split": split.value,
+            "seed": seed,
+            "num_workers": workers,
+        }
+        if view is View.crops:
+            pictures = make_crops(CropRecipe(placement=(placement or Placement.glow).value, **stills))  # type: ignore[arg-type]
+        else:
+            pictures = make_frames(FrameRecipe(**stills))  # type: ignore[arg-type]
     write_pictures(pictures, looks_down, out)
     print(f"{num_images} {'frames' if view is not View.crops else 'images'}: {out}")

@@ -1,4 +1,4 @@
-"""Facts about bodies: they have the means, spreads and correlations of the tables, and what people wear adds to them."""
+"""Facts about bodies: means, spreads and correlations are those of the tables, and clothes and hats add to them."""
 
 import numpy as np
 
@@ -20,7 +20,7 @@ def test_half_of_the_people_are_women_and_a_twelfth_are_children() -> None:
     bodies = draw_bodies(np.random.default_rng(0), NUMBER)
     assert 0.075 < bodies.is_child.mean() < 0.1
     child, adult = bodies.stature[bodies.is_child], bodies.stature[~bodies.is_child]
-    assert 1.0 <= child.min()
+    assert child.min() >= 1.0
     assert child.max() < 1.61  # 1.5 m, shoes, hair and a hat
     # Means of both sexes, half of the national offset, shoes, half of the hair, and hats of 40 mm on 15 %.
     assert abs(adult.mean() - (1756 + 1629 + 70) / 2000 - 0.025 - 0.010 - 0.006) < 0.003

@@ -1,5 +1,7 @@
 """Facts about clips: people keep their identity, walk at human speeds, and come and go beyond the border."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -15,13 +17,12 @@ from stampnet.errors import InputError
 
 @pytest.fixture(scope="module")
 def open_site() -> Site:
-    sites = (frame_site(np.random.default_rng(seed), preset("gotpd-half")) for seed in range(50))
-    return next(site for site in sites if not site.walls and not site.posts)
+    return replace(frame_site(np.random.default_rng(0), preset("gotpd-half")), walls=(), posts=())
 
 
 @pytest.fixture(scope="module")
 def clip() -> Pictures:
-    return make_clip(ClipRecipe(num_images=30, camera="gotpd-half", density=0.5, fps=15, seed=3))[0]
+    return make_clip(ClipRecipe(num_images=20, camera="gotpd-half", density=0.5, fps=15, seed=3))[0]
 
 
 def test_a_track_moves_as_a_person_does_and_is_one_person(clip: Pictures) -> None:
@@ -34,7 +35,7 @@ def test_a_track_moves_as_a_person_does_and_is_one_person(clip: Pictures) -> Non
         assert np.ptp(labels["stature"][rows]) == 0
         step = np.diff(labels["head_ground"][rows], axis=0)
         speeds += (np.linalg.norm(step[:, :2], axis=1) / np.diff(time[labels["image"][rows]])).tolist()
-    assert len(speeds) > 30
+    assert len(speeds) > 20
     assert max(speeds) < 3.0
     assert 0.8 < np.median(speeds) < 1.6
 
@@ -46,17 +47,17 @@ def test_people_appear_and_vanish_at_the_border_only(clip: Pictures) -> None:
     for track in np.unique(labels["track"][people]):
         images = labels["image"][people & (labels["track"] == track)]
         assert (np.diff(images) == 1).all()
-        for image in {images[0], images[-1]} - {0, 29}:
+        for image in {images[0], images[-1]} - {0, 19}:
             row = np.flatnonzero(people & (labels["track"] == track) & (labels["image"] == image))
             assert labels["truncated"][row].all()
             ends += 1
-    assert ends >= 2
+    assert ends >= 1
 
 
 def test_times_have_the_frame_rate_and_a_clock_that_is_not_quite_true(clip: Pictures) -> None:
     frame, time = clip.times["frame"], clip.times["time_s"]
     assert clip.times["fps"] == 15
-    assert len(frame) == len(time) == len(clip.depth_mm) == 30
+    assert len(frame) == len(time) == len(clip.depth_mm) == 20
     assert (np.diff(frame) >= 1).all()
     late = time - frame / 15
     assert np.abs(late).max() <= 0.003
@@ -74,13 +75,17 @@ def test_the_same_seed_gives_the_same_clip() -> None:
 @pytest.mark.parametrize("fps", [15, 25, 30])
 def test_the_motion_does_not_depend_on_the_frame_rate(open_site: Site, fps: int) -> None:
     street = Street(open_site, *footprint(open_site), 0.2, False, np.random.default_rng(0))
-    travelled: list[float] = []
+    paces: list[float] = []
     for _ in range(2 * fps):
-        before = dict(zip(street.walkers.track.tolist(), street.walkers.xy, strict=True))
+        before = street.walkers.of(np.ones(len(street.walkers), bool))
         street.pass_time(1 / fps)
-        after = dict(zip(street.walkers.track.tolist(), street.walkers.xy, strict=True))
-        travelled += [float(np.linalg.norm(after[track] - before[track])) for track in before if track in after]
-    assert np.mean(travelled) * fps == pytest.approx(1.25, abs=0.25)
+        there = {track: place for place, track in enumerate(street.walkers.track.tolist())}
+        for place, track in enumerate(before.track.tolist()):
+            if track in there and np.isinf(before.stop[place, 0]):
+                way = street.walkers.xy[there[track]] - before.xy[place]
+                paces.append(float(np.linalg.norm(way) * fps / np.linalg.norm(before.liked[place])))
+    assert len(paces) > 100
+    assert np.median(paces) == pytest.approx(0.94, abs=0.06)
 
 
 def test_heads_keep_the_hard_core_while_they_walk(open_site: Site) -> None:
@@ -100,8 +105,8 @@ def test_the_density_stays_what_it_was(open_site: Site) -> None:
     for seed in range(4):
         street = Street(open_site, low, high, 0.5, False, np.random.default_rng(seed))
         street.pass_time(4.0)
-        counts.append(((street.walkers.xy > low) & (street.walkers.xy < high)).all(1).sum())
-    assert np.mean(counts) / np.prod(high - low) == pytest.approx(0.5, abs=0.25)
+        counts.append(((street.walkers.xy > low - 1) & (street.walkers.xy < high + 1)).all(1).sum())
+    assert np.mean(counts) / np.prod(high - low + 2) == pytest.approx(0.5, abs=0.2)
 
 
 def test_stride_frequency_is_that_of_measured_walks() -> None:

@@ -14,12 +14,12 @@ from stampnet.errors import InputError
 
 @pytest.fixture(scope="module")
 def mixed() -> Pictures:
-    return make_crops(CropRecipe(num_images=60, placement="uniform", seed=5))
+    return make_crops(CropRecipe(num_images=45, placement="uniform", seed=5))
 
 
 @pytest.fixture(scope="module")
 def glow() -> Pictures:
-    return make_crops(CropRecipe(num_images=120, mode="single", seed=6))
+    return make_crops(CropRecipe(num_images=100, mode="single", seed=6))
 
 
 def camera_of(pictures: Pictures, image: int) -> Camera:
@@ -44,7 +44,7 @@ def test_a_head_is_where_the_camera_projects_it_and_on_its_person(mixed: Picture
         if 0 <= x < 80 and 0 <= y < 80 and labels["visible"][row] > 0.5:
             inside += 1
             on_person += mixed.masks[image, y, x] == labels["instance"][row]
-    assert inside > 30
+    assert inside > 20
     assert on_person >= 0.97 * inside  # a few lie behind a bag or a taller neighbour
 
 
@@ -121,20 +121,20 @@ def test_images_of_the_papers_kind_are_as_bright_as_those_that_the_authors_netwo
             if len(inside) >= 8:
                 slopes.append(np.polyfit(inside, value[image, row, inside], 1)[0])
     assert len(slopes) > 50
-    assert -0.017 < np.median(slopes) < -0.009
+    assert -0.017 < np.mean(slopes) < -0.009
 
 
 def test_people_at_the_border_are_cut() -> None:
     labels = make_crops(CropRecipe(num_images=25, placement="border", mode="single", seed=9)).labels
     cut = labels["truncated"] & is_person(labels)
     assert cut.sum() >= 25
-    body = labels["body_px"][cut]
+    body = labels["body_px"][cut & (labels["visible"] > 0)]
     assert (np.minimum(body, 79 - body).min(1) < 21).all()
     assert labels["visible"][cut].max() <= 0.9
 
 
 def test_the_same_seed_gives_the_same_bits_in_any_number_of_processes() -> None:
-    recipe = {"num_images": 66, "placement": "uniform", "mode": "single", "seed": 3}
+    recipe = {"num_images": 12, "placement": "uniform", "mode": "single", "seed": 3}
     one, again = (make_crops(CropRecipe(**recipe, num_workers=workers)) for workers in (1, 2))
     for name in ("depth_mm", "images", "masks"):
         assert np.array_equal(getattr(one, name), getattr(again, name))
@@ -189,6 +189,10 @@ def test_frames_have_the_size_and_the_sensor_of_their_camera(camera: str, shape:
     ("wrong", "complaint"),
     [
         ({"num_images": 0}, "num_images must be at least 1, got 0"),
+        ({"split": "tests"}, "split must be one of train, validation, test, got 'tests'"),
+        ({"placement": "middle"}, "placement must be one of glow"),
+        ({"mode": "queue"}, "mode must be one of"),
+        ({"num_workers": 0}, "num_workers must be at least 1"),
         ({"seed": -1}, "seed must be at least 0"),
         ({"density": 0.0}, "density must be above 0"),
         ({"camera": "kinect"}, "there is no camera 'kinect'; there are glow"),

@@ -1,5 +1,6 @@
 """Facts about where people stand: heads keep apart, groups walk side by side, walls are in nobody's way."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -15,8 +16,7 @@ from stampnet.data.overhead_depth.still import NUM_SITES, SITES
 
 @pytest.mark.parametrize("density", [0.5, 3.0])
 def test_a_crowd_is_as_dense_as_asked_for_and_keeps_a_hard_core(density: float) -> None:
-    sites = [frame_site(np.random.default_rng(seed), preset("glow")) for seed in range(6)]
-    site = next(site for site in sites if not site.walls and not site.posts)
+    site = replace(frame_site(np.random.default_rng(0), preset("glow")), walls=(), posts=())
     nobody = Standing(np.zeros((0, 2)), np.zeros(0))
     low, high = np.zeros(2), np.full(2, 6.0)
     counts = []
@@ -39,11 +39,7 @@ def test_heads_of_a_crowd_in_an_image_are_a_hard_core_apart() -> None:
 
 
 def test_a_group_walks_side_by_side_with_one_heading() -> None:
-    site = next(
-        site
-        for site in (frame_site(np.random.default_rng(seed), preset("glow")) for seed in range(20))
-        if not site.walls and not site.posts
-    )
+    site = replace(frame_site(np.random.default_rng(0), preset("glow")), walls=(), posts=())
     first = Standing(np.array([[0.2, 0.1]]), np.array([0.7]))
     ahead, gaps = np.array([np.cos(0.7), np.sin(0.7)]), []
     for seed in range(300):
@@ -83,6 +79,6 @@ def test_walls_come_in_the_numbers_that_were_asked_for() -> None:
     glow = [crop_site(np.random.default_rng(seed), preset("glow"), True) for seed in range(12)]
     assert all(len(site.walls) == 1 for site in glow)
     assert all(site.walls[0].inwards[0] < -0.9 for site in glow)
-    assert 0.1 < np.mean([len(site.walls) == 0 for site in free]) < 0.4  # those behind which the camera would hang, too
+    assert 0.06 < np.mean([len(site.walls) == 0 for site in free]) < 0.25
     assert any(len(site.walls) == 2 for site in free)
     assert all(site.background.depth_m.shape == (2 * CROP, 2 * CROP) for site in free)

@@ -1,4 +1,4 @@
-"""Facts about rendering: depth is that of geometry, the nearest sample wins at edges, and what is near hides what is far."""
+"""Facts about rendering: depth is that of geometry, the nearest sample wins at edges, near things hide far ones."""
 
 import numpy as np
 import pytest

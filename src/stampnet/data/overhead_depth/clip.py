@@ -56,7 +56,8 @@ def make_clip(recipe: ClipRecipe) -> tuple[Pictures, Camera]:
     rng = np.random.default_rng([recipe.seed, SPLITS[recipe.split], CLIPS])
     looks_down = preset(recipe.camera)
     site = frame_site(rng, looks_down)
-    street = Street(site, *footprint(site), recipe.density, recipe.camera == "glow", rng)
+    low, high = footprint(site)
+    street = Street(site, low, high, recipe.density, recipe.camera == "glow", rng)
     cast = _Cast([], [])
     frames, times, things, seen = [], [], [], []
     for number in range(recipe.num_images + int(10 + 0.02 * recipe.num_images)):

@@ -6,14 +6,14 @@ from functools import partial
 from stampnet.data.overhead_depth.pictures import Pictures
 from stampnet.data.overhead_depth.presets import preset
 from stampnet.data.overhead_depth.site import crop_site
-from stampnet.data.overhead_depth.still import Placement, StillRecipe, make_stills
+from stampnet.data.overhead_depth.still import StillRecipe, make_stills
 
 
 @dataclass(frozen=True, kw_only=True)
 class CropRecipe(StillRecipe):
     """Which crops."""
 
-    placement: Placement = "glow"
+    placement: str = "glow"
 
 
 def make_crops(recipe: CropRecipe) -> Pictures:

@@ -1,6 +1,7 @@
 """Pictures of pedestrians to a folder: what other kinds of images have, and depth, labels, masks and the camera."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -36,7 +37,9 @@ def write_pictures(pictures: Pictures, camera: Camera, folder: Path) -> None:
     """
     with new_folder(folder) as temporary:
         save_scenes(as_scenes(pictures), temporary)
-        np.savez_compressed(temporary / FRAMES, depth=pictures.depth_mm, **pictures.times)
-        columns = {f"image_{name}": values for name, values in pictures.columns.items()}
-        np.savez_compressed(temporary / LABELS, **pictures.labels, **columns, masks=pictures.masks)
+        times: dict[str, Any] = pictures.times
+        labels: dict[str, Any] = pictures.labels
+        np.savez_compressed(temporary / FRAMES, depth=pictures.depth_mm, **times)
+        columns: dict[str, Any] = {f"image_{name}": values for name, values in pictures.columns.items()}
+        np.savez_compressed(temporary / LABELS, **labels, **columns, masks=pictures.masks)
         write_cameras((camera,), temporary / CAMERA)

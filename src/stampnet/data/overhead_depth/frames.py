@@ -6,14 +6,14 @@ from functools import partial
 from stampnet.data.overhead_depth.pictures import Pictures
 from stampnet.data.overhead_depth.presets import preset
 from stampnet.data.overhead_depth.site import frame_site
-from stampnet.data.overhead_depth.still import Placement, StillRecipe, make_stills
+from stampnet.data.overhead_depth.still import StillRecipe, make_stills
 
 
 @dataclass(frozen=True, kw_only=True)
 class FrameRecipe(StillRecipe):
     """Which frames."""
 
-    placement: Placement = "uniform"
+    placement: str = "uniform"
 
 
 def make_frames(recipe: FrameRecipe) -> Pictures:

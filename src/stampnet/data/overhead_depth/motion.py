@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from math import ceil, pi
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Bool, Float64
 
 from stampnet.data.overhead_depth.crowd import ALONG, HARD_CORE, Standing, crowd, headings
 from stampnet.data.overhead_depth.site import CLEARANCE, Site
@@ -55,7 +55,7 @@ class Walkers:
     def __len__(self) -> int:
         return len(self.track)
 
-    def of(self, which: np.ndarray) -> "Walkers":
+    def of(self, which: Bool[np.ndarray, " P"]) -> "Walkers":
         """Some of them."""
         return Walkers(**{name: values[which] for name, values in vars(self).items()})
 
@@ -99,7 +99,7 @@ class Street:
         self._turn_shoulders(dt)
         people.phase = people.phase + 2 * pi * stride_hz(speed[:, 0]) * (speed[:, 0] > 0.1) * dt
         inside = ((people.xy > self.low - 2 * MARGIN_M) & (people.xy < self.high + 2 * MARGIN_M)).all(1)
-        self.walkers = people.of(inside)
+        self.walkers = people.of(np.asarray(inside))
         self._enter(dt)
 
     def _turn_shoulders(self, dt: float) -> None:

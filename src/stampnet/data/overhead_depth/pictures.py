@@ -14,7 +14,7 @@ from stampnet.data.overhead_depth.render import Rendered
 from stampnet.data.overhead_depth.site import Site
 
 ENCODINGS: dict[bool, dict[Encoding, float]] = {
-    True: {"far10": 0.75, "far5": 0.25},
+    True: {"far10": 0.8, "far5": 0.2},
     False: {"far10": 0.65, "far5": 0.20, "near": 0.15},
 }
 """Shares of the ways in which depth becomes bytes: of the paper's images, and of others."""
@@ -49,7 +49,7 @@ def pictures_of(
     things: Sequence[Sequence[Thing]],
     seen: Sequence[Rendered],
     first: int,
-    known: Mapping[str, str | int],
+    known: Mapping[str, object],
 ) -> Pictures:
     """Successive frames of one camera, numbered from `first`; `known` is the same for all."""
     kind = draw_encoding(rng, known["placement"] == "glow")

@@ -6,7 +6,7 @@ from math import cos, pi, sin
 import numpy as np
 from jaxtyping import Bool, Float64
 
-from stampnet.data.overhead_depth.camera import Camera, origin, to_ground
+from stampnet.data.overhead_depth.camera import Camera, to_ground
 from stampnet.data.overhead_depth.presets import Preset
 from stampnet.data.overhead_depth.render import View, empty_view, with_walls
 from stampnet.data.overhead_depth.shapes import BOX, Shapes, about_z, capsules, solid
@@ -20,9 +20,11 @@ SHOULDER_HEIGHT = 1.42
 CUT_M, GLOW_CUT_M = (0.6, 1.1), (0.95, 1.1)
 """Heights above which things are foreground. The brightest stamps that the authors' network has learned, walls at their
 foot, tell about 1 m for the paper's images."""
-GLOW_HEIGHT_M = (4.2, 5.2)
+GLOW_HEIGHT_M = (4.5, 5.3)
 """Of the cameras of such crops: the authors' network tells sizes in pixels, not in metres, and images as dark as those
 that it has seen come from nearer cameras than it seems from the sizes alone."""
+GLOW_ASIDE_PX, GLOW_AHEAD_PX = (20, 50), (-60, 60)
+"""From such a crop's middle to the principal point: to the left, and along the rows."""
 NUM_WALLS = {0: 0.15, 1: 0.75, 2: 0.10}
 """Shares of sites. In the paper's images one wall stands at the right; people walk where another would be."""
 WALL_COLUMN, WALL_COLUMN_SKEW = (50, 72), (1.0, 3.0)
@@ -90,7 +92,7 @@ def crop_site(rng: np.random.Generator, preset: Preset, is_glow: bool) -> Site:
     middle = (CROP - 1) / 2
     spare = (np.array(frame.size_px) - CROP) / 2
     if is_glow:
-        centre = middle - rng.uniform(20, 60), middle + rng.uniform(-60, 60)
+        centre = middle - rng.uniform(*GLOW_ASIDE_PX), middle + rng.uniform(*GLOW_AHEAD_PX)
     else:
         centre = middle + rng.uniform(-spare[0], spare[0]), middle + rng.uniform(-spare[1], spare[1])
     camera = replace(
@@ -117,17 +119,20 @@ def _site(
     rng: np.random.Generator, preset: Preset, camera: Camera, columns: tuple[float, float], is_glow: bool
 ) -> Site:
     cut = rng.uniform(*(GLOW_CUT_M if is_glow else CUT_M))
-    number = 1 if is_glow else rng.choice(list(NUM_WALLS), p=list(NUM_WALLS.values()))
-    sides = [1, -1][:number] if is_glow or rng.random() < 0.5 else [-1, 1][:number]
+    number = rng.choice(list(NUM_WALLS), p=list(NUM_WALLS.values()))
     apart = PASSAGE_M * camera.focal_px / (camera.height_m - cut)
     columns = columns[0], min(columns[1], columns[0] - apart)
+    # Else the camera would hang behind the wall.
+    possible = [
+        side for side, column in zip((1, -1), columns, strict=True) if side * (column - camera.centre_px[0]) > 5
+    ]
+    sides = [1] if is_glow else rng.permutation(possible)[:number].tolist()
     tilt = rng.uniform(-WALL_TILT, WALL_TILT)
     things, walls, posts = [], [], []
     for side in sides:
         wall, parts = _wall(rng, camera, cut, columns[0 if side > 0 else 1], side, tilt)
-        if (origin(camera)[:2] - wall.point) @ wall.inwards > 0.1:  # else the camera would hang behind it
-            walls.append(wall)
-            things += parts
+        walls.append(wall)
+        things += parts
     middle = _on_ground(camera, np.array(camera.size_px) / 2, cut)
     for share, build in ((POST, _post), (RING, _ring)):
         if rng.random() < share:

@@ -1,12 +1,11 @@
 """A place and a mode to one image of it: who stands where, what the camera sees, what its sensor delivers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import partial
-from math import cos, pi, sin
+from functools import cache, partial
+from math import ceil, cos, pi, sin
 from multiprocessing import get_context
-from typing import Literal
 
 import numpy as np
 from jaxtyping import Float64
@@ -21,9 +20,7 @@ from stampnet.data.overhead_depth.render import Rendered, render
 from stampnet.data.overhead_depth.site import SHOULDER_HEIGHT, Site
 from stampnet.errors import InputError
 
-Placement = Literal["glow", "uniform", "border"]
-Mode = Literal["empty", "single", "group", "crowd"]
-Split = Literal["train", "validation", "test"]
+PLACEMENTS = ("glow", "uniform", "border")
 SPLITS: dict[str, int] = {"train": 0, "validation": 1, "test": 2}
 """Number of each split in the seed of its random streams: people and places are in one split only."""
 SITES, IMAGES, CLIPS = range(3)
@@ -45,7 +42,7 @@ BEYOND_M = 0.5
 """Others stand in the view, and so far beyond it."""
 YAW_SWING, BOB_M = np.radians(6), 0.022
 """Of the shoulders with each stride, and of the whole body with each step."""
-TRIES, CHUNK = 50, 64
+TRIES = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,19 +51,23 @@ class StillRecipe:
 
     num_images: int
     camera: str = "glow"
-    placement: Placement
-    mode: Mode | None = None
-    """One for all images; None: all modes, and a tenth of the images empty."""
+    placement: str
+    """glow, uniform or border."""
+    mode: str | None = None
+    """empty, single, group or crowd; None: all modes, and a tenth of the images empty."""
     density: float | None = None
     """Persons per square metre in a crowd; None: any from 0.5 to 3."""
-    split: Split = "train"
+    split: str = "train"
+    """train, validation or test."""
     seed: int = 0
     num_workers: int = 1
     """Processes; their number changes nothing in the images."""
 
     def __post_init__(self) -> None:
         check_common(self.num_images, self.split, self.seed, self.density)
-        for name, known in (("placement", ("glow", "uniform", "border")), ("mode", (None, "empty", *MODES))):
+        if self.num_workers < 1:
+            raise InputError(f"num_workers must be at least 1, got {self.num_workers}")
+        for name, known in (("placement", PLACEMENTS), ("mode", (None, "empty", *MODES))):
             if getattr(self, name) not in known:
                 raise InputError(f"{name} must be one of {', '.join(map(str, known))}, got {getattr(self, name)!r}")
 
@@ -85,29 +86,32 @@ def check_common(num_images: int, split: str, seed: int, density: float | None) 
 
 def make_stills(recipe: StillRecipe, build: Callable[[np.random.Generator], Site]) -> Pictures:
     """Images, each of one of the places that `build` makes."""
-    stream = [recipe.seed, SPLITS[recipe.split], SITES]
-    sites = [build(np.random.default_rng([*stream, number])) for number in range(NUM_SITES)]
-    parts = [range(start, min(start + CHUNK, recipe.num_images)) for start in range(0, recipe.num_images, CHUNK)]
-    make = partial(_some, recipe, sites)
-    if recipe.num_workers == 1 or len(parts) == 1:
-        return joined_pictures(list(map(make, parts)))
-    with ProcessPoolExecutor(recipe.num_workers, get_context("spawn")) as pool:
+    share = ceil(recipe.num_images / recipe.num_workers)
+    parts = [range(first, min(first + share, recipe.num_images)) for first in range(0, recipe.num_images, share)]
+    make = partial(_some, recipe, build)
+    if len(parts) == 1:
+        return make(parts[0])
+    with ProcessPoolExecutor(len(parts), get_context("spawn")) as pool:
         return joined_pictures(list(pool.map(make, parts)))
 
 
-def _some(recipe: StillRecipe, sites: Sequence[Site], numbers: range) -> Pictures:
-    return joined_pictures([_still(recipe, sites, number) for number in numbers])
+def _some(recipe: StillRecipe, build: Callable[[np.random.Generator], Site], numbers: range) -> Pictures:
+    @cache
+    def place(site: int) -> Site:
+        return build(np.random.default_rng([recipe.seed, SPLITS[recipe.split], SITES, site]))
+
+    return joined_pictures([_still(recipe, place, number) for number in numbers])
 
 
-def _still(recipe: StillRecipe, sites: Sequence[Site], number: int) -> Pictures:
+def _still(recipe: StillRecipe, place: Callable[[int], Site], number: int) -> Pictures:
     rng = np.random.default_rng([recipe.seed, SPLITS[recipe.split], IMAGES, number])
     mode = recipe.mode or draw_mode(rng)
     for _ in range(TRIES):  # another place, too, for one may have no room where the placement wants a person
-        which = int(rng.integers(len(sites)))
-        made = _people_at(rng, sites[which], recipe, mode)
+        which = int(rng.integers(NUM_SITES))
+        made = _people_at(rng, place(which), recipe, mode)
         if made is not None:
             known = {"mode": mode, "placement": recipe.placement, "site": which}
-            return pictures_of(rng, sites[which], [made[0]], [made[1]], number, known)
+            return pictures_of(rng, place(which), [made[0]], [made[1]], number, known)
     raise InputError(f"nobody finds room before the camera {recipe.camera}; choose another seed than {recipe.seed}")
 
 
@@ -159,7 +163,7 @@ def footprint(site: Site) -> Float64[np.ndarray, "2 2"]:
     return np.stack([corners.min(0), corners.max(0)])
 
 
-def _target(rng: np.random.Generator, placement: Placement, size: Float64[np.ndarray, "2"]) -> Float64[np.ndarray, "2"]:
+def _target(rng: np.random.Generator, placement: str, size: Float64[np.ndarray, "2"]) -> Float64[np.ndarray, "2"]:
     """Column and row at which the first body should be."""
     if placement == "glow":
         return rng.normal(*GLOW_BODY_PX)
