@@ -51,7 +51,7 @@ def devices_table(*, num_train: int = 4_000, num_test: int = 2_000, steps: tuple
         for device, number in zip(("cpu", "cuda"), steps, strict=True):
             training = TrainingConfig(epochs=1, num_train=64 * number, annealing=Annealing(), keep="last")
             seen = pixels[torch.arange(64 * number) % num_train]
-            hardware = Hardware(accelerator=_NAMES[device], precision=precision)  # type: ignore[arg-type]
+            hardware = Hardware(accelerator=_NAMES[device], precision=precision)
             line = _line(seen, test, network, training, device, hardware)
             lines.append((f"network of the paper, {precision}", device, "", "", "", *line[4:]))
     for name, deform, num_stamps, part in MATCHED:

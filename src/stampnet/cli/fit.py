@@ -210,8 +210,7 @@ def fit(
         )
         return
     if resume:
-        if any(option is not None for option in (images, num_stamps, *settings.values())):
-            raise InputError("--resume takes its settings from the run: only --epochs may be given with it")
+        _refuse_settings([images, num_stamps, *settings.values()])
         setup = resume_setup(out, epochs)
     else:
         setup = configure(
@@ -262,6 +261,11 @@ def fit(
     if fitted.interrupted:
         print(f"interrupted: the run can be used as it is, or continued with stampnet fit --out {out} --resume")
         sys.exit(130)
+
+
+def _refuse_settings(told: list[object]) -> None:
+    if any(option is not None for option in told):
+        raise InputError("--resume takes its settings from the run: only --epochs may be given with it")
 
 
 def _fit_people(

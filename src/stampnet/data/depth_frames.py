@@ -67,9 +67,10 @@ def moments(
     sources = [depth_frames(path, first_frame, follow_s=follow_s) for path in paths]
     waiting: list[UInt16[np.ndarray, "T H W"] | None] = [None] * len(sources)
     while True:
-        for number, source in enumerate(sources):
-            if waiting[number] is None or not len(waiting[number]):
-                _, waiting[number] = next(source, (0, None))
+        waiting = [
+            one if one is not None and len(one) else next(more, (0, None))[1]
+            for one, more in zip(waiting, sources, strict=True)
+        ]
         ready = [one for one in waiting if one is not None]
         if len(ready) < len(sources):
             return

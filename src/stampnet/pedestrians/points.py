@@ -106,7 +106,8 @@ def _view(camera: Camera, background_mm: UInt16[np.ndarray, "H W"], ground: Grou
     still = background_mm.reshape(-1).astype(float)
     nearer = np.where(still > 0, still - STANDS_OUT_MM, np.inf)
     farthest = np.clip(np.minimum(at_cut, nearer), 1, 65535).astype(np.uint16)
-    return View(camera, *(one.astype(np.float32) for one in (across, along, up)), farthest)
+    across, along, up = (one.astype(np.float32) for one in (across, along, up))
+    return View(camera, across, along, up, farthest)
 
 
 class Points(NamedTuple):

@@ -23,8 +23,9 @@ TOLERANCE = 0.01
 
 
 def localized(localize: Localizer, frames: Sequence[Path], follow_s: float | None = None) -> Batches:
-    """The people in depth frames, from a frame on; with `follow_s`, of files that may still grow. Several sensors have a
-    source each, of the same moments; what one of them lacks at the end is left out.
+    """The people in depth frames, from a frame on; with `follow_s`, of files that may still grow.
+
+    Several sensors have a source each, of the same moments; what one of them lacks at the end is left out.
     """
 
     def batches(first_frame: int) -> Iterator[Batch]:

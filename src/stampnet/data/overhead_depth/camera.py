@@ -136,7 +136,7 @@ def read_cameras(path: Path) -> tuple[Camera, ...]:
 def write_cameras(cameras: tuple[Camera, ...], path: Path) -> None:
     """Writes what `read_cameras` reads."""
     entries = [
-        {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(camera).items()}  # type: ignore[call-overload]
+        {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(camera).items()}
         for camera in cameras
     ]
     with whole_file(path) as temporary:
