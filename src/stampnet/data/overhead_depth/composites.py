@@ -36,6 +36,8 @@ class Composites:
     head_px: Float64[np.ndarray, "B 2"]
     """Of the labelled head."""
     wall: Bool[np.ndarray, "B H W"]
+    principal_px: Float64[np.ndarray, " B"]
+    """The column right below the camera, from which the wall is seen."""
 
 
 @dataclass(frozen=True)
@@ -71,19 +73,20 @@ def make_composites(people: list[Cutout], rng: np.random.Generator, *, walls: bo
 
 def _composite(
     person: Cutout, rng: np.random.Generator, walls: bool
-) -> tuple[UInt8[np.ndarray, "H W"], Float64[np.ndarray, "2"], Float64[np.ndarray, "2"], Bool[np.ndarray, "H W"]]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, float]:
+    """The fields of `Composites`."""
     place = np.clip(rng.normal(*BODY_PX), *BODY_WITHIN_PX)
     depth, head = _placed(person, place, mirrored=rng.random() < 0.5)
-    wall = np.full((SIDE_PX, SIDE_PX), np.inf)
+    wall, principal = np.full((SIDE_PX, SIDE_PX), np.inf), SIDE_PX / 2
     if walls:
-        principal = SIDE_PX / 2 - rng.uniform(*PRINCIPAL_LEFT_PX)
+        principal -= rng.uniform(*PRINCIPAL_LEFT_PX)
         right = np.arange(SIDE_PX) - principal
         meets = rng.uniform(*WALL_AT_PX) - principal
         # A vertical plane: depth times distance from the principal column is the same everywhere.
         wall[:] = np.where(right > 0, (CAMERA_HEIGHT_M - CUT_MM / 1000) * meets / right.clip(1e-9), np.inf)
     seen = np.minimum(depth, wall)
     value = np.where(seen < SEEN_BELOW_M, seen / FULL_SCALE_M, 0)
-    return np.rint(255 * value).astype(np.uint8), place, head, (wall < depth) & (wall < SEEN_BELOW_M)
+    return np.rint(255 * value).astype(np.uint8), place, head, (wall < depth) & (wall < SEEN_BELOW_M), principal
 
 
 def _placed(
