@@ -21,6 +21,7 @@ class Benchmark(StrEnum):
     images = "images"
     devices = "devices"
     linking = "linking"
+    pedestrians = "pedestrians"
     depth_gates = "depth-gates"
 
 
@@ -40,6 +41,7 @@ def benchmark(
             "settings: those of bending and grouping, by how well two fits agree, half an hour. "
             "images: real images without labels, beside a baseline. "
             "devices: what a GPU makes faster. "
+            "pedestrians: people in real and simulated depth maps, beside simple rules. "
             "linking: ways to follow people, by density and frame rate. "
             "depth-gates: the simulator of depth maps beside reality.",
             show_default=False,
@@ -66,6 +68,7 @@ def benchmark(
     from stampnet.benchmarks.matching import matching_table
     from stampnet.benchmarks.overlap import overlap_table
     from stampnet.benchmarks.parity import parity_table
+    from stampnet.benchmarks.pedestrians import people_table
     from stampnet.benchmarks.poses import poses_table
     from stampnet.benchmarks.real_images import real_images_table
     from stampnet.benchmarks.record import record
@@ -87,6 +90,7 @@ def benchmark(
         Benchmark.images: real_images_table,
         Benchmark.devices: devices_table,
         Benchmark.linking: linking_table,
+        Benchmark.pedestrians: people_table,
         Benchmark.depth_gates: depth_gates_table,
     }
     made_on = environment()

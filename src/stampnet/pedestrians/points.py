@@ -134,7 +134,13 @@ def points(depth_mm: Depth, seen: tuple[View, ...], ground: Ground) -> Points:
             np.float32(at) + depth * ray[pixel]
             for at, ray in zip(origin(view.camera), (view.across, view.along, view.up), strict=True)
         )
-        inside = (z <= ground.top_m) & (x >= ground.x_m[0]) & (x < ground.x_m[1]) & (y > ground.y_m[0]) & (y <= ground.y_m[1])
+        inside = (
+            (z <= ground.top_m)
+            & (x >= ground.x_m[0])
+            & (x < ground.x_m[1])
+            & (y > ground.y_m[0])
+            & (y <= ground.y_m[1])
+        )
         found.append(select(Points(moment, np.full_like(moment, number), pixel, x, y, z), inside))
     if len(found) == 1:
         return found[0]
