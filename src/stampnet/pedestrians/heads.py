@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float64, Int64
 
-from stampnet.pedestrians.points import Ground, Points, cells, select
+from stampnet.pedestrians.points import Ground, Points, select
 
 REACH_M = 0.32
 """Points this far from a stamp's middle, along x and along y, are its own, unless they are nearer to another's."""
@@ -66,8 +66,8 @@ def owners(of: Points, placed: Placed, num_moments: int, ground: Ground) -> Int6
         nearer = distance < nearest[at]
         nearest[at] = np.where(nearer, distance, nearest[at])
         owner[at] = np.where(nearer, which[:, None, None], owner[at])
-    cell = cells(of, ground)
-    return owner[of.moment, cell // columns + reach, cell % columns + reach]
+    moment, cell = np.divmod(of.cell, rows * columns)
+    return owner[moment, cell // columns + reach, cell % columns + reach]
 
 
 def tops(of: Points, placed: Placed, num_moments: int, ground: Ground) -> Tops:
@@ -82,9 +82,7 @@ def tops(of: Points, placed: Placed, num_moments: int, ground: Ground) -> Tops:
     total = above[:, 0]
     enough = above >= np.minimum(ENOUGH, np.maximum(total, 1))[:, None]
     top = (bins - np.argmax(enough[:, ::-1], axis=1)) * BIN_M  # upper edge of the highest level with enough points
-    below = top[owner] - of.z_m
-    below = top[owner] - of.z_m
-    is_near = below <= PATCH_M
+    is_near = top[owner] - of.z_m <= PATCH_M
     near, owner = select(of, is_near), owner[is_near]
     sensors = int(near.sensor.max(initial=0)) + 1
     votes = np.bincount(owner * sensors + near.sensor, minlength=number * sensors).reshape(number, sensors)

@@ -16,7 +16,7 @@ from stampnet.matching.windows import explained_windows, occupied
 from stampnet.naming import IGNORED
 from stampnet.pedestrians.background import floor_mm
 from stampnet.pedestrians.fitting import check_frames, people_at_most
-from stampnet.pedestrians.heads import Placed, heads, tops
+from stampnet.pedestrians.heads import Placed, Tops, heads, tops
 from stampnet.pedestrians.points import AS_HIGH, Ground, Relief, View, ground_under, pictured, views
 from stampnet.pedestrians.site_folder import Site, load_site
 from stampnet.pedestrians.stamps import show_people
@@ -24,6 +24,10 @@ from stampnet.predictor import StampNet
 from stampnet.tracking.people import People
 from stampnet.training.pixels import to_images
 
+LOW_M, SURE = 1.2, 0.6
+"""Hands, bicycles and prams are lower than nearly all heads: who is lower must be like a head, by this score."""
+APART_M = 0.2
+"""No two heads are closer."""
 FLAT = 0.5
 """The part of a stamp's cells that are as high as a head where there is no head."""
 MIDDLE_OF_HEAD_M = 0.115
@@ -50,20 +54,23 @@ class Localizer:
         of, maps = pictured(depth_mm, self.seen, self.ground)
         placed, stamp, score = self.placed(maps)
         found = tops(of, placed, len(depth_mm), self.ground)
+        there = found.number > 0
+        found = Tops(*(field[there] for field in found))
         below = np.array([camera.position_m for camera in self.cameras])[found.sensor]
         xy = heads(found, below, self.outwards)
         column, row = self._pixels(np.column_stack([xy, found.z_m - MIDDLE_OF_HEAD_M]), found.sensor)
-        return People(
-            frame=placed.moment + first_frame,
+        people = People(
+            frame=placed.moment[there] + first_frame,
             x_m=xy[:, 0],
             y_m=xy[:, 1],
             z_m=found.z_m,
-            score=score,
-            stamp=stamp,
+            score=score[there],
+            stamp=stamp[there],
             column_px=column,
             row_px=row,
             sensor=found.sensor,
-        ).where(found.number > 0)
+        )
+        return believed(people)
 
     def _pixels(
         self, xyz_m: Float64[np.ndarray, "P 3"], sensor: Int64[np.ndarray, " P"]
@@ -99,9 +106,22 @@ class Localizer:
         )
 
 
+def believed(people: People) -> People:
+    """Without what is low and unlike a head, and what lies so close to a higher head that it is a part of it."""
+    sure = (people.z_m >= LOW_M) | (people.score >= SURE)
+    people = people.where(sure)
+    kept = np.ones(len(people), bool)
+    for rows in np.split(np.arange(len(people)), np.nonzero(np.diff(people.frame))[0] + 1):
+        apart = np.hypot(*(at[rows, None] - at[None, rows] for at in (people.x_m, people.y_m)))
+        higher = people.z_m[None, rows] > people.z_m[rows, None]
+        kept[rows] = ~((apart < APART_M) & higher).any(axis=1)
+    return people.where(kept)
+
+
 def _lies_flat(here: Placements, maps: Relief, size: tuple[int, int]) -> Bool[Tensor, "T M"]:
     """Whether nearly all under a stamp is as high as a head: an umbrella, a roof."""
-    bright = F.avg_pool2d((torch.from_numpy(maps)[:, None] > AS_HIGH).float(), size, stride=1)[:, 0]
+    high = (torch.from_numpy(maps)[:, None] > AS_HIGH).float()
+    bright = F.avg_pool2d(F.avg_pool2d(high, (size[0], 1), stride=1), (1, size[1]), stride=1)[:, 0]
     moment = torch.arange(len(maps))[:, None].expand_as(here.row)
     return bright[moment, here.row, here.column] > FLAT
 

@@ -111,12 +111,11 @@ def _view(camera: Camera, background_mm: UInt16[np.ndarray, "H W"], ground: Grou
 
 
 class Points(NamedTuple):
-    """Points above the cut, in the order of moments."""
+    """Points above the cut."""
 
-    moment: Int64[np.ndarray, " F"]
-    sensor: Int64[np.ndarray, " F"]
-    pixel: Int64[np.ndarray, " F"]
-    """In the sensor's image: row times its width plus column."""
+    cell: Int64[np.ndarray, " F"]
+    """Of all moments together: moment times rows times columns, plus row times columns, plus column."""
+    sensor: UInt8[np.ndarray, " F"]
     x_m: Float32[np.ndarray, " F"]
     y_m: Float32[np.ndarray, " F"]
     z_m: Float32[np.ndarray, " F"]
@@ -124,6 +123,7 @@ class Points(NamedTuple):
 
 def points(depth_mm: Depth, seen: tuple[View, ...], ground: Ground) -> Points:
     """What stands out of the background, on the piece of ground."""
+    rows, columns = ground.shape
     found = []
     for number, view in enumerate(seen):
         flat = depth_mm[:, number].reshape(len(depth_mm), -1)
@@ -134,31 +134,17 @@ def points(depth_mm: Depth, seen: tuple[View, ...], ground: Ground) -> Points:
             np.float32(at) + depth * ray[pixel]
             for at, ray in zip(origin(view.camera), (view.across, view.along, view.up), strict=True)
         )
-        inside = (
-            (z <= ground.top_m)
-            & (x >= ground.x_m[0])
-            & (x < ground.x_m[1])
-            & (y > ground.y_m[0])
-            & (y <= ground.y_m[1])
-        )
-        found.append(select(Points(moment, np.full_like(moment, number), pixel, x, y, z), inside))
-    if len(found) == 1:
-        return found[0]
-    together = Points(*(np.concatenate(field) for field in zip(*found, strict=True)))
-    return select(together, np.argsort(together.moment, kind="stable"))
+        row = np.floor((np.float32(ground.y_m[1]) - y) / np.float32(ground.cell_m)).astype(np.int64)
+        column = np.floor((x - np.float32(ground.x_m[0])) / np.float32(ground.cell_m)).astype(np.int64)
+        inside = (z <= ground.top_m) & (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
+        cell = (moment * rows + row) * columns + column
+        found.append(select(Points(cell, np.full(len(cell), number, np.uint8), x, y, z), inside))
+    return found[0] if len(found) == 1 else Points(*(np.concatenate(field) for field in zip(*found, strict=True)))
 
 
-def select(some: Points, which: Bool[np.ndarray, " F"] | Int64[np.ndarray, " K"]) -> Points:
+def select(some: Points, which: Bool[np.ndarray, " F"]) -> Points:
     """Some of the points."""
     return Points(*(field[which] for field in some))
-
-
-def cells(of: Points, ground: Ground) -> Int64[np.ndarray, " F"]:
-    """The cell of each point, row times columns plus column."""
-    row = ((np.float32(ground.y_m[1]) - of.y_m) / np.float32(ground.cell_m)).astype(np.int64)
-    column = ((of.x_m - np.float32(ground.x_m[0])) / np.float32(ground.cell_m)).astype(np.int64)
-    rows, columns = ground.shape
-    return np.minimum(row, rows - 1) * columns + np.minimum(column, columns - 1)
 
 
 SEVERAL = 2
@@ -167,19 +153,19 @@ NEARBY_M, BELOW_M = 0.25, 0.45
 """A head is the highest thing so far around it, and what is so much lower than it is not told from the floor."""
 AS_HIGH = 190
 """From this value of a relief on a cell is as high as a head: within 12 cm of what is highest around it."""
+HEAD_M = 0.2
+"""How far below the highest points around it a head is looked at."""
 SPIKE_M = 0.15
 """A head does not stand out of what fills two cells by two by more."""
 
 
 def heights(of: Points, num_moments: int, ground: Ground) -> Map:
     """Height of the highest point above each cell, in metres; 0 where there is none."""
-    rows, columns = ground.shape
-    number = num_moments * rows * columns
-    cell = of.moment * (rows * columns) + cells(of, ground)
-    highest = np.zeros(number, np.float32)
-    np.maximum.at(highest, cell, of.z_m)
-    highest[np.bincount(cell, minlength=number) < SEVERAL] = 0
-    return highest.reshape(num_moments, rows, columns)
+    shape = (num_moments, *ground.shape)
+    highest = np.zeros(num_moments * ground.shape[0] * ground.shape[1], np.float32)
+    np.maximum.at(highest, of.cell, of.z_m)
+    highest[np.bincount(of.cell, minlength=len(highest)) < SEVERAL] = 0
+    return highest.reshape(shape)
 
 
 def nearby_tops(highest: Map, ground: Ground) -> Map:
@@ -191,10 +177,10 @@ def nearby_tops(highest: Map, ground: Ground) -> Map:
     return F.max_pool2d(along, (1, 2 * reach + 1), stride=1, padding=(0, reach))[:, 0].numpy()
 
 
-def without_spikes(of: Points, tops_m: Map, ground: Ground) -> Points:
-    """The points that are not above all that is around them."""
-    nearby = tops_m.reshape(-1)[of.moment * tops_m[0].size + cells(of, ground)]
-    return select(of, of.z_m <= nearby + SPIKE_M)
+def near_tops(of: Points, tops_m: Map) -> Points:
+    """The points that are about as high as what is highest around them: heads, and no spikes above them."""
+    above = of.z_m - tops_m.reshape(-1)[of.cell]
+    return select(of, (above >= -HEAD_M) & (above <= SPIKE_M))
 
 
 def relief(highest: Map, tops_m: Map) -> Relief:
@@ -206,8 +192,8 @@ def relief(highest: Map, tops_m: Map) -> Relief:
 
 
 def pictured(depth_mm: Depth, seen: tuple[View, ...], ground: Ground) -> tuple[Points, Relief]:
-    """Depth frames to the points that stand out and the relief of each moment."""
+    """Depth frames to the points of what may be heads, and the relief of each moment."""
     of = points(depth_mm, seen, ground)
     highest = heights(of, len(depth_mm), ground)
     tops_m = nearby_tops(highest, ground)
-    return without_spikes(of, tops_m, ground), relief(highest, tops_m)
+    return near_tops(of, tops_m), relief(highest, tops_m)
