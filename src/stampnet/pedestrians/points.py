@@ -149,7 +149,7 @@ def select(some: Points, which: Bool[np.ndarray, " F"]) -> Points:
 
 SEVERAL = 2
 """Points that a cell must have: sensors invent single ones."""
-NEARBY_M, BELOW_M = 0.25, 0.45
+NEARBY_M, BELOW_M = 0.2, 0.45
 """A head is the highest thing so far around it, and what is so much lower than it is not told from the floor."""
 AS_HIGH = 190
 """From this value of a relief on a cell is as high as a head: within 12 cm of what is highest around it."""
