@@ -83,7 +83,6 @@ def tops(of: Points, placed: Placed, num_moments: int, ground: Ground) -> Tops:
     enough = above >= np.minimum(ENOUGH, np.maximum(total, 1))[:, None]
     top = (bins - np.argmax(enough[:, ::-1], axis=1)) * BIN_M  # upper edge of the highest level with enough points
     below = top[owner] - of.z_m
-    below = top[owner] - of.z_m
     is_near = below <= PATCH_M
     near, owner = select(of, is_near), owner[is_near]
     sensors = int(near.sensor.max(initial=0)) + 1
