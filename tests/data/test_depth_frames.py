@@ -3,14 +3,14 @@
 import threading
 import time
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from stampnet.data.depth_frames import depth_frames, frames_per_second
+from stampnet.data.depth_frames import depth_frames, frames_per_second, moments
 from stampnet.errors import InputError
 
 DEPTH = np.random.default_rng(0).integers(0, 6000, (12, 4, 5), dtype=np.uint16)
@@ -119,3 +119,42 @@ def test_a_frame_rate_that_cannot_be_is_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "depth.npz", depth=DEPTH, fps=-1.0)
     with pytest.raises(InputError, match="-1 frames per second"):
         frames_per_second(tmp_path / "depth.npz")
+
+
+def test_sensors_are_read_side_by_side_as_far_as_all_have_frames(tmp_path: Path) -> None:
+    shorter = DEPTH[:7] + np.uint16(1)
+    np.save(tmp_path / "one.npy", DEPTH)
+    np.savez(tmp_path / "two.npz", depth=shorter)
+    paths = [tmp_path / "one.npy", tmp_path / "two.npz"]
+    ((first, together),) = moments(paths)
+    assert first == 0
+    assert np.array_equal(together, np.stack([DEPTH[:7], shorter], axis=1))
+    ((first, later),) = moments(paths, 5)
+    assert first == 5
+    assert np.array_equal(later, together[5:])
+
+
+def test_parts_of_unlike_length_are_put_together_without_a_gap(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    sizes = iter([5, 3])
+
+    def in_parts(path: Path, first_frame: int, *, follow_s: float | None) -> Iterator[tuple[int, np.ndarray]]:
+        return depth_frames(path, first_frame, follow_s=follow_s, at_once=next(sizes))
+
+    monkeypatch.setattr("stampnet.data.depth_frames.depth_frames", in_parts)
+    np.save(tmp_path / "depth.npy", DEPTH)
+    parts = list(moments([tmp_path / "depth.npy"] * 2))
+    assert [first for first, _ in parts] == [0, *np.cumsum([len(part) for _, part in parts])[:-1]]
+    assert np.array_equal(np.concatenate([part for _, part in parts]), np.stack([DEPTH, DEPTH], axis=1))
+
+
+def test_sensors_of_unlike_sizes_are_refused(tmp_path: Path) -> None:
+    np.save(tmp_path / "one.npy", DEPTH)
+    np.save(tmp_path / "two.npy", DEPTH[:, :3])
+    with pytest.raises(InputError, match=r"unlike sizes: .*one.npy \(4, 5\), .*two.npy \(3, 5\); give sensors of one"):
+        list(moments([tmp_path / "one.npy", tmp_path / "two.npy"]))
+
+
+def test_no_frames_are_no_moments(tmp_path: Path) -> None:
+    np.save(tmp_path / "one.npy", DEPTH)
+    np.save(tmp_path / "none.npy", DEPTH[:0])
+    assert list(moments([tmp_path / "one.npy", tmp_path / "none.npy"])) == []

@@ -107,8 +107,8 @@ def people_table(*, num_frames: int = 150, num_learned: int = 100) -> Measured:
         Table("People in overhead depth maps", HEADER, tuple(lines)),
         (
             (
-                f"Clips of {num_frames} simulated frames ({DILUTE} times as many at {DENSITIES[0]} people / m2) at {FPS} frames "
-                f"a second, of people and places that are not "
+                f"Clips of {num_frames} simulated frames, {DILUTE} times as many at the least density, at {FPS} frames "
+                "a second, of people and places that are not "
                 f"in the {num_learned} frames that stamps were learned from, without labels; their background is told "
                 "from the clip itself. Who counts is seen by three tenths at least, a metre tall at least, and has the "
                 "head in the image. Recall and errors within 35 cm. 'height': regions a metre above the background, "

@@ -20,6 +20,7 @@ from stampnet.atomic import whole_file
 from stampnet.errors import InputError
 
 Metres = Annotated[float, Field(ge=-1e4, le=1e4)]
+Pixels = Annotated[float, Field(ge=-1e5, le=1e5)]
 
 
 @checked(frozen=True, kw_only=True, config={"extra": "forbid"})
@@ -32,7 +33,7 @@ class Camera:
     """Width and height of a frame."""
     focal_px: Annotated[float, Field(gt=0, le=1e5)]
     """Focal length in pixels, the same along rows and columns."""
-    centre_px: tuple[float, float]
+    centre_px: tuple[Pixels, Pixels]
     """Column and row of the principal point."""
     height_m: Annotated[float, Field(gt=0.5, le=100)]
     """Of the camera above the floor."""

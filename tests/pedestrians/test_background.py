@@ -1,0 +1,45 @@
+"""Facts about what is taken for the background: what most frames show, never who walks by."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from depth_scenes import CAMERA, box, person, seen_by
+from stampnet.pedestrians.background import FRAMES, background_mm, floor_mm
+
+WALL = box((0.9, 1.5), (-2, 2), (0, 2.2))
+
+
+def test_the_floor_is_as_far_as_rays_are_long() -> None:
+    for camera in (CAMERA, replace(CAMERA, tilt_deg=(9.0, 4.0))):
+        assert np.abs(floor_mm(camera).astype(int) - seen_by(camera, [])).max() <= 1
+    assert (floor_mm(CAMERA) == 4000).all()
+
+
+def test_a_wall_belongs_to_the_background_and_people_who_pass_do_not() -> None:
+    frames = np.stack([seen_by(CAMERA, WALL + person(x, 0)) for x in np.linspace(-1.4, 0.6, 12)])
+    assert np.array_equal(background_mm(frames, CAMERA), seen_by(CAMERA, WALL))
+
+
+def test_who_stands_in_the_way_half_of_the_time_is_not_furniture() -> None:
+    frames = np.stack([seen_by(CAMERA, person(0, 0) if moment % 2 else []) for moment in range(20)])
+    assert np.array_equal(background_mm(frames, CAMERA), floor_mm(CAMERA))
+
+
+def test_where_hardly_anything_is_measured_there_is_the_floor() -> None:
+    frames = np.zeros((20, 120, 160), np.uint16)
+    frames[:3] = seen_by(CAMERA, person(0, 0))
+    assert np.array_equal(background_mm(frames, CAMERA), floor_mm(CAMERA))
+
+
+def test_missing_measurements_do_not_pull_the_background_nearer() -> None:
+    frames = np.stack([seen_by(CAMERA, WALL)] * 20)
+    frames[::2, ::3] = 0
+    assert np.array_equal(background_mm(frames, CAMERA), seen_by(CAMERA, WALL))
+
+
+def test_of_many_frames_some_are_looked_at_from_first_to_last() -> None:
+    frames = np.full((3 * FRAMES, 120, 160), 3000, np.uint16)
+    frames[: 2 * FRAMES] = 3500
+    assert (background_mm(frames, CAMERA) == 3500).all()
+    assert (background_mm(frames[2 * FRAMES :], CAMERA) == 3000).all()
