@@ -19,6 +19,7 @@ import yaml
 import stampnet
 from stampnet.benchmarks.record import Measured
 from stampnet.cli.app import app
+from stampnet.data.overhead_depth.camera import read_cameras
 from stampnet.data.recipe import PAPER_CANVAS, SceneRecipe, make_scenes
 from stampnet.data.scene_folder import read_scenes, write_scenes
 from stampnet.data.scenes import Scenes
@@ -79,6 +80,8 @@ def in_short(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
         monkeypatch.setattr(f"stampnet.benchmarks.{name}.{name}_table", lambda: measured)
     monkeypatch.setattr("stampnet.benchmarks.real_images.real_images_table", lambda: measured)
     monkeypatch.setattr("stampnet.benchmarks.parity.parity_table", lambda _: measured)
+    monkeypatch.setattr("stampnet.pedestrians.fitting.STEPS", 3)
+    monkeypatch.setattr("stampnet.pedestrians.calibration.FRAMES", 3)
     photos = tmp_path / "photos"
     write_scenes(simple_shapes(FEW, 2, SMALL, seed=0), photos)
     (photos / "scenes.npz").unlink()  # as a folder of one's own, with answers of one's own
@@ -114,6 +117,8 @@ def run(line: str) -> None:
         arguments += ["--port", "0", "--no-open"]
     if arguments[0] == "evaluate" and "--num-images" not in arguments:
         arguments += ["--num-images", str(FEW)]
+    if arguments[:2] == ["generate", "pedestrians"]:
+        arguments[arguments.index("--num-images") + 1] = str(FEW)
     typer.main.get_command(app).main(arguments, standalone_mode=False)
 
 
@@ -191,6 +196,11 @@ def test_the_files_that_are_shown_can_be_read(tmp_path: Path) -> None:
     (tmp_path / "000000.txt").write_text(yolo, encoding="utf-8")
     (found,) = read_yolo(tmp_path, ("000000.png",), ((120, 160),)).detections
     assert np.abs(found.boxes_xyxy - first.boxes_xyxy).max() < 0.01  # the table is shown with fewer digits
+
+    (tmp_path / "camera.yaml").write_text(shown_files("pedestrians.md", "yaml")[0], encoding="utf-8")
+    (camera,) = read_cameras(tmp_path / "camera.yaml")
+    told = re.findall(r"^\| `(\w+)`", text_of("pedestrians.md"), flags=re.MULTILINE)
+    assert told == [one.name for one in fields(camera)]  # all values are explained
 
     folder = tmp_path / "scenes"
     write_scenes(simple_shapes(1, 2, (120, 160), seed=0), folder)

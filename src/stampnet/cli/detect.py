@@ -50,7 +50,12 @@ def detect(
     from stampnet.pedestrians.site_folder import has_site
 
     if has_site(run):
-        told = {"--format": None if format is Format.csv else format, "--crops": crops, "--strict": strict or None}
+        told = {
+            "--format": None if format is Format.csv else format,
+            "--crops": crops,
+            "--strict": strict or None,
+            "--device": None if device == "cpu" else device,
+        }
         _detect_people(run, images, out, camera, fps, [name for name, value in told.items() if value is not None])
         return
     if camera is not None or fps is not None:

@@ -119,6 +119,8 @@ def frames_of(sources: Sequence[str], cameras: tuple[Camera, ...]) -> Depth:
 def _evenly(source: Path) -> np.ndarray:
     with opened(source, is_growing=False) as whole:
         total = whole.num_frames()
+    if total == 0:
+        raise InputError(f"{source} has no frame; give a recording with people")
     wanted = np.unique(np.linspace(0, total - 1, min(total, FRAMES_AT_MOST)).round().astype(int))
     kept = [some[np.isin(np.arange(first, first + len(some)), wanted)] for first, some in depth_frames(source)]
     return np.concatenate(kept)

@@ -35,6 +35,19 @@ class _SiteFile:
     outwards: float
 
 
+CELLS_AT_MOST = 2**24
+"""Of the ground; no site has more, and memory is given for what a file says."""
+
+
+def _check(told: _SiteFile) -> None:
+    """Raises ValueError where no site is like this."""
+    sides = [high - low for low, high in (told.ground.x_m, told.ground.y_m)]
+    if not all(0 < side < 1e5 for side in sides) or not 0.001 <= told.ground.cell_m <= 1 or not abs(told.outwards) < 1:
+        raise ValueError("no ground is like this")
+    if told.ground.shape[0] * told.ground.shape[1] > CELLS_AT_MOST:
+        raise ValueError("the ground has too many cells")
+
+
 def save_site(site: Site, folder: Path) -> None:
     """Writes `camera.yaml`, `site.yaml` and `depth-background.npy` into a run folder."""
     write_cameras(site.cameras, folder / CAMERAS)
@@ -63,6 +76,7 @@ def load_site(folder: Path) -> Site:
     try:
         content: Any = yaml.safe_load((folder / SITE).read_text(encoding="utf-8"))
         told = TypeAdapter(_SiteFile).validate_python(content)
+        _check(told)
         still = np.load(folder / BACKGROUND, allow_pickle=False)
     except (OSError, ValueError, yaml.YAMLError, ValidationError) as error:
         raise InputError(f"{folder} is damaged: {SITE} or {BACKGROUND} cannot be read; fit again") from error
