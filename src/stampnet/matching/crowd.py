@@ -11,6 +11,7 @@ from stampnet.matching.filters import best_contrast
 from stampnet.matching.neighbours import Extents
 from stampnet.matching.placements import Placements, add_windows_at
 from stampnet.matching.sought import Sought
+from stampnet.notation import Images
 
 APART = 2
 """Rows or columns, at least, by which the frame of an object lies off those found before it. No more, for thin ones, as
@@ -22,22 +23,22 @@ def fill_at_once(state: Explanation, sought: Sought) -> None:
 
     Each time the best placements near the most conspicuous places are looked at, and those that touch no better one
     are taken: what one explains says nothing of another. So the cost grows with how deep objects are piled, not with
-    their number. At first as many places are looked at as there are slots, then as many as were believed the time
-    before: what is left is mostly what touched a better one.
+    their number. At first as many places are looked at as there are slots, then, in each image, at least as many as
+    were believed the time before: what is left is mostly what touched a better one.
     """
     device = state.images.device
     open_ones = torch.arange(len(state.images), device=device)
     filled = torch.zeros(len(state.images), dtype=torch.int64, device=device)
-    residual, weights, num_places = state.images, None, state.num_slots
+    num_places = torch.full_like(filled, state.num_slots)
+    residual, weights = state.images, None
     while len(open_ones):
         images = state.images[open_ones]
-        found, gain = best_placements(residual, weights, sought.bank, sought.config.contrast, num_places)
+        found, gain = _best_placements(residual, weights, sought, num_places, state.num_slots)
         believed = sought.is_believed(images, found, gain) & ~_lies_on_one(found, state.placements.of(open_ones))
         gain = gain.masked_fill(~believed, -torch.inf)
         order = gain.argsort(dim=1, descending=True)
         gain, found = gain.gather(1, order), Placements(*(field.gather(1, order) for field in found))
         is_there = gain > -torch.inf
-        num_places = max(1, int(is_there.sum(dim=1).max()))
         taken = is_there & ~_touches_a_better_one(found, is_there, sought.extent)
         slot = filled[open_ones, None] + taken.cumsum(dim=1) - 1
         taken &= slot < state.num_slots
@@ -45,10 +46,34 @@ def fill_at_once(state: Explanation, sought: Sought) -> None:
         _put(state, open_ones[row], slot[row, k], Placements(*(field[row, k] for field in found)), gain[row, k], sought)
         number = taken.sum(dim=1)
         filled[open_ones] += number
-        open_ones = open_ones[(number > 0) & (filled[open_ones] < state.num_slots)]
+        goes_on = (number > 0) & (filled[open_ones] < state.num_slots)
+        open_ones, num_places = open_ones[goes_on], is_there.sum(dim=1)[goes_on]
         residual, weights = sought.left(
             state.images[open_ones], state.explained[open_ones], state.saturation[open_ones]
         )
+
+
+def _best_placements(
+    residual: Images, weights: Images | None, sought: Sought, num_places: Int64[Tensor, " B"], at_most: int
+) -> tuple[Placements, Float[Tensor, "B K"]]:
+    """The best placements near so many places of each image, `at_most` or fewer, and their gains; -inf beyond these.
+
+    Images are looked at together with those of about as many places, in powers of two: what is found in one does not
+    depend on which others come along.
+    """
+    number = (2 ** num_places.clamp(min=1).float().log2().ceil().long()).clamp(max=at_most)
+    most = int(number.max())
+    gain = residual.new_full((len(residual), most), -torch.inf)
+    place = torch.zeros_like(gain, dtype=torch.int64)
+    found = Placements(place, place.clone(), place.clone(), torch.zeros_like(gain))
+    for some in number.unique().tolist():
+        which = (number == some).nonzero()[:, 0]
+        own = None if weights is None else weights[which]
+        placed, gained = best_placements(residual[which], own, sought.bank, sought.config.contrast, some)
+        gain[which, : gained.shape[1]] = gained
+        for field, values in zip(found, placed, strict=True):
+            field[which, : values.shape[1]] = values
+    return found, gain
 
 
 def fill_grid(state: Explanation, sought: Sought) -> None:

@@ -53,7 +53,7 @@ def maps_to_learn_from(depth_mm: Depth, site: Site) -> Relief:
     if not len(maps):
         raise InputError(
             f"nothing stands {site.ground.cut_m:g} m above the floor in {len(depth_mm)} frames; "
-            "give frames with people, or correct height_m in the camera file"
+            "give frames in which people walk (who stands still is background), or correct height_m in the camera file"
         )
     return maps[np.unique(np.linspace(0, len(maps) - 1, MAPS_AT_MOST).round().astype(int))]
 

@@ -53,12 +53,15 @@ class Localizer:
         check_frames(depth_mm, self.cameras)
         of, maps = pictured(depth_mm, self.seen, self.ground)
         placed, stamp, score = self.placed(maps)
-        found = tops(of, placed, len(depth_mm), self.ground)
+        found = tops(of, placed, len(depth_mm), self.ground, len(self.cameras))
         there = found.number > 0
         found = Tops(*(field[there] for field in found))
-        below = np.array([camera.position_m for camera in self.cameras])[found.sensor]
+        sensor = found.votes.argmax(axis=1)
+        # A patch that several sensors see is the mean of what each sees: so is what is below them.
+        feet = np.array([camera.position_m for camera in self.cameras])
+        below = found.votes @ feet / found.votes.sum(axis=1, keepdims=True)
         xy = heads(found, below, self.outwards)
-        column, row = self._pixels(np.column_stack([xy, found.z_m - MIDDLE_OF_HEAD_M]), found.sensor)
+        column, row = self._pixels(np.column_stack([xy, found.z_m - MIDDLE_OF_HEAD_M]), sensor)
         people = People(
             frame=placed.moment[there] + first_frame,
             x_m=xy[:, 0],
@@ -68,7 +71,7 @@ class Localizer:
             stamp=stamp[there],
             column_px=column,
             row_px=row,
-            sensor=found.sensor,
+            sensor=sensor,
         )
         return believed(people)
 
@@ -76,9 +79,9 @@ class Localizer:
         self, xyz_m: Float64[np.ndarray, "P 3"], sensor: Int64[np.ndarray, " P"]
     ) -> tuple[Float32[np.ndarray, " P"], Float32[np.ndarray, " P"]]:
         """Column and row of points in the images of their sensors."""
-        each = [to_image(camera, xyz_m)[:2] for camera in self.cameras]
-        column, row = (np.choose(sensor, [one[side] for one in each]).astype(np.float32) for side in (0, 1))
-        return column, row
+        each = np.array([to_image(camera, xyz_m)[:2] for camera in self.cameras], np.float32)
+        person = np.arange(len(sensor))
+        return each[sensor, 0, person], each[sensor, 1, person]
 
     def placed(self, maps: Relief) -> tuple[Placed, Int64[np.ndarray, " P"], np.ndarray]:
         """Middles, numbers and scores of the stamps of people."""
@@ -113,8 +116,12 @@ def believed(people: People) -> People:
     kept = np.ones(len(people), bool)
     for rows in np.split(np.arange(len(people)), np.nonzero(np.diff(people.frame))[0] + 1):
         apart = np.hypot(*(at[rows, None] - at[None, rows] for at in (people.x_m, people.y_m)))
-        higher = people.z_m[None, rows] > people.z_m[rows, None]
-        kept[rows] = ~((apart < APART_M) & higher).any(axis=1)
+        if (np.triu(apart < APART_M, 1)).any():
+            # From the highest down, of equals the surest first: who is close to one that is kept is a part of it.
+            order = np.lexsort((-people.score[rows], -people.z_m[rows]))
+            for place, one in enumerate(order):
+                before = order[:place]
+                kept[rows[one]] = not (kept[rows[before]] & (apart[one, before] < APART_M)).any()
     return people.where(kept)
 
 
@@ -143,16 +150,20 @@ def load_localizer(run: Path, cameras: Path | None = None) -> Localizer:
     Raises InputError where the run was not fitted on depth frames, or a file cannot be used.
     """
     site = load_site(run)
-    if cameras is not None and (others := read_cameras(cameras)) != site.cameras:
+    model = StampNet.load(run)
+    assert isinstance(model.model_, StampMatcher)
+    if cameras is not None and _unnamed(others := read_cameras(cameras)) != _unnamed(site.cameras):
         cell_m, cut_m, top_m = site.ground.cell_m, site.ground.cut_m, site.ground.top_m
         ground = ground_under(others, cell_m=cell_m, cut_m=cut_m, top_m=top_m)
         site = Site(others, ground, np.stack([floor_mm(camera) for camera in others]), site.outwards)
-    model = StampNet.load(run)
-    assert isinstance(model.model_, StampMatcher)
     is_person = show_people(model.stamps_, site.ground)
     for number, name in model.names_.items():
         is_person[number] = name != IGNORED
     return localizer(_on_ground(model.model_, site.ground), site, is_person)
+
+
+def _unnamed(cameras: tuple[Camera, ...]) -> list[Camera]:
+    return [replace(camera, name="") for camera in cameras]
 
 
 def _on_ground(matcher: StampMatcher, ground: Ground) -> StampMatcher:

@@ -47,6 +47,10 @@ class Ground:
         )
 
 
+COARSEST_M = 0.03
+"""Of a pixel, so that cells of 5 cm have some points each."""
+MOST_CELLS = 2_000_000
+"""Some 70 x 70 metres."""
 MARGIN_M = 0.4
 """Of ground beyond what is seen, so that a stamp may reach there."""
 
@@ -54,6 +58,8 @@ MARGIN_M = 0.4
 def ground_under(cameras: tuple[Camera, ...], **others: float) -> Ground:
     """All that the cameras see at the height of a head, 1.7 metres, and a margin: people whom the border of an image
     cuts are found too.
+
+    Raises InputError where a camera cannot see heads from above, or the ground would be too large.
 
     >>> camera = Camera(size_px=(320, 240), focal_px=285, centre_px=(159.5, 119.5), height_m=5.3)
     >>> ground_under((camera,)).shape
@@ -73,8 +79,20 @@ def ground_under(cameras: tuple[Camera, ...], **others: float) -> Ground:
                 f"{camera.tilt_deg} degrees); give one that hangs above 1.7 m and sees no horizon"
             )
         corners.append(to_ground(camera, column, row, (1.7 - camera.height_m) / ray[:, 2]))
+        if (coarse := (camera.height_m - 1.7) / camera.focal_px) > COARSEST_M:
+            raise InputError(
+                f"a pixel of camera {camera.name} covers {100 * coarse:.1f} cm at the height of a head, and a head is "
+                f"told from {100 * COARSEST_M:g} cm or less; give frames of a higher resolution, or correct focal_px "
+                "and height_m"
+            )
     low, high = np.concatenate(corners).min(axis=0) - MARGIN_M, np.concatenate(corners).max(axis=0) + MARGIN_M
-    return Ground(x_m=(float(low[0]), float(high[0])), y_m=(float(low[1]), float(high[1])), **others)
+    ground = Ground(x_m=(float(low[0]), float(high[0])), y_m=(float(low[1]), float(high[1])), **others)
+    if ground.shape[0] * ground.shape[1] > MOST_CELLS:
+        raise InputError(
+            f"the cameras see {high[0] - low[0]:.0f} x {high[1] - low[1]:.0f} m of ground, too much to look at "
+            "together; correct position_m (metres), tilt_deg or height_m in the camera file, or give fewer cameras"
+        )
+    return ground
 
 
 class View(NamedTuple):

@@ -26,6 +26,8 @@ class GotpdSample:
     """Column and row."""
     background_mm: UInt16[np.ndarray, "H W"]
     """The empty room: at each pixel the median over time, or the floor where that is no floor."""
+    recording_mm: UInt16[np.ndarray, "F H W"]
+    """All frames, in their order: in those without a label the border cuts the person."""
     camera: Camera = CAMERA
 
 
@@ -39,7 +41,7 @@ def read_gotpd(data_dir: Path | None = None) -> GotpdSample:
         raise InputError(f"there is no file {path}; set STAMPNET_DATA_HOME to the folder that has overhead_depth/")
     with arrays_of(path, "fetch it anew") as stored:
         depth, head = stored["depth_mm"], stored["head_xy"]
-    return GotpdSample(depth[head[:, 0].astype(int)], head[:, 1:], _background(depth))
+    return GotpdSample(depth[head[:, 0].astype(int)], head[:, 1:], _background(depth), depth)
 
 
 def _background(depth_mm: UInt16[np.ndarray, "T H W"]) -> UInt16[np.ndarray, "H W"]:
