@@ -6,7 +6,7 @@ import pytest
 from depth_scenes import CAMERA, person, seen_by
 from stampnet.pedestrians.background import floor_mm
 from stampnet.pedestrians.heads import ENOUGH, Placed, Tops, heads, learned_outwards, owners, tops
-from stampnet.pedestrians.points import Points, ground_under, points, views
+from stampnet.pedestrians.points import Points, cells, ground_under, points, views
 
 GROUND = ground_under((CAMERA,))
 SEEN = views((CAMERA,), floor_mm(CAMERA)[None], GROUND)
@@ -19,7 +19,8 @@ def placed(*places: tuple[int, float, float]) -> Placed:
 
 def at(x_m: list[float], y_m: list[float], z_m: list[float], moment: int = 0) -> Points:
     x, y, z = (np.array(one, np.float32) for one in (x_m, y_m, z_m))
-    return Points(np.full(len(x), moment), np.zeros(len(x), np.int64), np.arange(len(x)), x, y, z)
+    cell, _ = cells(np.full(len(x), moment), x, y, GROUND)
+    return Points(cell, np.zeros(len(x), np.uint8), x, y, z)
 
 
 def test_a_point_belongs_to_the_nearest_stamp_of_its_moment() -> None:
@@ -61,14 +62,14 @@ def test_a_stamp_without_points_has_no_head() -> None:
     assert len(tops(at([], [], []), placed(), 1, GROUND).z_m) == 0
 
 
-def test_the_sensor_is_that_of_most_points() -> None:
-    of = at([0.0] * 5, [0.0] * 5, [1.5] * 5)._replace(sensor=np.array([0, 1, 1, 1, 0]))
-    assert tops(of, placed((0, 0.0, 0.0)), 1, GROUND).sensor.tolist() == [1]
+def test_each_sensor_has_a_vote_for_each_point() -> None:
+    of = at([0.0] * 5, [0.0] * 5, [1.5] * 5)._replace(sensor=np.array([0, 1, 1, 1, 0], np.uint8))
+    assert tops(of, placed((0, 0.0, 0.0)), 1, GROUND, num_sensors=3).votes.tolist() == [[2, 3, 0]]
 
 
 def test_how_far_out_heads_are_is_learned_from_heads_that_are_known() -> None:
     below, patch = np.array([[0.5, 0.0], [0.0, 0.0]]), np.array([[1.5, 1.0], [0.0, -2.0]])
-    found = Tops(np.ones(2, np.int64), np.ones(2), patch, np.zeros(2, np.int64))
+    found = Tops(np.ones(2, np.int64), np.ones(2), patch, np.ones((2, 1), np.int64))
     truth = heads(found, below, 0.03)
     assert truth == pytest.approx(np.array([[1.53, 1.03], [0.0, -2.06]]))
     assert learned_outwards(found, below, truth) == pytest.approx(0.03)

@@ -44,9 +44,11 @@ def test_a_bare_floor_has_no_points_and_a_box_has_its_size() -> None:
 def test_pixels_without_a_measurement_are_no_points() -> None:
     depth = seen_by(CAMERA, person(0, 0))
     whole = of_frame(CAMERA, depth)
-    depth.reshape(-1)[whole.pixel[::2]] = 0
+    seen = np.flatnonzero(depth.reshape(-1) < floor_mm(CAMERA).reshape(-1) - 800)  # higher than the cut
+    assert len(seen) == len(whole.z_m)
+    depth.reshape(-1)[seen[::2]] = 0
     left = of_frame(CAMERA, depth)
-    assert np.array_equal(left.pixel, whole.pixel[1::2])
+    assert np.array_equal(left.z_m, whole.z_m[1::2])
     assert len(of_frame(CAMERA, np.zeros_like(depth)).z_m) == 0
 
 
@@ -64,14 +66,17 @@ def test_a_camera_that_is_tilted_sees_the_same_place(camera: Camera) -> None:
     assert of.y_m[top].mean() == pytest.approx(-0.3, abs=0.01)
 
 
-def test_points_of_several_sensors_are_in_the_order_of_moments() -> None:
+def test_points_of_several_sensors_lie_on_one_ground() -> None:
     cameras = (CAMERA, TILTED)
     ground = ground_under(cameras)
     frames = np.stack([[seen_by(camera, person(x, 0)) for camera in cameras] for x in (0.0, 0.4)])
     of = points(frames, views(cameras, np.stack([floor_mm(one) for one in cameras]), ground), ground)
-    assert (np.diff(of.moment) >= 0).all()
-    for moment in (0, 1):
-        assert set(of.sensor[of.moment == moment]) == {0, 1}
+    moment = of.cell // (ground.shape[0] * ground.shape[1])
+    for number, x in enumerate((0.0, 0.4)):
+        top = (moment == number) & (of.z_m > of.z_m[moment == number].max() - 0.02)
+        assert set(of.sensor[top]) == {0, 1}
+        for sensor in (0, 1):
+            assert of.x_m[top & (of.sensor == sensor)].mean() == pytest.approx(x, abs=0.03)
 
 
 def test_the_ground_holds_what_is_seen_of_heads() -> None:
@@ -92,16 +97,18 @@ def test_a_camera_that_does_not_look_down_on_people_is_refused(change: dict[str,
 def test_cells_run_from_the_corner_of_least_x_and_largest_y() -> None:
     rows, columns = GROUND.shape
     x, y = (np.array(one, np.float32) for one in ((GROUND.x_m[0], GROUND.x_m[1]), (GROUND.y_m[1], GROUND.y_m[0])))
-    whole = np.zeros(2, np.int64)
-    of = Points(whole, whole, whole, x + np.float32([0.01, -0.01]), y + np.float32([-0.01, 0.01]), x)
-    assert cells(of, GROUND).tolist() == [0, rows * columns - 1]
+    inwards = np.float32([0.001, -0.001])
+    cell, inside = cells(np.array([0, 2]), x + inwards, y - inwards, GROUND)
+    assert cell.tolist() == [0, 3 * rows * columns - 1]
+    assert inside.all()
+    assert not cells(np.zeros(2, np.int64), x - inwards, y, GROUND)[1].any()
 
 
 def test_a_single_point_in_a_cell_has_no_height() -> None:
-    once, twice = np.zeros(1, np.int64), np.zeros(2, np.int64)
-    high = np.float32([1.5, 1.4])
-    assert heights(Points(once, once, once, *(np.zeros(1, np.float32),) * 2, high[:1]), 1, GROUND).max() == 0
-    highest = heights(Points(twice, twice, twice, *(np.zeros(2, np.float32),) * 2, high), 1, GROUND)
+    high, at = np.float32([1.5, 1.4]), np.zeros(2, np.float32)
+    twice = Points(np.zeros(2, np.int64), np.zeros(2, np.uint8), at, at, high)
+    assert heights(Points(*(field[:1] for field in twice)), 1, GROUND).max() == 0
+    highest = heights(twice, 1, GROUND)
     assert highest.max() == high[0]
     assert (highest > 0).sum() == 1
 

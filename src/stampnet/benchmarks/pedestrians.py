@@ -117,8 +117,9 @@ def people_table(*, num_frames: int = 150, num_learned: int = 100) -> Measured:
                 "above the background. Each density is one clip of one place. True heads of clips are the tops; how "
                 "much further out they lie than is seen of them stampnet has learned from simulated people (one "
                 "number), 'where they are seen' is without it. Of the real frames, all of which but not their labels "
-                "were learned from, people have marked the middle of the head in the image: so stampnet tells it, and the rule of "
-                "heights in a line of its own. Of composites (real people beside a rendered wall, a camera each) "
+                "were learned from, people have marked the middle of the head in the image: so stampnet tells it, and "
+                "the rule of heights in a line of its own. Of composites (real people beside a rendered wall, a camera "
+                "each) "
                 f"errors are pixels of {MM_PER_PX} mm. MOTP after smoothing; switches of identity for 100 people. "
                 "frames/s: two processes of one thread each, from depth to linked people, reading of files apart."
             ),

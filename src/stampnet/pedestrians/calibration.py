@@ -45,7 +45,8 @@ def calibrated(cameras: Sequence[Camera], matcher: StampMatcher, like: Ground, s
     if len(together.number) < ENOUGH:
         raise InputError(
             f"only {len(together.number)} of {FRAMES * len(cameras)} simulated people are found by these stamps: they "
-            "do not show people; give frames in which more people walk, or check height_m and focal_px of the camera file"
+            "do not show people; give frames in which more people walk, or check height_m and focal_px in the camera "
+            "file"
         )
     return learned_outwards(together, np.concatenate(below), np.concatenate(truth))
 

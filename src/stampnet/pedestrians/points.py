@@ -141,7 +141,6 @@ class Points(NamedTuple):
 
 def points(depth_mm: Depth, seen: tuple[View, ...], ground: Ground) -> Points:
     """What stands out of the background, on the piece of ground."""
-    rows, columns = ground.shape
     found = []
     for number, view in enumerate(seen):
         flat = depth_mm[:, number].reshape(len(depth_mm), -1)
@@ -152,12 +151,21 @@ def points(depth_mm: Depth, seen: tuple[View, ...], ground: Ground) -> Points:
             np.float32(at) + depth * ray[pixel]
             for at, ray in zip(origin(view.camera), (view.across, view.along, view.up), strict=True)
         )
-        row = np.floor((np.float32(ground.y_m[1]) - y) / np.float32(ground.cell_m)).astype(np.int64)
-        column = np.floor((x - np.float32(ground.x_m[0])) / np.float32(ground.cell_m)).astype(np.int64)
-        inside = (z <= ground.top_m) & (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
-        cell = (moment * rows + row) * columns + column
+        cell, inside = cells(moment, x, y, ground)
+        inside &= z <= ground.top_m
         found.append(select(Points(cell, np.full(len(cell), number, np.uint8), x, y, z), inside))
     return found[0] if len(found) == 1 else Points(*(np.concatenate(field) for field in zip(*found, strict=True)))
+
+
+def cells(
+    moment: Int64[np.ndarray, " F"], x_m: Float32[np.ndarray, " F"], y_m: Float32[np.ndarray, " F"], ground: Ground
+) -> tuple[Int64[np.ndarray, " F"], Bool[np.ndarray, " F"]]:
+    """The cell of each place at its moment, see `Points`, and whether it is on the piece of ground at all."""
+    rows, columns = ground.shape
+    row = np.floor((np.float32(ground.y_m[1]) - y_m) / np.float32(ground.cell_m)).astype(np.int64)
+    column = np.floor((x_m - np.float32(ground.x_m[0])) / np.float32(ground.cell_m)).astype(np.int64)
+    inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
+    return (moment * rows + row) * columns + column, inside
 
 
 def select(some: Points, which: Bool[np.ndarray, " F"]) -> Points:

@@ -32,7 +32,9 @@ def test_pixels_with_a_depth_become_points_and_these_the_same_pixels(camera: Cam
 
 
 def test_under_a_level_camera_columns_run_along_x_and_rows_against_y() -> None:
-    middle, right, down = to_ground(LEVEL, np.array([159.5, 259.5, 159.5]), np.array([119.5, 119.5, 219.5]), 3 * np.ones(3))
+    middle, right, down = to_ground(
+        LEVEL, np.array([159.5, 259.5, 159.5]), np.array([119.5, 119.5, 219.5]), 3 * np.ones(3)
+    )
     assert np.allclose(middle, (0, 0, 2.3))
     assert right[0] > 1
     assert right[1] == pytest.approx(0)
