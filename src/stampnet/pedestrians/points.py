@@ -47,8 +47,8 @@ class Ground:
         )
 
 
-COARSEST_M = 0.03
-"""Of a pixel, so that cells of 5 cm have some points each."""
+COARSEST_M = 0.035
+"""Of a pixel, so that cells of 5 cm have two points each."""
 MOST_CELLS = 2_000_000
 """Some 70 x 70 metres."""
 MARGIN_M = 0.4

@@ -116,7 +116,7 @@ def test_a_file_that_holds_no_cameras_is_refused_in_one_sentence(text: str, comp
 
 
 def test_a_file_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="cannot be read .*No such file.*give its path"):
+    with pytest.raises(InputError, match=r"cannot be read .*No such file.*give its path"):
         read_cameras(tmp_path / "camera.yaml")
     with pytest.raises(InputError, match="cannot be read"):
         read_cameras(tmp_path)
