@@ -5,6 +5,7 @@ from math import ceil
 
 import numpy as np
 import torch
+from jaxtyping import UInt16
 
 from stampnet.data.overhead_depth.camera import Camera
 from stampnet.errors import InputError
@@ -58,7 +59,7 @@ def maps_to_learn_from(depth_mm: Depth, site: Site) -> Relief:
     return maps[np.unique(np.linspace(0, len(maps) - 1, MAPS_AT_MOST).round().astype(int))]
 
 
-def _chunks(depth_mm: Depth, size: int = 32) -> list[Depth]:
+def _chunks(depth_mm: Depth, size: int = 32) -> list[UInt16[np.ndarray, "_ S H W"]]:
     return [depth_mm[start : start + size] for start in range(0, len(depth_mm), size)]
 
 

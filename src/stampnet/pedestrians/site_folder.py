@@ -78,7 +78,7 @@ def load_site(folder: Path) -> Site:
         told = TypeAdapter(_SiteFile).validate_python(content)
         _check(told)
         still = np.load(folder / BACKGROUND, allow_pickle=False)
-    except (OSError, ValueError, yaml.YAMLError, ValidationError) as error:
+    except (OSError, EOFError, ValueError, yaml.YAMLError, ValidationError) as error:
         raise InputError(f"{folder} is damaged: {SITE} or {BACKGROUND} cannot be read; fit again") from error
     expected = (len(cameras), *cameras[0].size_px[::-1])
     if still.dtype != np.uint16 or still.shape != expected:
