@@ -5,7 +5,7 @@ from math import ceil
 
 import numpy as np
 import torch
-from jaxtyping import UInt8
+from jaxtyping import UInt8, UInt16
 
 from stampnet.data.overhead_depth.camera import Camera
 from stampnet.errors import InputError
@@ -59,7 +59,7 @@ def maps_to_learn_from(depth_mm: Depth, site: Site) -> UInt8[np.ndarray, "L rows
     return maps[np.unique(np.linspace(0, len(maps) - 1, MAPS_AT_MOST).round().astype(int))]
 
 
-def _chunks(depth_mm: Depth, size: int = 32) -> list[np.ndarray]:
+def _chunks(depth_mm: Depth, size: int = 32) -> list[UInt16[np.ndarray, "_ S H W"]]:
     return [depth_mm[start : start + size] for start in range(0, len(depth_mm), size)]
 
 
