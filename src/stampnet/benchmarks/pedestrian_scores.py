@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Bool, Float64
@@ -36,7 +37,7 @@ class People:
 class Honest:
     """Scores in which no label chooses: a detection is a person where its stamp was named so on training images."""
 
-    overlaps: tuple[Float64[np.ndarray, " K"], ...]
+    overlaps: tuple[Float64[np.ndarray, " _"], ...]
     """For each image, the IoU of its K people with the K best-scored detections of people, one to one; 0 for none."""
     purity: float
     """Share of all placed stamps whose name is right: `person` where the box overlaps that of a person by one half."""
@@ -60,7 +61,7 @@ def people_in(pictures: Pictures) -> list[People]:
     seen = np.isin(labels["kind"], ON_FOOT) & ~np.isnan(labels["body_px"]).any(axis=1)
     ends = np.searchsorted(labels["image"][seen], np.arange(len(pictures.images) + 1))
     columns = [labels[name][seen] for name in ("box", "body_px", "visible")]
-    return [People(*(column[start:end] for column in columns)) for start, end in zip(ends[:-1], ends[1:], strict=True)]
+    return [People(*(column[start:end] for column in columns)) for start, end in pairwise(ends)]
 
 
 def name_people(found: Sequence[Detections], people: Sequence[People], num_stamps: int) -> Bool[np.ndarray, " N"]:
