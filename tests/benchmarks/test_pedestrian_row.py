@@ -53,6 +53,16 @@ def test_whoever_is_not_found_and_who_is_not_there_counts() -> None:
     assert [len(overlaps) for overlaps in scores.overlaps] == [0, 2]
 
 
+def test_of_whom_hardly_anything_is_seen_is_no_miss_and_no_false_alarm() -> None:
+    two = people((0, 0), (40, 40))
+    half_hidden = replace(two, visible=np.array([1.0, 0.1]))
+    one, both = found((0, 0), stamps=(0,), scores=(1,)), found((40, 40), (0, 0), stamps=(0, 0), scores=(1, 0.5))
+    assert honest_scores([one], [two], np.array([True])).corloc == 0.5
+    for detections in (one, both):
+        scores = honest_scores([detections], [half_hidden], np.array([True]))
+        assert (scores.corloc, scores.false_alarms) == (1, 0)
+
+
 def test_a_stamp_is_named_by_most_of_its_first_objects() -> None:
     here = people((0, 0))
     on, off = found((0, 0), stamps=(1,), scores=(1,)), found((40, 40), stamps=(1,), scores=(1,))

@@ -64,7 +64,7 @@ class Method:
     """What finds objects, and which of its stamps are people."""
 
     find: Find
-    is_person: np.ndarray
+    is_person: Bool[np.ndarray, " N"]
     seconds: float = 0.0
 
     def on(self, pictures: Pictures) -> Result:

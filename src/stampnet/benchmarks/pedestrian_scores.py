@@ -14,6 +14,8 @@ from stampnet.metrics.assignment import box_iou, hungarian_by_iou
 from stampnet.metrics.localization import LOCATED, matched_iou
 
 ON_FOOT = ("adult", "child")
+COUNTED = 0.3
+"""Of whom less can be seen, nobody can tell where they stand: they are no miss, and no false alarm."""
 LOOKED_AT = 5
 """Objects of each stamp whose labels are looked at to name it."""
 
@@ -38,7 +40,8 @@ class Honest:
     """Scores in which no label chooses: a detection is a person where its stamp was named so on training images."""
 
     overlaps: tuple[Float64[np.ndarray, " _"], ...]
-    """For each image, the IoU of its K people with the K best-scored detections of people, one to one; 0 for none."""
+    """For each image, the IoU of the people who count with its best-scored detections of people, one to one; as many
+    detections as there are people, and 0 for none."""
     purity: float
     """Share of all placed stamps whose name is right: `person` where the box overlaps that of a person by one half."""
     false_alarms: float
@@ -91,8 +94,8 @@ def honest_scores(
         said, truth = is_person_stamp[one.stamp], _shows_person(one, here)
         right, placed, false = right + int((said == truth).sum()), placed + len(one), false + int((said & ~truth).sum())
         best = np.flatnonzero(said)[np.argsort(-one.score[said], kind="stable")][: len(here)]
-        iou = box_iou(here.boxes[None], one.boxes_xyxy[None, best])
-        pairs = hungarian_by_iou(iou, np.ones((1, len(here)), bool), np.ones((1, len(best)), bool))
+        iou = box_iou(here.boxes[None, here.visible >= COUNTED], one.boxes_xyxy[None, best])
+        pairs = hungarian_by_iou(iou, *(np.ones((1, number), bool) for number in iou.shape[1:]))
         overlaps.append(matched_iou(iou, pairs)[0])
     return Honest(tuple(overlaps), right / placed if placed else np.nan, false / len(found))
 

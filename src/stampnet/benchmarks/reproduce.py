@@ -41,9 +41,9 @@ HARD: dict[str, tuple[str, dict[str, float]]] = {
 """Rows where thresholds break: the preset that each starts from, and what is harder."""
 ABOUT_PEDESTRIANS = (
     "The paper's pedestrians are not public: matching learns from as many simulated crops as the paper had, and is "
-    "scored on as many. Nearest slot: the paper's rule, by which the label chooses among the stamps of an image; slot by "
-    "class: the best-scored stamp of those that a few labelled training crops name people. IoU is that of one box of 40 "
-    "pixels. `stampnet reproduce pedestrians` tells more."
+    "scored on as many. Nearest slot: the paper's rule, by which the label chooses among the stamps of an image; slot "
+    "by class: the best-scored stamp of those that a few labelled training crops name people. IoU is that of one box "
+    "of 40 pixels. `stampnet reproduce pedestrians` tells more."
 )
 IMAGES_AT_MOST = 8_000
 """Training images that a baseline learns from."""

@@ -29,8 +29,9 @@ def reproduce(
         What,
         typer.Argument(
             help="table1: the six synthetic rows, and pedestrians in short. "
-            "table2: purity beside supervised accuracies. figure2: stamps and what they explain. hard: rows where thresholds break. classes: stamps that bend, "
-            "alone and grouped into classes. pedestrians: the seventh row, on simulated crops.",
+            "table2: purity beside supervised accuracies. figure2: stamps and what they explain. "
+            "hard: rows where thresholds break. classes: stamps that bend, alone and grouped into classes. "
+            "pedestrians: the seventh row, on simulated crops.",
             show_default=False,
         ),
     ],
