@@ -192,8 +192,8 @@ def _about(num_seeds: int, num_train: int, num_test: int) -> tuple[str, ...]:
         (
             f"The columns after it know no oracle: a stamp is a person where most of up to {LOOKED_AT} of its objects "
             f"on the first {NUM_NAMED} training crops overlap one by one half. Of an image with K people the K "
-            f"best-scored detections of people are paired with those of whom {COUNTED:.0%} can be seen, whom CorLoc and "
-            "IoU count. Purity: the share of all placed stamps, on walls too, whose name is right. False alarms: "
+            f"best-scored detections of people are paired with those of whom {COUNTED:.0%} can be seen, whom CorLoc "
+            "and IoU count. Purity: the share of all placed stamps, on walls too, whose name is right. False alarms: "
             "detections of people, an image, that overlap nobody by one half. Children who are carried count as parts "
             "of who carries them."
         ),

@@ -84,7 +84,8 @@ def honest_scores(
     """Scores of what was found in images, which may be empty.
 
     >>> box = np.array([[0, 0, 40.0, 40]])
-    >>> one = Detections(np.concatenate([box + 2, box + 40]), np.array([0, 1]), np.array([0, 1]), np.ones(2))
+    >>> boxes = np.concatenate([box + 2, box + 40]).astype(np.float32)
+    >>> one = Detections(boxes, np.array([0, 1]), np.array([0, 1]), np.ones(2, np.float32))
     >>> scores = honest_scores([one], [People(box, box[:, :2] + 20, np.ones(1))], np.array([True, True]))
     >>> scores.corloc, scores.purity, scores.false_alarms
     (1.0, 0.5, 1.0)

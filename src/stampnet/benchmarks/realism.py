@@ -91,7 +91,7 @@ def score_nearest(
 
     >>> corners, stamps = np.array([[[5, 5], [30, 30]]]), np.array([[0, 1]])
     >>> score_nearest(corners, stamps, np.array([[29.0, 25.0]])).iou.__round__(3)
-    0.649
+    0.818
     """
     label = np.ceil(centre_px) - BOX_PX // 2
     placed = stamps >= 0
