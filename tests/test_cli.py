@@ -285,6 +285,8 @@ def test_help_does_not_wait_for_torch() -> None:
         (("fit", "{tmp}/nowhere", "--out", "{tmp}/run"), "there is no file or folder"),
         (("fit", "--preset", "nonsense", "--out", "{tmp}/run"), "there is no preset 'nonsense'"),
         (("fit", "--preset", "pedestrians-3-as-run", "--out", "{tmp}/run"), "cannot be generated; give a folder"),
+        (("reproduce", "table1", "--run", "{tmp}/run"), "only pedestrians have rows for runs"),
+        (("reproduce", "pedestrians", "--umap"), "no baseline of UMAP"),
         (("fit", "{shapes}", "--stamp-size", "big", "--out", "{tmp}/run"), "a size is a number of pixels"),
         (
             ("fit", "{shapes}", "--stamp-size", "50", "--max-shapes", "1", "--out", "{tmp}/run"),

@@ -48,8 +48,13 @@ def test_every_preset_builds_and_takes_a_step(name: str) -> None:
     torch.manual_seed(0)
     chosen = preset(name)
     if isinstance(chosen.model, MatchingConfig):
-        state = StampMatcher(chosen.model).explain(torch.rand(2, 1, *chosen.model.image_size))
-        assert state.placements.present.any()
+        matcher = StampMatcher(chosen.model)
+        height, width = chosen.model.stamp_size
+        images = torch.zeros(2, 1, *chosen.model.image_size)
+        images[:, :, 5 : 5 + height, 9 : 9 + width] = matcher.stamp.stamps.detach()[:2]
+        placed = matcher.explain(images).placements
+        assert placed.present.any(dim=1).all()
+        assert (placed.stamp[:, 0].tolist(), placed.row[0, 0], placed.column[0, 0]) == ([0, 1], 5, 9)
         return
     network = StampNetwork(chosen.model)
     images = torch.rand(2, 1, *network.config.image_size)

@@ -21,15 +21,17 @@ class What(StrEnum):
     figure2 = "figure2"
     hard = "hard"
     classes = "classes"
+    pedestrians = "pedestrians"
 
 
 def reproduce(
     what: Annotated[
         What,
         typer.Argument(
-            help="table1: the six synthetic rows. table2: purity beside supervised accuracies. "
-            "figure2: stamps and what they explain. hard: rows where thresholds break. classes: stamps that bend, "
-            "alone and grouped into classes.",
+            help="table1: the six synthetic rows, and pedestrians in short. "
+            "table2: purity beside supervised accuracies. figure2: stamps and what they explain. "
+            "hard: rows where thresholds break. classes: stamps that bend, alone and grouped into classes. "
+            "pedestrians: the seventh row, on simulated crops.",
             show_default=False,
         ),
     ],
@@ -45,6 +47,13 @@ def reproduce(
     umap: Annotated[
         bool, typer.Option(help="Also a baseline of UMAP and a Gaussian mixture; needs stampnet[baselines].")
     ] = False,
+    run: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Of pedestrians, the folder of a run that was fitted on such crops, for a row more.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Fit by matching, score, and print our rows beside the paper's, the authors' weights and a simple baseline.
 
@@ -54,6 +63,8 @@ def reproduce(
     from stampnet.benchmarks.record import record
     from stampnet.training.run_folder import environment
 
+    if run and what is not What.pedestrians:
+        raise InputError(f"only pedestrians have rows for runs, got --run with {what.value}; leave it out")
     if what is What.figure2:
         print(f"written: {tables.figure_2(out)}")
         return
@@ -68,6 +79,13 @@ def reproduce(
         path = record(re.sub("[^a-z0-9-]+", "-", "-".join(["classes", *(row or ())])), measured, out, made_on)
     elif row:
         raise InputError(f"only classes can be made row by row, got --row with {what.value}; leave it out")
+    elif what is What.pedestrians:
+        from stampnet.benchmarks.pedestrian_row import NUM_TEST, reproduce_pedestrians
+
+        if umap:
+            raise InputError("pedestrians have no baseline of UMAP; leave --umap out")
+        measured = reproduce_pedestrians(num_seeds=seeds, num_test=min(num_images, NUM_TEST), runs=run or ())
+        path = record("table1-pedestrians", measured, out, made_on)
     else:
         path = record(what.value, _table(what)(num_seeds=seeds, num_images=num_images, umap=umap), out, made_on)
     print(path.read_text(encoding="utf-8"))
