@@ -41,9 +41,7 @@ def test_no_more_maps_than_are_needed_are_kept(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_where_nobody_is_seen_that_is_told() -> None:
-    with pytest.raises(
-        InputError, match=r"nothing stands 0.75 m .* in 5 frames; give frames in which people walk"
-    ):
+    with pytest.raises(InputError, match=r"nothing stands 0.75 m .* in 5 frames; give frames in which people walk"):
         maps_to_learn_from(np.stack([floor_mm(CAMERA)] * 5)[:, None], SITE)
 
 
