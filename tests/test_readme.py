@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import typer
 
+from command_line import typed
 from stampnet.cli.app import app
 from stampnet.data.scene_folder import write_scenes
 from stampnet.data.simple_shapes import simple_shapes
@@ -32,6 +33,7 @@ def commands() -> list[list[str]]:
 
 OWN_IMAGES = ["fit", "detect", "name"]
 """The verbs of the first commands, which need nothing but photos; those of the others follow."""
+PEOPLE = ["generate", "fit", "track"]
 OTHERS = ["fit", "fit", "evaluate", "fit", "import-weights", "evaluate"]
 
 
@@ -59,12 +61,31 @@ def test_the_commands_for_own_images_run(tmp_path: Path) -> None:
     assert (tmp_path / "runs" / "photos" / "report.html").exists()
 
 
+def of_people() -> list[list[str]]:
+    """The commands of the section on people seen from above."""
+    (section,) = (text for text in sections(ROOT / "README.md") if text.startswith("People seen from above"))
+    return [shlex.split(line)[1:] for line in section.splitlines() if line.startswith("stampnet ")]
+
+
+def test_the_commands_for_people_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("trackpy", reason="trackpy is not installed (extra track)")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("stampnet.pedestrians.fitting.STEPS", 5)
+    monkeypatch.setattr("stampnet.pedestrians.calibration.FRAMES", 5)
+    assert [command[0] for command in of_people()] == PEOPLE
+    for command in of_people():
+        typed(
+            *("20" if before == "--num-images" else word for before, word in zip(["", *command], command, strict=False))
+        )
+    assert (tmp_path / "tracks.txt").exists()
+
+
 @pytest.mark.timeout(290)
 @pytest.mark.usefixtures("mnist_is_here")
 def test_the_other_commands_run(tmp_path: Path, authors_weights: Path) -> None:
     for suffix in ("hdf5", "json"):
         shutil.copy(authors_weights / f"ct_mnist_1.{suffix}", tmp_path)
-    others = commands()[len(OWN_IMAGES) :]
+    others = [command for command in commands()[len(OWN_IMAGES) :] if command not in of_people()]
     assert [command[0] for command in others] == OTHERS
     follow(others, tmp_path)
 
