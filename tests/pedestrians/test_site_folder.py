@@ -14,7 +14,9 @@ from stampnet.pedestrians.site_folder import BACKGROUND, CAMERAS, SITE, Site, ha
 
 OTHER = replace(CAMERA, name="other", yaw_deg=30.0, position_m=(1.5, 0.0))
 CAMERA_PAIR = (CAMERA, OTHER)
-KEPT = Site(CAMERA_PAIR, ground_under(CAMERA_PAIR, cell_m=0.04), np.stack([floor_mm(one) for one in CAMERA_PAIR]), 0.021)
+KEPT = Site(
+    CAMERA_PAIR, ground_under(CAMERA_PAIR, cell_m=0.04), np.stack([floor_mm(one) for one in CAMERA_PAIR]), 0.021
+)
 
 
 @pytest.fixture
@@ -53,9 +55,7 @@ def test_a_folder_without_a_site_says_how_to_make_one(tmp_path: Path) -> None:
         (CAMERAS, b"cameras: []", "names no camera"),
     ],
 )
-def test_damaged_files_are_told_in_one_sentence(
-    file: str, content: bytes | None, complaint: str, folder: Path
-) -> None:
+def test_damaged_files_are_told_in_one_sentence(file: str, content: bytes | None, complaint: str, folder: Path) -> None:
     (folder / file).unlink() if content is None else (folder / file).write_bytes(content)
     with pytest.raises(InputError, match=complaint) as told:
         load_site(folder)

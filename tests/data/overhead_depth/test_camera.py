@@ -32,7 +32,9 @@ def test_pixels_with_a_depth_become_points_and_these_the_same_pixels(camera: Cam
 
 
 def test_under_a_level_camera_columns_run_along_x_and_rows_against_y() -> None:
-    middle, right, down = to_ground(LEVEL, np.array([159.5, 259.5, 159.5]), np.array([119.5, 119.5, 219.5]), 3 * np.ones(3))
+    middle, right, down = to_ground(
+        LEVEL, np.array([159.5, 259.5, 159.5]), np.array([119.5, 119.5, 219.5]), 3 * np.ones(3)
+    )
     assert np.allclose(middle, (0, 0, 2.3))
     assert right[0] > 1
     assert right[1] == pytest.approx(0)
@@ -114,7 +116,7 @@ def test_a_file_that_holds_no_cameras_is_refused_in_one_sentence(text: str, comp
 
 
 def test_a_file_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="cannot be read .*No such file.*give its path"):
+    with pytest.raises(InputError, match=r"cannot be read .*No such file.*give its path"):
         read_cameras(tmp_path / "camera.yaml")
     with pytest.raises(InputError, match="cannot be read"):
         read_cameras(tmp_path)
