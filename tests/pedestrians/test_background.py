@@ -26,10 +26,17 @@ def test_who_stands_in_the_way_half_of_the_time_is_not_furniture() -> None:
     assert np.array_equal(background_mm(frames, CAMERA), floor_mm(CAMERA))
 
 
-def test_where_hardly_anything_is_measured_there_is_the_floor() -> None:
+def test_where_hardly_anything_but_passers_by_is_measured_there_is_the_floor() -> None:
     frames = np.zeros((20, 120, 160), np.uint16)
-    frames[:3] = seen_by(CAMERA, person(0, 0))
+    for moment in range(4):
+        frames[moment] = seen_by(CAMERA, person(0.15 * moment, 0))
     assert np.array_equal(background_mm(frames, CAMERA), floor_mm(CAMERA))
+
+
+def test_a_wall_that_is_measured_now_and_then_is_known() -> None:
+    wall, frames = seen_by(CAMERA, WALL), np.zeros((40, 120, 160), np.uint16)
+    frames[::10] = wall
+    assert np.array_equal(background_mm(frames, CAMERA), wall)
 
 
 def test_missing_measurements_do_not_pull_the_background_nearer() -> None:

@@ -9,7 +9,12 @@ FARTHEST = 0.75
 """Quantile of the depths of a pixel that is taken for the background: people are nearer than what they walk past, which
 may be hidden for half of the time and more."""
 SEEN = 0.25
-"""A pixel that is measured in a smaller part of the frames has no background of its own: the few may be people."""
+"""A pixel that is measured in a smaller part of the frames shows its background only if it always shows the same, as a
+wall at the rim of the image: else the few may be people."""
+SAME_MM = 200
+"""So much may lie between its nearest and farthest tenth."""
+LEAST_SEEN = 3
+"""Measurements of it, at least."""
 FRAMES = 200
 """Moments that are looked at, evenly spread."""
 
@@ -30,6 +35,11 @@ def background_mm(depth_mm: UInt16[np.ndarray, "T H W"], camera: Camera) -> UInt
     some = depth_mm[np.unique(np.linspace(0, len(depth_mm) - 1, FRAMES).round().astype(int))]
     measured = (some > 0).sum(axis=0)
     ordered = np.sort(some, axis=0)  # 0, no measurement, comes first
-    place = len(some) - 1 - np.floor((1 - FARTHEST) * np.maximum(measured - 1, 0)).astype(int)
-    farthest = np.take_along_axis(ordered, place[None], axis=0)[0]
-    return np.where(measured >= max(SEEN * len(some), 1), farthest, floor_mm(camera)).astype(np.uint16)
+
+    def quantile(part: float) -> UInt16[np.ndarray, "H W"]:
+        place = len(some) - 1 - np.floor((1 - part) * np.maximum(measured - 1, 0)).astype(int)
+        return np.take_along_axis(ordered, place[None], axis=0)[0]
+
+    is_same = (quantile(0.9).astype(int) - quantile(0.1) <= SAME_MM) & (measured >= LEAST_SEEN)
+    is_known = (measured >= max(SEEN * len(some), 1)) | is_same
+    return np.where(is_known, quantile(FARTHEST), floor_mm(camera)).astype(np.uint16)
