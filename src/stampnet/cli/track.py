@@ -86,7 +86,7 @@ def track(
     from stampnet.tracking.measures import read_line
     from stampnet.tracking.people_file import people_batches
     from stampnet.tracking.recording import frame_rate_of, localized, mark_of, read_area
-    from stampnet.tracking.stream import Batches, forget, track_stream
+    from stampnet.tracking.stream import Batches, track_stream
 
     if out is None:
         raise InputError("there is no file to write; give --out, such as --out tracks.txt")
@@ -119,9 +119,9 @@ def track(
             "camera": str(camera and mark_of(camera)),
         }
         batches = localized(load_localizer(run, camera), frames, follow)
-    if anew:
-        forget(out)
-    found = track_stream(batches, out, config, made_of=made_of, area_wkt=area_wkt, keep_state=follow is not None)
+    found = track_stream(
+        batches, out, config, made_of=made_of, area_wkt=area_wkt, keep_state=follow is not None, anew=anew
+    )
     print(f"{found.num_people} people in {found.num_frames} frames, {found.num_tracks} tracks: {out}")
     if found.median_length_s is not None and found.median_speed_m_s is not None:
         print(f"medians: {found.median_length_s:.1f} s long, {found.median_speed_m_s:.2f} m/s")
