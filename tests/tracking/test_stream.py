@@ -255,6 +255,15 @@ def test_what_is_left_of_another_run_is_refused(tmp_path: Path) -> None:
         streamed(out)
 
 
+def test_what_is_left_of_another_area_is_refused(tmp_path: Path) -> None:
+    pytest.importorskip("shapely", reason="shapely is not installed (extra ped)")
+    with pytest.raises(CutOffError):
+        streamed(tmp_path / "tracks.csv", last=15)
+    area = "POLYGON ((0 0, 1 0, 1 1, 0 0))"
+    with pytest.raises(InputError, match="other settings or another recording"):
+        track_stream(batches_of(PEOPLE), tmp_path / "tracks.csv", CONFIG, made_of={}, area_wkt=area)
+
+
 def test_people_of_other_frames_are_refused(tmp_path: Path) -> None:
     def wrong(first: int) -> Iterator[Batch]:
         yield Batch(first, 5, as_people(np.array([7]), np.zeros(1), np.zeros(1)))

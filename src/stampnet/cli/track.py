@@ -85,7 +85,7 @@ def track(
     from stampnet.tracking.config import tracking_for
     from stampnet.tracking.measures import read_line
     from stampnet.tracking.people_file import people_batches
-    from stampnet.tracking.recording import frame_rate_of, localized, mark_of, read_area
+    from stampnet.tracking.recording import frame_rate_of, localized, mark_of, mark_of_run, read_area
     from stampnet.tracking.stream import Batches, track_stream
 
     if out is None:
@@ -114,8 +114,9 @@ def track(
         from stampnet.pedestrians.localizer import load_localizer
 
         made_of = {
-            "run": mark_of(run),
-            "frames": str([one.resolve() for one in frames]),
+            "run": mark_of_run(run),
+            # Sizes and times of what is still growing are others each time.
+            "frames": str([str(one.resolve()) if follow is not None else mark_of(one) for one in frames]),
             "camera": str(camera and mark_of(camera)),
         }
         batches = localized(load_localizer(run, camera), frames, follow)

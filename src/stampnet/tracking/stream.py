@@ -78,15 +78,16 @@ def track_stream(
     """Tracks the people of all batches and writes them to `out`, in the format of its suffix.
 
     `batches_from` gives the batches from a frame on: from 0, or from where an earlier run was cut off. `made_of` names
-    what these come from; a state that was made of something else, or with another `config`, is refused. The state is
-    removed when the end is reached, unless it is kept for an input that may still grow. With `anew`, what an earlier
-    run left to go on from is not looked at.
+    what these come from; a state that was made of something else, or with another `config` or area, is refused. The
+    state is removed when the end is reached, unless it is kept for an input that may still grow. With `anew`, what an
+    earlier run left to go on from is not looked at.
 
     Raises InputError where the state is damaged or of something else, and whatever the batches raise; where the first
     batch does, nothing that was written earlier is lost.
     """
     refuse_unknown(out)
-    identity = json.dumps({"format": FORMAT, "made of": dict(made_of), "config": asdict(config)}, sort_keys=True)
+    what = {"format": FORMAT, "made of": dict(made_of), "config": asdict(config), "area": area_wkt}
+    identity = json.dumps(what, sort_keys=True)
     # Formats that are written whole come from a table that grows.
     rows_path = out if out.suffix.lower() in GROWING else out.with_name(f"{out.name}.rows.csv")
     kind = GROWING[rows_path.suffix.lower()]
