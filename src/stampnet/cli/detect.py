@@ -50,7 +50,12 @@ def detect(
     from stampnet.pedestrians.site_folder import has_site
 
     if has_site(run):
-        told = {"--format": None if format is Format.csv else format, "--crops": crops, "--strict": strict or None}
+        told = {
+            "--format": None if format is Format.csv else format,
+            "--crops": crops,
+            "--strict": strict or None,
+            "--device": None if device == "cpu" else device,
+        }
         _detect_people(run, images, out, camera, fps, [name for name, value in told.items() if value is not None])
         return
     if camera is not None or fps is not None:
@@ -82,13 +87,15 @@ def _detect_people(
     run: Path, frames: list[str], out: Path, camera: Path | None, fps: float | None, told: list[str]
 ) -> None:
     """The people in depth frames as a table."""
+    if told:
+        raise InputError(
+            f"{told[0]} is not for people in depth frames, who are found on the CPU and written as CSV; leave it out"
+        )
     from stampnet.pedestrians.localizer import load_localizer
     from stampnet.tracking.people import concatenated
     from stampnet.tracking.people_file import write_people
     from stampnet.tracking.recording import frame_rate_of, localized
 
-    if told:
-        raise InputError(f"{told[0]} is not for people in depth frames, who are written as CSV; leave it out")
     sources = [Path(one) for one in frames]
     rate = frame_rate_of(sources[0], fps, is_table=False)
     batches = list(localized(load_localizer(run, camera), sources)(0))

@@ -95,6 +95,8 @@ def track(
         raise InputError("give either RUN and FRAMES, or --people TABLE")
     if follow is not None and people is not None:
         raise InputError("a table of people is not followed while it grows; leave --follow out, or give RUN and FRAMES")
+    if camera is not None and people is not None:
+        raise InputError("a table of people is in metres and needs no camera; leave --camera out")
     if report is None and any(one is not None for one in (truth, background, line)):
         raise InputError("--truth, --background and --line are for the page; give --report page.html, too")
     across = None if line is None else read_line(line)
