@@ -52,10 +52,12 @@ def fit_site(
     fitted, site, maps = fitted_site(depth, cameras, num_stamps, seed, folder, show_progress)
     if fitted.is_main_process and not fitted.interrupted:
         assert isinstance(fitted.model, StampMatcher)
-        save_config(RunConfig(images=tuple(sources), model=fitted.model.config), folder)
         save_model(fitted.model, 255.0, folder)
         save_site(site, folder)
         save_samples(StampNet.from_model(fitted.model, 255.0), maps, folder)
+        # Last, for it makes the folder a run: one that was cut off before it can be fitted again.
+        training = training_on(maps, num_stamps, seed)
+        save_config(RunConfig(images=tuple(sources), model=fitted.model.config, training=training), folder)
         report_run(folder)
     return fitted
 
