@@ -115,6 +115,7 @@ def test_depth_frames_are_tracked_and_gone_on_with_when_they_have_grown(tmp_path
         (("--people", "people.csv", "--out", "a.txt", "--max-speed", "-2"), "largest speed is -2"),
         (("--people", "people.csv", "--out", "a.txt", "--least-rows", "0"), "at least one row"),
         (("--people", "people.csv", "--out", "a.txt", "--follow", "2"), "is not followed"),
+        (("--people", "people.csv", "--out", "a.txt", "--camera", "camera.yaml"), "leave --camera out"),
         (("--people", "people.csv", "--out", "a.txt", "--truth", "heads.csv"), "give --report"),
         (("--people", "people.csv", "--out", "a.txt", "--area", "people.csv"), "no walkable area"),
         (("--people", "people.csv", "--out", "a.txt", "--report", "a.html", "--line", "1,2"), "a line is x0,y0,x1,y1"),

@@ -33,6 +33,7 @@ from stampnet.export.coco import read_coco
 from stampnet.matching.poses import PoseConfig
 from stampnet.metrics.annotated import annotated_scores
 from stampnet.model.config import ModelConfig
+from stampnet.pedestrians.site_folder import has_site
 from stampnet.predictor import LOOKED_AT, StampNet, teacher_of
 from stampnet.progress import tracked
 from stampnet.report.album import make_album, save_album
@@ -395,8 +396,11 @@ def report_with(folder: Path, images: str | None) -> tuple[Path, Path]:
 def resume_setup(folder: Path, epochs: int | None = None) -> Setup:
     """The settings of a run to continue, with another number of epochs if given.
 
-    Raises InputError for another number of epochs where stamps bend: their last passes follow the epochs.
+    Raises InputError for another number of epochs where stamps bend: their last passes follow the epochs; and where
+    the run was fitted on depth frames.
     """
+    if has_site(folder):
+        raise InputError(f"{folder} is a run on depth frames, which cannot be continued; fit into another folder")
     config = load_config(folder)
     static = load_static(folder, config.layout)
     if epochs is None or config.training is None:

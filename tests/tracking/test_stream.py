@@ -255,6 +255,15 @@ def test_what_is_left_of_another_run_is_refused(tmp_path: Path) -> None:
         streamed(out)
 
 
+def test_what_is_left_of_another_area_is_refused(tmp_path: Path) -> None:
+    pytest.importorskip("shapely", reason="shapely is not installed (extra ped)")
+    with pytest.raises(CutOffError):
+        streamed(tmp_path / "tracks.csv", last=15)
+    area = "POLYGON ((0 0, 1 0, 1 1, 0 0))"
+    with pytest.raises(InputError, match="other settings or another recording"):
+        track_stream(batches_of(PEOPLE), tmp_path / "tracks.csv", CONFIG, made_of={}, area_wkt=area)
+
+
 def test_people_of_other_frames_are_refused(tmp_path: Path) -> None:
     def wrong(first: int) -> Iterator[Batch]:
         yield Batch(first, 5, as_people(np.array([7]), np.zeros(1), np.zeros(1)))
@@ -270,6 +279,33 @@ def test_frames_that_are_left_out_are_refused(tmp_path: Path) -> None:
 
     with pytest.raises(InputError, match="frame 5 was expected, frame 6 came"):
         track_stream(wrong, tmp_path / "tracks.csv", CONFIG, made_of={})
+
+
+@pytest.mark.parametrize("anew", [False, True])
+def test_a_source_that_cannot_be_read_costs_nothing_that_was_written(anew: bool, whole: Path, tmp_path: Path) -> None:
+    def missing(first: int) -> Iterator[Batch]:
+        raise InputError(f"there is no frame {first}")
+        yield
+
+    def misplaced(first: int) -> Iterator[Batch]:
+        yield Batch(first, first + 5, as_people(np.array([first + 7]), np.zeros(1), np.zeros(1)))
+
+    def late(first: int) -> Iterator[Batch]:
+        yield Batch(first + 1, first + 5, nobody())
+
+    out = tmp_path / "tracks.csv"
+    for sources, last in ((batches_of(PEOPLE, last=15), 15), (batches_of(PEOPLE), None)):
+        try:
+            track_stream(sources, out, CONFIG, made_of={})
+        except CutOffError:
+            assert last is not None
+        before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+        assert (state_path(out).name in before) == (last is not None)
+        for wrong in (missing, misplaced, late):
+            with pytest.raises(InputError):
+                track_stream(wrong, out, CONFIG, made_of={}, anew=anew)
+        assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+    assert out.read_bytes() == (whole / "tracks.csv").read_bytes()
 
 
 def test_an_empty_recording_gives_a_file_without_rows(tmp_path: Path) -> None:

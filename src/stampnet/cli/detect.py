@@ -87,13 +87,15 @@ def _detect_people(
     run: Path, frames: list[str], out: Path, camera: Path | None, fps: float | None, told: list[str]
 ) -> None:
     """The people in depth frames as a table."""
+    if told:
+        raise InputError(
+            f"{told[0]} is not for people in depth frames, who are found on the CPU and written as CSV; leave it out"
+        )
     from stampnet.pedestrians.localizer import load_localizer
     from stampnet.tracking.people import concatenated
     from stampnet.tracking.people_file import write_people
     from stampnet.tracking.recording import frame_rate_of, localized
 
-    if told:
-        raise InputError(f"{told[0]} is not for people in depth frames, who are written as CSV; leave it out")
     sources = [Path(one) for one in frames]
     rate = frame_rate_of(sources[0], fps, is_table=False)
     batches = list(localized(load_localizer(run, camera), sources)(0))

@@ -200,7 +200,18 @@ def fit(
     }
     if camera is not None:
         _fit_people(
-            {**settings, "--epochs": epochs, "--resume": resume or None},
+            {
+                **settings,
+                "--epochs": epochs,
+                "--resume": resume or None,
+                "--accelerator": None if accelerator == "auto" else accelerator,
+                "--devices": None if devices == 1 else devices,
+                "--strategy": None if strategy == "auto" else strategy,
+                "--precision": None if precision is Precision.full else precision,
+                "--compile": compile or None,
+                "--data-dir": data_dir,
+                "--strict": strict or None,
+            },
             images or [],
             camera,
             out,
@@ -279,11 +290,11 @@ def _fit_people(
     show_progress: bool,
 ) -> None:
     """Learns what people look like from above."""
+    if told := [name for name, value in settings.items() if value is not None]:
+        raise InputError(f"{told[0]} is not for people in depth frames; leave it out, or leave out --camera")
     from stampnet.pedestrians.fitting import NUM_STAMPS
     from stampnet.pedestrians.run import fit_site
 
-    if told := [name for name, value in settings.items() if value is not None]:
-        raise InputError(f"{told[0]} is not for people in depth frames; leave it out, or leave out --camera")
     number = number_or_auto(num_stamps or "auto", "--num-stamps")
     chosen = NUM_STAMPS if isinstance(number, str) else number
     fitted = fit_site(frames, camera, out, num_stamps=chosen, seed=seed, show_progress=show_progress)

@@ -85,8 +85,8 @@ def track(
     from stampnet.tracking.config import tracking_for
     from stampnet.tracking.measures import read_line
     from stampnet.tracking.people_file import people_batches
-    from stampnet.tracking.recording import frame_rate_of, localized, mark_of, read_area
-    from stampnet.tracking.stream import Batches, forget, track_stream
+    from stampnet.tracking.recording import frame_rate_of, localized, mark_of, mark_of_run, read_area
+    from stampnet.tracking.stream import Batches, track_stream
 
     if out is None:
         raise InputError("there is no file to write; give --out, such as --out tracks.txt")
@@ -95,6 +95,8 @@ def track(
         raise InputError("give either RUN and FRAMES, or --people TABLE")
     if follow is not None and people is not None:
         raise InputError("a table of people is not followed while it grows; leave --follow out, or give RUN and FRAMES")
+    if camera is not None and people is not None:
+        raise InputError("a table of people is in metres and needs no camera; leave --camera out")
     if report is None and any(one is not None for one in (truth, background, line)):
         raise InputError("--truth, --background and --line are for the page; give --report page.html, too")
     across = None if line is None else read_line(line)
@@ -114,14 +116,15 @@ def track(
         from stampnet.pedestrians.localizer import load_localizer
 
         made_of = {
-            "run": mark_of(run),
-            "frames": str([one.resolve() for one in frames]),
+            "run": mark_of_run(run),
+            # Sizes and times of what is still growing are others each time.
+            "frames": str([str(one.resolve()) if follow is not None else mark_of(one) for one in frames]),
             "camera": str(camera and mark_of(camera)),
         }
         batches = localized(load_localizer(run, camera), frames, follow)
-    if anew:
-        forget(out)
-    found = track_stream(batches, out, config, made_of=made_of, area_wkt=area_wkt, keep_state=follow is not None)
+    found = track_stream(
+        batches, out, config, made_of=made_of, area_wkt=area_wkt, keep_state=follow is not None, anew=anew
+    )
     print(f"{found.num_people} people in {found.num_frames} frames, {found.num_tracks} tracks: {out}")
     if found.median_length_s is not None and found.median_speed_m_s is not None:
         print(f"medians: {found.median_length_s:.1f} s long, {found.median_speed_m_s:.2f} m/s")

@@ -25,6 +25,8 @@ from stampnet.training.run_folder import CONFIG, RunConfig, save_config, save_mo
 
 FRAMES_AT_MOST = 1500
 """Frames that stamps and background are learned from, evenly spread over all."""
+BYTES_AT_MOST = 300 * 10**6
+"""Of these frames, all sensors together: of large frames, fewer are taken."""
 STEP_MM = 3.0
 """Sensors that quantise depth more coarsely than this at four metres project a pattern (structured light)."""
 
@@ -50,10 +52,12 @@ def fit_site(
     fitted, site, maps = fitted_site(depth, cameras, num_stamps, seed, folder, show_progress)
     if fitted.is_main_process and not fitted.interrupted:
         assert isinstance(fitted.model, StampMatcher)
-        save_config(RunConfig(images=tuple(sources), model=fitted.model.config), folder)
         save_model(fitted.model, 255.0, folder)
         save_site(site, folder)
         save_samples(StampNet.from_model(fitted.model, 255.0), maps, folder)
+        # Last, for it makes the folder a run: one that was cut off before it can be fitted again.
+        training = training_on(maps, num_stamps, seed)
+        save_config(RunConfig(images=tuple(sources), model=fitted.model.config, training=training), folder)
         report_run(folder)
     return fitted
 
@@ -100,27 +104,37 @@ def sensor_of(depth_mm: Depth) -> Sensor:
 def frames_of(sources: Sequence[str], cameras: tuple[Camera, ...]) -> Depth:
     """Some frames of all sources, evenly spread; a source for each camera, in the order of the camera file.
 
-    Raises InputError where there are fewer or more sources than cameras, or these have unlike numbers of frames.
+    Raises InputError where there are fewer or more sources than cameras, or these have frames of unlike number or size,
+    or none.
     """
     if len(sources) != len(cameras):
         raise InputError(
             f"there are {len(sources)} sources of frames for {len(cameras)} camera(s); give one for each, in the order "
             "of the camera file"
         )
-    each = [_evenly(Path(source)) for source in sources]
-    if len({one.shape for one in each}) > 1:
+    paths = [Path(source) for source in sources]
+    shapes = [_shape(path) for path in paths]
+    if len(set(shapes)) > 1:
         raise InputError(
-            f"the sources differ in their frames: {', '.join(str(one.shape) for one in each)}; "
+            f"the sources differ in their frames: {', '.join(map(str, shapes))} (number, height, width); "
             "give recordings of the same moments and size"
         )
-    return np.stack(each, axis=1)
+    total, height, width = shapes[0]
+    fitting = max(1, BYTES_AT_MOST // (2 * len(paths) * height * width))
+    wanted = np.unique(np.linspace(0, total - 1, min(total, FRAMES_AT_MOST, fitting)).round().astype(int))
+    depth_mm = np.zeros((len(wanted), len(paths), height, width), np.uint16)
+    for number, path in enumerate(paths):
+        for first, some in depth_frames(path):
+            low, high = np.searchsorted(wanted, (first, first + len(some)))
+            depth_mm[low:high, number] = some[wanted[low:high] - first]
+    return depth_mm
 
 
-def _evenly(source: Path) -> np.ndarray:
+def _shape(source: Path) -> tuple[int, int, int]:
+    """How many frames there are, and their height and width."""
     with opened(source, is_growing=False) as whole:
         total = whole.num_frames()
-    if total == 0:
-        raise InputError(f"{source} has no frame; give a recording with people")
-    wanted = np.unique(np.linspace(0, total - 1, min(total, FRAMES_AT_MOST)).round().astype(int))
-    kept = [some[np.isin(np.arange(first, first + len(some)), wanted)] for first, some in depth_frames(source)]
-    return np.concatenate(kept)
+        if total == 0:
+            raise InputError(f"{source} has no frame; give a recording of people")
+        height, width = whole.size_px()
+    return total, height, width

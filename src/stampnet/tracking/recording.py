@@ -1,6 +1,7 @@
 """Depth frames and a finder of heads, or a table of people, to batches that can be tracked."""
 
 from collections.abc import Callable, Iterator, Sequence
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,16 @@ frames come along, or a run that was cut off goes on differently."""
 
 TOLERANCE = 0.01
 """By how much a frame rate may differ from what the file says: times have few digits."""
+OF_A_RUN = (
+    "config.yaml",
+    "model.json",
+    "model.safetensors",
+    "names.yaml",
+    "camera.yaml",
+    "site.yaml",
+    "depth-background.npy",
+)
+"""The files of a run folder that tell who is found; reports and what was found are left out."""
 
 
 def localized(localize: Localizer, frames: Sequence[Path], follow_s: float | None = None) -> Batches:
@@ -60,7 +71,16 @@ def read_area(path: Path) -> str:
 
 
 def mark_of(path: Path) -> str:
-    """What tells whether a file, or a run folder, is the one that an earlier run was given."""
-    files = [path] if path.is_file() else [*path.glob("*.safetensors"), *path.glob("config.yaml")]
-    changed = max((file.stat().st_mtime_ns for file in files if file.exists()), default=0)
-    return f"{path.resolve()} {changed}"
+    """What tells whether a file, or a folder of pictures, is the one that an earlier run was given."""
+    return _mark(path, sorted(path.iterdir()) if path.is_dir() else [path])
+
+
+def mark_of_run(folder: Path) -> str:
+    """What tells whether a run folder would still find the same people."""
+    return _mark(folder, [folder / name for name in OF_A_RUN])
+
+
+def _mark(path: Path, files: Sequence[Path]) -> str:
+    """The path, and a digest of the sizes and times of its files: of pictures there may be many."""
+    told = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files if file.exists()]
+    return f"{path.resolve()} {sha256(repr(told).encode()).hexdigest()}"

@@ -9,7 +9,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from itertools import pairwise
+from itertools import chain, islice, pairwise
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -73,35 +73,40 @@ def track_stream(
     made_of: Mapping[str, str],
     area_wkt: str | None = None,
     keep_state: bool = False,
+    anew: bool = False,
 ) -> Summary:
     """Tracks the people of all batches and writes them to `out`, in the format of its suffix.
 
     `batches_from` gives the batches from a frame on: from 0, or from where an earlier run was cut off. `made_of` names
-    what these come from; a state that was made of something else, or with another `config`, is refused. The state is
-    removed when the end is reached, unless it is kept for an input that may still grow.
+    what these come from; a state that was made of something else, or with another `config` or area, is refused. The
+    state is removed when the end is reached, unless it is kept for an input that may still grow. With `anew`, what an
+    earlier run left to go on from is not looked at.
 
-    Raises InputError where the state is damaged or of something else, and whatever the batches raise.
+    Raises InputError where the state is damaged or of something else, and whatever the batches raise; where the first
+    batch does, nothing that was written earlier is lost.
     """
     refuse_unknown(out)
-    identity = json.dumps({"format": FORMAT, "made of": dict(made_of), "config": asdict(config)}, sort_keys=True)
+    what = {"format": FORMAT, "made of": dict(made_of), "config": asdict(config), "area": area_wkt}
+    identity = json.dumps(what, sort_keys=True)
     # Formats that are written whole come from a table that grows.
     rows_path = out if out.suffix.lower() in GROWING else out.with_name(f"{out.name}.rows.csv")
     kind = GROWING[rows_path.suffix.lower()]
     fps = config.linking.fps
     inside = None if area_wkt is None else inside_of(area_wkt)
     tracks, state = OpenTracks(config, inside), state_path(out)
-    next_frame, length, num_people = _restored(state, identity, tracks, rows_path)
+    next_frame, length, num_people = (0, 0, 0) if anew else _restored(state, identity, tracks, rows_path)
+    batches = _in_order(batches_from(next_frame), next_frame)
+    # Taken before the output is cut back: a source that is missing or does not fit must not cost what is there.
+    first = list(islice(batches, 1))
+    if anew:
+        state.unlink(missing_ok=True)
     out.parent.mkdir(parents=True, exist_ok=True)
     with rows_path.open("r+b" if length else "wb") as file:
         file.truncate(length)
         file.seek(length)
         if length == 0:
             file.write(kind.header(fps).encode())
-        for batch in batches_from(next_frame):
-            if batch.first_frame != next_frame:
-                raise InputError(
-                    f"frame {next_frame} was expected, frame {batch.first_frame} came; give all frames in order"
-                )
+        for batch in chain(first, batches):
             for frame, people in _frames(batch):
                 file.write(kind.lines(tracks.advance(people, frame), fps).encode())
             next_frame, num_people = batch.last_frame, num_people + len(batch.people)
@@ -123,26 +128,32 @@ def track_stream(
 def track_people(people: People, num_frames: int, config: TrackingConfig) -> Trajectories:
     """The trajectories of people that are all known."""
     tracks = OpenTracks(config)
-    parts = [tracks.advance(found, frame) for frame, found in _frames(Batch(0, num_frames, people))]
+    whole = _in_order(iter([Batch(0, num_frames, people)]), 0)
+    parts = [tracks.advance(found, frame) for batch in whole for frame, found in _frames(batch)]
     return joined([*parts, tracks.close()])
 
 
-def forget(out: Path) -> None:
-    """Removes what an earlier run left to go on from."""
-    state_path(out).unlink(missing_ok=True)
+def _in_order(batches: Iterator[Batch], next_frame: int) -> Iterator[Batch]:
+    """The batches.
+
+    Raises InputError where one does not follow the one before it, or its people are of other frames.
+    """
+    for batch in batches:
+        first, last, people = batch
+        if first != next_frame:
+            raise InputError(f"frame {next_frame} was expected, frame {first} came; give all frames in order")
+        if len(people) and not (first <= people.frame[0] and people.frame[-1] < last):
+            raise InputError(
+                f"people of frames {people.frame[0]} to {people.frame[-1]} came with frames {first} to {last - 1}; "
+                "number them as the recording does"
+            )
+        yield batch
+        next_frame = last
 
 
 def _frames(batch: Batch) -> Iterator[tuple[int, People]]:
-    """Each frame with its people.
-
-    Raises InputError where people are of other frames.
-    """
+    """Each frame with its people."""
     first, last, people = batch
-    if len(people) and not (first <= people.frame[0] and people.frame[-1] < last):
-        raise InputError(
-            f"people of frames {people.frame[0]} to {people.frame[-1]} came with frames {first} to {last - 1}; "
-            "number them as the recording does"
-        )
     ends = np.searchsorted(people.frame, np.arange(first, last + 1))
     for frame, (low, high) in zip(range(first, last), pairwise(ends.tolist()), strict=True):
         yield frame, people.part(low, high)
