@@ -72,7 +72,8 @@ def read_area(path: Path) -> str:
 
 def mark_of(path: Path) -> str:
     """What tells whether a file, or a folder of pictures, is the one that an earlier run was given."""
-    return _mark(path, sorted(path.iterdir()) if path.is_dir() else [path])
+    pictures = sorted(file for file in path.glob("*") if file.suffix.lower() == ".png")
+    return _mark(path, pictures if path.is_dir() else [path])
 
 
 def mark_of_run(folder: Path) -> str:
