@@ -78,6 +78,7 @@ def in_short(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setattr("stampnet.benchmarks.reproduce.figure_2", lambda out: out)
     for name in ("decoder", "learning", "matching", "overlap", "teaching"):
         monkeypatch.setattr(f"stampnet.benchmarks.{name}.{name}_table", lambda: measured)
+    monkeypatch.setattr("stampnet.benchmarks.pedestrian_row.reproduce_pedestrians", lambda **_: measured)
     monkeypatch.setattr("stampnet.benchmarks.real_images.real_images_table", lambda: measured)
     monkeypatch.setattr("stampnet.benchmarks.parity.parity_table", lambda _: measured)
     monkeypatch.setattr("stampnet.pedestrians.fitting.STEPS", 3)

@@ -69,7 +69,7 @@ def test_the_page_shows_figures_and_scores(folder: Path, tmp_path: Path) -> None
 
 def one_head_in_each_frame(depth_mm: np.ndarray, first_frame: int) -> People:
     """A localizer: the nearest pixel, 10 cm to a pixel."""
-    rows, columns = np.divmod(depth_mm.reshape(len(depth_mm), -1).argmin(axis=1), depth_mm.shape[2])
+    rows, columns = np.divmod(depth_mm.reshape(len(depth_mm), -1).argmin(axis=1), depth_mm.shape[-1])
     return as_people(first_frame + np.arange(len(depth_mm)), 0.1 * columns, 0.1 * rows)
 
 

@@ -1,6 +1,7 @@
 """A run on depth frames of plain bodies, fitted once."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +13,21 @@ from stampnet.data.overhead_depth.camera import write_cameras
 from stampnet.pedestrians.localizer import Localizer, load_localizer
 
 
-@pytest.fixture(scope="session")
-def in_short() -> Iterator[None]:
+@contextmanager
+def shortened() -> Iterator[None]:
     """Fits in few steps, heads from few simulated people: plain bodies are all alike."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("stampnet.pedestrians.fitting.STEPS", 15)
         patched.setattr("stampnet.pedestrians.calibration.FRAMES", 8)
         for module in ("figures", "run_report"):
             patched.setattr(f"stampnet.report.{module}.png_bytes", lambda _: b"")  # takes longer than fitting
+        yield
+
+
+@pytest.fixture
+def in_short() -> Iterator[None]:
+    """For a test that fits by itself."""
+    with shortened():
         yield
 
 
@@ -33,9 +41,10 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def run(recording: Path, in_short: None) -> Path:  # noqa: ARG001 (it shortens)
+def run(recording: Path) -> Path:
     folder = recording / "run"
-    typed("fit", recording / "depth.npy", "--camera", recording / "camera.yaml", "--out", folder, "--quiet")
+    with shortened():
+        typed("fit", recording / "depth.npy", "--camera", recording / "camera.yaml", "--out", folder, "--quiet")
     return folder
 
 

@@ -30,7 +30,7 @@ def encode(
 
     >>> depth = np.array([[[0, 3550, 3870, 5300]]], np.uint16)  # nothing, head, shoulder, floor
     >>> for kind in ("far10", "far5", "near"):
-    ...     print(encode(depth, 5.3, 1.0, kind, np.random.default_rng(0), speckle=(0, 0)).ravel().tolist())
+    ...     print(encode(depth, 5.3, 1.0, kind, np.random.default_rng(0), speckle=(0.0, 0.0)).ravel().tolist())
     [0, 91, 99, 0]
     [0, 181, 197, 0]
     [0, 203, 166, 0]
