@@ -12,6 +12,7 @@ from stampnet.benchmarks import sensor_marginals
 from stampnet.benchmarks.head_rules import RULES, HeadErrors, OnePerson, Rule, head_errors
 from stampnet.benchmarks.realism import locate, moments, pedestrian_network
 from stampnet.benchmarks.record import Measured
+from stampnet.data.overhead_depth.anthropometry import HALF_HEAD_MM
 from stampnet.data.overhead_depth.camera import Camera
 from stampnet.data.overhead_depth.composites import cut_outs, make_composites
 from stampnet.data.overhead_depth.crops import CropRecipe, make_crops
@@ -28,8 +29,6 @@ from stampnet.report.page import Table
 HEADER = ("gate", "measure", "value", "wanted", "holds")
 WHOLLY_VISIBLE = 0.95
 """Share of a person's pixels."""
-HALF_HEAD_M = 0.115
-"""From the vertex down to the middle of the head, which is what the real labels mark."""
 INSIDE_WALL_PX = 3
 
 
@@ -187,7 +186,8 @@ def simulated_people(num_frames: int, seed: int = 0) -> OnePerson:
     shown = alone & (table["kind"] == "adult") & ~table["truncated"] & (table["visible"] > WHOLLY_VISIBLE)
     image = table["image"][shown]
     # In the camera's frame, which looks down.
-    middle = table["head_xyz"][shown] + np.array([0, 0, HALF_HEAD_M])
+    # From the vertex down to the middle of the head, which is what the real labels mark.
+    middle = table["head_xyz"][shown] + np.array([0, 0, HALF_HEAD_MM / 1000])
     return OnePerson(
         frames.depth_mm[image],
         np.stack([rooms[site] for site in frames.columns["site"][image]]),

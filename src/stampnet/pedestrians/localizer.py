@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float32, Float64, Int64, UInt16
 from torch import Tensor
 from torch.nn import functional as F
 
+from stampnet.data.overhead_depth.anthropometry import HALF_HEAD_MM
 from stampnet.data.overhead_depth.camera import Camera, read_cameras, to_image
 from stampnet.matching.matcher import StampMatcher
 from stampnet.matching.placements import Placements
@@ -30,7 +31,7 @@ APART_M = 0.2
 """No two heads are closer."""
 FLAT = 0.5
 """The part of a stamp's cells that are as high as a head where there is no head."""
-MIDDLE_OF_HEAD_M = 0.115
+MIDDLE_OF_HEAD_M = HALF_HEAD_MM / 1000
 """Below the top: half of a head's height. Where a person would point at a head in the image."""
 
 

@@ -47,6 +47,18 @@ class Ground:
         )
 
 
+SEVERAL = 2
+"""Points that a cell must have: sensors invent single ones."""
+NEARBY_M, BELOW_M = 0.2, 0.45
+"""A head is the highest thing so far around it, and what is so much lower than it is not told from the floor."""
+AS_HIGH = 190
+"""From this value of a relief on a cell is as high as a head: within 12 cm of what is highest around it."""
+HEAD_M = 0.2
+"""How far below the highest points around it a head is looked at."""
+SPIKE_M = 0.15
+"""A head does not stand out of what fills two cells by two by more."""
+STANDS_OUT_MM = 150
+"""Nearer than its background by so much, a pixel shows something else."""
 COARSEST_M = 0.035
 """Of a pixel, so that cells of 5 cm have two points each."""
 MOST_CELLS = 2_000_000
@@ -113,9 +125,6 @@ def views(cameras: tuple[Camera, ...], background_mm: UInt16[np.ndarray, "S H W"
     return tuple(_view(camera, still, ground) for camera, still in zip(cameras, background_mm, strict=True))
 
 
-STANDS_OUT_MM = 150
-
-
 def _view(camera: Camera, background_mm: UInt16[np.ndarray, "H W"], ground: Ground) -> View:
     width, height = camera.size_px
     row, column = np.mgrid[:height, :width].reshape(2, -1).astype(float)
@@ -171,18 +180,6 @@ def cells(
 def select(some: Points, which: Bool[np.ndarray, " F"]) -> Points:
     """Some of the points."""
     return Points(*(field[which] for field in some))
-
-
-SEVERAL = 2
-"""Points that a cell must have: sensors invent single ones."""
-NEARBY_M, BELOW_M = 0.2, 0.45
-"""A head is the highest thing so far around it, and what is so much lower than it is not told from the floor."""
-AS_HIGH = 190
-"""From this value of a relief on a cell is as high as a head: within 12 cm of what is highest around it."""
-HEAD_M = 0.2
-"""How far below the highest points around it a head is looked at."""
-SPIKE_M = 0.15
-"""A head does not stand out of what fills two cells by two by more."""
 
 
 def heights(of: Points, num_moments: int, ground: Ground) -> Map:

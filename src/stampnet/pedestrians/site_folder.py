@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from stampnet.atomic import whole_file
 from stampnet.data.overhead_depth.camera import Camera, read_cameras, write_cameras
 from stampnet.errors import InputError
-from stampnet.pedestrians.points import Ground
+from stampnet.pedestrians.points import MOST_CELLS, Ground
 
 CAMERAS, SITE, BACKGROUND = "camera.yaml", "site.yaml", "depth-background.npy"
 
@@ -35,16 +35,13 @@ class _SiteFile:
     outwards: float
 
 
-CELLS_AT_MOST = 2**24
-"""Of the ground; no site has more, and memory is given for what a file says."""
-
-
 def _check(told: _SiteFile) -> None:
     """Raises ValueError where no site is like this."""
     sides = [high - low for low, high in (told.ground.x_m, told.ground.y_m)]
     if not all(0 < side < 1e5 for side in sides) or not 0.001 <= told.ground.cell_m <= 1 or not abs(told.outwards) < 1:
         raise ValueError("no ground is like this")
-    if told.ground.shape[0] * told.ground.shape[1] > CELLS_AT_MOST:
+    # Memory is given for what a file says.
+    if told.ground.shape[0] * told.ground.shape[1] > MOST_CELLS:
         raise ValueError("the ground has too many cells")
 
 

@@ -9,9 +9,10 @@ from jaxtyping import Float64, Int64, UInt16
 from stampnet.archive import arrays_of
 from stampnet.data.data_home import data_home
 from stampnet.data.overhead_depth.camera import Camera
+from stampnet.data.overhead_depth.presets import gotpd_half
 from stampnet.errors import InputError
 
-CAMERA = Camera(name="gotpd-half", size_px=(256, 212), focal_px=182.5, centre_px=(127.75, 105.75), height_m=3.338)
+CAMERA = gotpd_half().camera
 FLOOR_MM = 3343
 PLAUSIBLE_FLOOR_MM = (3200, 3450)
 
