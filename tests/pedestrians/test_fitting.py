@@ -64,10 +64,10 @@ def test_there_is_room_for_more_people_on_more_ground_and_all_are_sought_at_once
     assert people_at_most(ground_under((replace(CAMERA, height_m=6.0),))) > people_at_most(SITE.ground) > FEW + 1
 
 
-def test_a_stamp_holds_a_head_and_shoulders_and_steps_few_maps() -> None:
+def test_a_stamp_holds_one_head_and_steps_few_maps() -> None:
     maps = maps_to_learn_from(np.stack([seen_by(CAMERA, bodies) for bodies in walk(40)])[:, None], SITE)
     model = model_for(maps, SITE.ground)
-    assert model.stamp_size == (11, 11)
+    assert model.stamp_size == (9, 9)
     assert model.image_size == SITE.ground.shape
     assert training_on(maps, 4, seed=3).batch_size <= BATCH
     assert training_on(maps, 4, seed=3).seed == 3

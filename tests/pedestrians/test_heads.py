@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from depth_scenes import CAMERA, person, seen_by
+from depth_scenes import CAMERA, box, person, seen_by
 from stampnet.pedestrians.background import floor_mm
-from stampnet.pedestrians.heads import ENOUGH, Placed, Tops, heads, learned_outwards, owners, tops
-from stampnet.pedestrians.points import Points, cells, ground_under, points, views
+from stampnet.pedestrians.heads import ENOUGH, Placed, Tops, heads, learned_outwards, lie_flat, owners, tops
+from stampnet.pedestrians.points import Points, cells, ground_under, pictured, points, views
 
 GROUND = ground_under((CAMERA,))
 SEEN = views((CAMERA,), floor_mm(CAMERA)[None], GROUND)
@@ -73,3 +73,21 @@ def test_how_far_out_heads_are_is_learned_from_heads_that_are_known() -> None:
     truth = heads(found, below, 0.03)
     assert truth == pytest.approx(np.array([[1.53, 1.03], [0.0, -2.06]]))
     assert learned_outwards(found, below, truth) == pytest.approx(0.03)
+
+
+def test_what_is_flat_over_more_than_two_heads_is_no_head() -> None:
+    """A board of half a metre, and a person beside another."""
+    depth = seen_by(
+        CAMERA, [*person(-0.8, 0.0, 1.7), *person(-0.45, 0.0, 1.7), *box((0.55, 1.05), (-0.25, 0.25), (1.5, 1.6))]
+    )
+    of, maps = pictured(depth[None, None], SEEN, GROUND)
+    here = placed((0, -0.8, 0.0), (0, -0.45, 0.0), (0, 0.8, 0.0))
+    assert lie_flat(maps, here.moment, tops(of, here, 1, GROUND), GROUND).tolist() == [False, False, True]
+
+
+def test_tops_at_the_rim_of_the_ground_and_those_without_points_are_not_flat() -> None:
+    x, y = GROUND.x_m[1] - 0.01, GROUND.y_m[0] + 0.01
+    here = placed((0, x, y), (0, 0.0, 0.0))
+    found = tops(at([x] * 8, [y] * 8, [1.7] * 8), here, 1, GROUND)
+    maps = np.zeros((1, *GROUND.shape), np.uint8)
+    assert lie_flat(maps, here.moment, found, GROUND).tolist() == [False, False]

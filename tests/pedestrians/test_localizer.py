@@ -10,11 +10,12 @@ from depth_scenes import CAMERA, Body, box, person, seen_by, walk
 from stampnet.data.overhead_depth.camera import write_cameras
 from stampnet.errors import InputError
 from stampnet.pedestrians.background import floor_mm
-from stampnet.pedestrians.localizer import Localizer, load_localizer, localizer
+from stampnet.pedestrians.localizer import Localizer, believed, load_localizer, localizer
 from stampnet.pedestrians.points import ground_under
 from stampnet.pedestrians.site_folder import Site, load_site
 from stampnet.predictor import StampNet
 from stampnet.tracking.people import People, concatenated
+from tracking_walkers import as_people
 
 NEAR_M = 0.02
 
@@ -78,6 +79,28 @@ def test_a_plate_as_high_as_heads_is_nobody(finder: Localizer) -> None:
     assert len(found_in(finder, plate)) == 0
     far = found_in(finder, box((-1.3, -0.3), (-0.5, 0.5), (1.9, 1.95)) + person(0.8, 0))
     assert far.x_m == pytest.approx([0.8], abs=NEAR_M)
+
+
+def people_at(*heads: tuple[float, float, float]) -> People:
+    """Of one frame: x, height, score."""
+    x, z, score = np.array(heads, float).T
+    people = as_people(np.zeros(len(x)), x, np.zeros(len(x)))
+    return replace(people, z_m=z, score=score.astype(np.float32))
+
+
+def test_a_shoulder_is_no_head_and_a_child_as_close_is_one() -> None:
+    """What is lower within 35 cm of a head must be like a head; within 28 cm of a higher one nothing is."""
+    tall = (0.0, 1.8, 0.9)
+    assert len(believed(people_at(tall, (0.32, 1.5, 0.69)))) == 1
+    assert len(believed(people_at(tall, (0.32, 1.5, 0.71)))) == 2
+    assert len(believed(people_at(tall, (0.32, 1.7, 0.69)))) == 2
+    assert len(believed(people_at(tall, (0.36, 1.5, 0.69)))) == 2
+    assert believed(people_at((0.27, 1.79, 0.95), tall)).z_m.tolist() == [1.8]
+
+
+def test_what_belongs_to_what_is_no_head_may_be_one() -> None:
+    """A shoulder 30 cm off the tallest, and a person 30 cm further on."""
+    assert believed(people_at((0.0, 1.8, 0.9), (0.3, 1.6, 0.5), (0.6, 1.4, 0.6))).z_m.tolist() == [1.8, 1.4]
 
 
 def test_holes_and_spikes_hardly_move_a_head(finder: Localizer) -> None:

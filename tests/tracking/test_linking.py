@@ -12,8 +12,10 @@ from tracking_walkers import as_people, is_same_partition, walkers
 pytest.importorskip("trackpy", reason="trackpy is not installed (extra track)")
 
 
-def at(frames: list[int], x_m: list[float], y_m: list[float] | None = None) -> np.ndarray:
-    return link(as_people(np.array(frames), np.array(x_m), np.array(y_m or [0.0] * len(x_m))), LinkingConfig(fps=15.0))
+def at(frames: list[int], x_m: list[float], z_m: list[float] | None = None, **options: int) -> np.ndarray:
+    people = as_people(np.array(frames), np.array(x_m), np.zeros(len(x_m)))
+    people.z_m[:] = z_m or 1.7
+    return link(people, LinkingConfig(fps=15.0, **options))
 
 
 def test_people_who_walk_apart_are_told_apart() -> None:
@@ -26,16 +28,49 @@ def test_numbers_are_those_of_first_sight() -> None:
 
 
 def test_a_gap_as_long_as_the_memory_is_bridged_and_a_longer_one_is_not() -> None:
-    assert at([0, 1, 2, 3, 7], [0.0] * 5).tolist() == [0, 0, 0, 0, 0]
-    assert at([0, 1, 2, 3, 8], [0.0] * 5).tolist() == [0, 0, 0, 0, 1]
+    assert at([0, 1, 2, 3, 7], [0.0] * 5, reidentify=0).tolist() == [0, 0, 0, 0, 0]
+    assert at([0, 1, 2, 3, 8], [0.0] * 5, reidentify=0).tolist() == [0, 0, 0, 0, 1]
 
 
 def test_who_was_seen_seldom_is_remembered_for_fewer_frames() -> None:
-    """A chance find leaves no ghost for long."""
+    """A chance find leaves no ghost for long; who was seen three times is known again for longer."""
     assert at([0, 2], [0.0] * 2).tolist() == [0, 0]
     assert at([0, 3], [0.0] * 2).tolist() == [0, 1]
     assert at([0, 1, 4], [0.0] * 3).tolist() == [0, 0, 0]
     assert at([0, 1, 5], [0.0] * 3).tolist() == [0, 0, 1]
+    assert at([0, 1, 2, 7], [0.0] * 4).tolist() == [0, 0, 0, 0]
+
+
+def test_who_was_lost_comes_back_where_expected_if_as_tall() -> None:
+    """Somebody walks 5 cm a frame, is hidden for eight frames, and is then where he would be, or has stopped."""
+    frames, way = [0, 1, 2, 3, 12], [0.0, 0.05, 0.1, 0.15]
+    assert at(frames, [*way, 0.6]).tolist() == [0, 0, 0, 0, 0]
+    assert at(frames, [*way, 0.2]).tolist() == [0, 0, 0, 0, 0]
+    assert at(frames, [*way, 0.6], [1.7, 1.7, 1.7, 1.7, 1.5]).tolist() == [0, 0, 0, 0, 1]
+    assert at(frames, [*way, -0.9]).tolist() == [0, 0, 0, 0, 1]
+    assert at(frames, [*way, 0.6], reidentify=7).tolist() == [0, 0, 0, 0, 1]
+    assert at(frames, [*way, 0.6], reidentify=8).tolist() == [0, 0, 0, 0, 0]
+
+
+def test_a_head_that_was_half_hidden_is_still_as_tall_as_it_was() -> None:
+    """Just before it is lost, its shoulder is seen instead."""
+    heights = [1.7, 1.7, 1.7, 1.4, 1.7]
+    assert at([0, 1, 2, 3, 12], [0.0] * 5, heights).tolist() == [0, 0, 0, 0, 0]
+
+
+def test_who_comes_back_takes_no_place_of_who_is_there() -> None:
+    """Two are lost, one comes back, as tall as either: he is the one who was expected nearer."""
+    frames, x_m = [0, 0, 1, 1, 2, 2, 12], [0.0, 0.4] * 3 + [0.35]
+    assert at(frames, x_m).tolist() == [0, 1, 0, 1, 0, 1, 1]
+
+
+def test_of_two_ways_to_pair_the_heights_decide() -> None:
+    """A tall and a short person, and two finds half-way between them, of which the first is nearer to the wrong one."""
+    people = as_people(np.array([0, 0, 1, 1]), np.array([0.0, 0.2, 0.11, 0.09]), np.zeros(4))
+    people.z_m[:] = (1.8, 1.3, 1.8, 1.3)
+    assert link(people, LinkingConfig(fps=15.0)).tolist() == [0, 1, 0, 1]
+    people.z_m[:] = 1.7
+    assert link(people, LinkingConfig(fps=15.0)).tolist() == [0, 1, 1, 0]
 
 
 def test_a_chance_find_beside_a_person_does_not_take_the_place_of_the_person() -> None:
@@ -82,7 +117,8 @@ def test_a_frame_as_dense_as_can_be_costs_little_where_trackpy_gives_up() -> Non
     config, live = LinkingConfig(fps=15.0), nothing_live()
     start = time.process_time()
     for frame in range(3):
-        live, number, _ = link_frame(live, xy + chance.normal(0, 0.01, xy.shape), frame, len(live), config)
+        found = np.column_stack([xy + chance.normal(0, 0.01, xy.shape), np.full(len(xy), 1.7)])
+        live, number, _ = link_frame(live, found, frame, len(live), config)
     assert time.process_time() - start < 2
     assert len(set(number.tolist())) == len(xy)
 
@@ -91,16 +127,18 @@ def test_of_equal_costs_the_same_is_taken_every_time() -> None:
     """Two tracks and one person between them: no distance tells which goes on."""
     results = set()
     for _ in range(20):
-        live = link_frame(nothing_live(), np.array([[0.0, 0.0], [0.0, 0.2]]), 0, 0, LinkingConfig(fps=15.0)).live
-        results.add(tuple(link_frame(live, np.array([[0.0, 0.1]]), 1, 2, LinkingConfig(fps=15.0)).number.tolist()))
+        live = link_frame(
+            nothing_live(), np.array([[0.0, 0.0, 1.7], [0.0, 0.2, 1.7]]), 0, 0, LinkingConfig(fps=15.0)
+        ).live
+        results.add(tuple(link_frame(live, np.array([[0.0, 0.1, 1.7]]), 1, 2, LinkingConfig(fps=15.0)).number.tolist()))
     assert len(results) == 1
 
 
 def test_a_track_is_over_when_its_memory_is() -> None:
     config = LinkingConfig(fps=15.0, memory=1)
-    live = link_frame(nothing_live(), np.zeros((1, 2)), 0, 0, config).live
-    live = link_frame(live, np.zeros((1, 2)), 1, 1, config).live
-    nobody = np.zeros((0, 2))
+    live = link_frame(nothing_live(), np.zeros((1, 3)), 0, 0, config).live
+    live = link_frame(live, np.zeros((1, 3)), 1, 1, config).live
+    nobody = np.zeros((0, 3))
     for frame, ended in ((2, []), (3, []), (4, [0])):
         live, _, over = link_frame(live, nobody, frame, 1, config)
         assert over.tolist() == ended
@@ -118,6 +156,7 @@ def test_nobody_is_searched_as_far_as_the_next_person(fps: float) -> None:
         ({"fps": float("nan")}, "fps is nan"),
         ({"fps": 15.0, "max_speed_m_s": -1.0}, "largest speed is -1"),
         ({"fps": 15.0, "memory": -1}, "memory is -1"),
+        ({"fps": 15.0, "reidentify": 1001}, "reidentify is 1001"),
     ],
 )
 def test_settings_that_cannot_be_are_refused(options: dict[str, float], complaint: str) -> None:

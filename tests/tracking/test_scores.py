@@ -68,3 +68,13 @@ def test_a_head_beyond_the_gate_is_no_match_however_alone_it_is() -> None:
 def test_tracks_without_numbers_are_refused() -> None:
     with pytest.raises(InputError, match="column id"):
         score_tracks(heads([0], [0.0]), heads([0], [0.0], [1]))
+
+
+def test_what_is_found_of_who_does_not_count_is_nobody_elses_switch() -> None:
+    """In frame 1, person 1 is missed; 30 cm off is somebody who does not count, and is found."""
+    pytest.importorskip("motmetrics", reason="motmetrics is not installed (extra test)")
+    true, beside = heads([0, 1, 2], [0.0] * 3, [1] * 3), heads([1], [0.3], [9])
+    found = heads([0, 1, 2], [0.0, 0.3, 0.0], [1, 2, 1])
+    assert score_tracks(true, found).switches_per_100_tracks == 200.0
+    scores = score_tracks(true, found, ignored=beside)
+    assert (scores.switches_per_100_tracks, scores.mota) == (0.0, pytest.approx(2 / 3))

@@ -18,7 +18,7 @@ SMOOTHED_PX = 3
 MATCHED_M = 0.35
 
 
-class Heads(NamedTuple):
+class HeadPixels(NamedTuple):
     """K people of a frame."""
 
     pixel: Float64[np.ndarray, "K 2"]
@@ -42,7 +42,7 @@ def find_heads(
     background_mm: Real[np.ndarray, "H W"],
     rule: Rule = "patch within 80 mm",
     least_px: int = LEAST_PX,
-) -> Heads:
+) -> HeadPixels:
     """One head for each region above a metre that is large enough.
 
     >>> floor = np.full((60, 60), 3338.0)
@@ -64,7 +64,7 @@ def find_heads(
         pixels.append((column + window[1].start, row + window[0].start))
         highest = inside & (height[window] == top)
         depths.append((background_mm[window] - height[window])[highest].mean())
-    return Heads(np.array(pixels, float).reshape(-1, 2), np.array(depths, float))
+    return HeadPixels(np.array(pixels, float).reshape(-1, 2), np.array(depths, float))
 
 
 Place = Callable[[Float64[np.ndarray, "h w"], Bool[np.ndarray, "h w"]], tuple[float, float]]

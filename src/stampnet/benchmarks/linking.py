@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Int64
 
 from stampnet.benchmarks.record import Measured
-from stampnet.benchmarks.walkers import FALSE, MISSED, NOISE_M, SIDE_M, make_walkers
+from stampnet.benchmarks.walkers import FALSE, MISSED, NOISE_M, SIDE_M, TALL_SPREAD_M, make_walkers
 from stampnet.report.page import Table
 from stampnet.tracking.config import tracking_for
 from stampnet.tracking.linking import LinkingConfig, least_squares, link
@@ -99,8 +99,10 @@ def linking_table(
         (
             (
                 f"People who walk in a square of {SIDE_M:g} m for {seconds:g} s, heads at least 0.35 m apart; found "
-                f"with {100 * NOISE_M:g} cm of noise along each axis, {MISSED:.1%} missed, {FALSE:.1%} false. MOTP is "
-                "of what was found, before smoothing. Rows per second of processor time, one thread."
+                f"with {100 * NOISE_M:g} cm of noise along each axis, {MISSED:.1%} missed, {FALSE:.1%} false, and with "
+                f"heights that differ by {100 * TALL_SPREAD_M:g} cm (standard deviation) between people. Who leaves is "
+                "somebody else on the other side. MOTP is of what was found, before smoothing. Rows per second of "
+                "processor time, one thread."
             ),
             f"The defaults of the chosen way were set with an eye on these scenes (seed {SEED}): others may be harder.",
         ),

@@ -12,7 +12,7 @@ from sklearn.cluster import KMeans
 from stampnet.benchmarks.baselines import components, crops
 from stampnet.benchmarks.pedestrian_scores import Honest, honest_scores, name_people, oracle_scores, people_in
 from stampnet.benchmarks.realism import Located
-from stampnet.data.overhead_depth.pictures import Pictures
+from stampnet.data.overhead_depth.pictures import Pictures, joined_pictures
 from stampnet.detection import Detections
 from stampnet.matching.matcher import MatchingConfig, StampMatcher
 from stampnet.predictor import Decoding, StampNet
@@ -102,6 +102,17 @@ def some(pictures: Pictures, which: Sequence[int]) -> Pictures:
     )
 
 
+def mixed(each: Sequence[Pictures]) -> Pictures:
+    """Crops of several sets as one."""
+    ends = np.cumsum([len(one.images) for one in each])
+    return joined_pictures(
+        [
+            replace(one, labels={**one.labels, "image": one.labels["image"] + end - len(one.images)})
+            for one, end in zip(each, ends.tolist(), strict=True)
+        ]
+    )
+
+
 def with_margin(images: UInt8[np.ndarray, "B H W"], margin: int) -> UInt8[np.ndarray, "B H2 W2"]:
     """Black pixels around, so that stamps find people whom the border cuts."""
     return np.pad(images, ((0, 0), (margin, margin), (margin, margin)))
@@ -136,13 +147,19 @@ def of_model(model: StampNet, seconds: float, train: Pictures, decoding: Decodin
     return named_method(finder(model, decoding), train, len(model.stamps_), seconds)
 
 
-def fitted(pictures: Pictures, seed: int, margin: int = PEDESTRIAN_MARGIN) -> tuple[StampNet, float]:
-    """The preset fitted on crops with a margin, and the seconds."""
+def fitted(
+    pictures: Pictures, seed: int, margin: int = PEDESTRIAN_MARGIN, max_shapes: int | None = None
+) -> tuple[StampNet, float]:
+    """The preset, or one with more slots, fitted on crops with a margin, and the seconds."""
     row = preset(ROW)
     height, width = pictures.images.shape[1:]
     assert isinstance(row.model, MatchingConfig)
     assert isinstance(row.training, MatchingTrainingConfig)
-    model = replace(row.model, image_size=(height + 2 * margin, width + 2 * margin))
+    model = replace(
+        row.model,
+        image_size=(height + 2 * margin, width + 2 * margin),
+        max_shapes=max_shapes or row.model.max_shapes,
+    )
     start = time.perf_counter()
     images = to_pixels(with_margin(pictures.images, margin), 255.0)
     done = fit(images, model, replace(row.training, seed=seed))

@@ -2,24 +2,23 @@
 how fast, beside the rules that a practitioner would write."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from multiprocessing import get_context
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float64, Int64, UInt16
+from jaxtyping import UInt16
 from rich.console import Console
-from scipy import ndimage
 
-from stampnet.benchmarks.head_rules import find_heads, height_map
+from stampnet.benchmarks.head_finders import RULES, Find, Found, Rule, as_found, finder_for, told_as_marked
+from stampnet.benchmarks.pedestrian_scenes import FPS, Scene, clip, of_sample
 from stampnet.benchmarks.record import Measured
 from stampnet.data.data_home import data_home
 from stampnet.data.overhead_depth.camera import Camera, to_ground, to_image
-from stampnet.data.overhead_depth.clip import ClipRecipe, make_clip
 from stampnet.data.overhead_depth.composites import (
     CAMERA_HEIGHT_M,
     FOCAL_PX,
@@ -30,78 +29,41 @@ from stampnet.data.overhead_depth.composites import (
     cut_outs,
     make_composites,
 )
-from stampnet.data.overhead_depth.gotpd import GotpdSample, read_gotpd
-from stampnet.data.overhead_depth.labels import is_person
-from stampnet.data.overhead_depth.pictures import Pictures
+from stampnet.data.overhead_depth.gotpd import read_gotpd
 from stampnet.matching.matcher import StampMatcher
 from stampnet.pedestrians.background import background_mm, floor_mm
 from stampnet.pedestrians.calibration import calibrated
-from stampnet.pedestrians.localizer import MIDDLE_OF_HEAD_M, Localizer, localizer
-from stampnet.pedestrians.points import ground_under
+from stampnet.pedestrians.localizer import Localizer, localizer
 from stampnet.pedestrians.run import fitted_site
-from stampnet.pedestrians.site_folder import Site
 from stampnet.report.page import Table
 from stampnet.tracking.config import tracking_for
-from stampnet.tracking.people import concatenated
+from stampnet.tracking.people import People, concatenated
 from stampnet.tracking.scores import GATE_M, match_heads, score_detection, score_tracks
 from stampnet.tracking.stream import track_people
 from stampnet.tracking.truth_file import Heads
 
 DENSITIES = (0.5, 1.0, 2.0, 3.0)
-FPS = 15
-VISIBLE, LEAST_STATURE_M = 0.3, 1.0
-"""Of people who count: the share of the body that is seen, and how tall they are: less is carried. Others, and those
-whose head is outside the image, neither count nor are false when they are found."""
 ABSORBED_M = 0.6
 """So far from the head of somebody who does not count, one find each is not false."""
-PEAK_PX, PEAK_M = 15, 1.0
-"""A local maximum of height is the highest pixel of a window of so many pixels to each side, and at least so high."""
 DILUTE = 3
-"""So many times longer is the clip with the fewest people."""
-SEED = 11
-"""Of the clips; those of seeds 0 to 3 were looked at when the finder was made."""
+"""So many times longer are the clips with the fewest people."""
+SEEDS = (11, 12, 13)
+"""Of the places that are simulated at each density; finder and tracks were made on others."""
 CHUNK, REPEATS = 16, 3
 """Frames at once, and how often all are gone through where speed is measured."""
+SCENE = 10**6
+"""Frames and people of one scene are fewer."""
 HEADER = (
     *("data", "method", "people", "recall", "false per person", "median cm", "RMSE cm", "count error"),
-    *("MOTP cm", "switches per 100 tracks", "frames/s"),
+    *("MOTP cm", "switches per 100 tracks", "IDF1", "frames/s"),
 )
 
 
-class Found(NamedTuple):
-    """Heads that were found, in the order of frames."""
-
-    frame: Int64[np.ndarray, " K"]
-    xy_m: Float64[np.ndarray, "K 2"]
-    pixel: Float64[np.ndarray, "K 2"]
-    """Column and row; stampnet's are those of the middle of the head."""
-    top_m: Float64[np.ndarray, " K"]
-
-
-Find = Callable[[UInt16[np.ndarray, "T H W"]], Found]
-
-
-@dataclass(frozen=True)
-class Scene:
-    """Frames of one camera and the heads in them."""
-
-    name: str
-    depth_mm: UInt16[np.ndarray, "T H W"]
-    camera: Camera
-    true: Heads
-    """Those that count; with who is who, where they are followed."""
-    others: Heads
-    """Those that do not."""
-    marked_depth_m: Float64[np.ndarray, " T"] | None = None
-    """Of each frame, where people have marked the middle of a head in the image: the depth at which a pixel is told as
-    a place."""
-
-
-def people_table(*, num_frames: int = 150, num_learned: int = 100) -> Measured:
+def people_table(*, num_frames: int = 150, num_learned: int = 100, seeds: Sequence[int] = SEEDS) -> Measured:
     """Real frames, composites with a wall, clips by density, and the speed on two cores."""
     console = Console(stderr=True, highlight=False)
     lines: list[tuple[str, ...]] = []
-    for line in _lines(num_frames, num_learned):
+    for line in _lines(num_frames, num_learned, seeds):
         console.print(" ".join(line))
         lines.append(line)
     return Measured(
@@ -109,195 +71,155 @@ def people_table(*, num_frames: int = 150, num_learned: int = 100) -> Measured:
         (
             (
                 f"Clips of {num_frames} simulated frames, {DILUTE} times as many at the least density, at {FPS} frames "
-                "a second, of people and places that are not "
-                f"in the {num_learned} frames that stamps were learned from, without labels; their background is told "
-                "from the clip itself. Who counts is seen by three tenths at least, a metre tall at least, and has the "
-                "head in the image. Recall and errors within 35 cm. 'height': regions a metre above the background, "
+                f"a second, of {len(seeds)} places at each density. Neither people nor places are "
+                f"in the {num_learned} frames that stamps were learned from, without labels; the background is told "
+                "from each clip itself. Who counts is seen by three tenths at least, a metre tall at least, and has "
+                "the head in the image. Recall and errors within 35 cm."
+            ),
+            (
+                "'height': regions a metre above the background, "
                 "the middle of the highest 8 cm of each; 'local maximum': the highest pixel within 15 pixels, a metre "
-                "above the background. Each density is one clip of one place. True heads of clips are the tops; how "
+                "above the background. True heads of clips are the tops; how "
                 "much further out they lie than is seen of them stampnet has learned from simulated people (one "
                 "number), 'where they are seen' is without it. Of the real frames, all of which but not their labels "
                 "were learned from, people have marked the middle of the head in the image: so stampnet tells it, and "
                 "the rule of heights in a line of its own. Of composites (real people beside a rendered wall, a camera "
-                "each) "
-                f"errors are pixels of {MM_PER_PX} mm. MOTP after smoothing; switches of identity for 100 people. "
-                "frames/s: two processes of one thread each, from depth to linked people, reading of files apart."
+                f"each) errors are pixels of {MM_PER_PX} mm."
+            ),
+            (
+                "MOTP is after smoothing; switches of identity for 100 people. What is matched to somebody who does "
+                "not count is left out before people are followed by motmetrics, as in MOTChallenge. "
+                "frames/s: two processes of one thread each, from depth to linked people, reading of files apart; in "
+                "the first place of each density."
             ),
         ),
     )
 
 
-def _lines(num_frames: int, num_learned: int) -> Iterator[tuple[str, ...]]:
-    learned = _clip(num_learned, 1.0, "train", "glow")
+def _lines(num_frames: int, num_learned: int, seeds: Sequence[int]) -> Iterator[tuple[str, ...]]:
+    learned = clip(num_learned, 1.0, "train", "glow", seeds[0])
     fitted, site, _ = fitted_site(learned.depth_mm[:, None], (learned.camera,))
     assert isinstance(fitted.model, StampMatcher)
-    matcher = fitted.model
     if (data_home() / "overhead_depth").is_dir():
-        yield from _real_lines(matcher)
+        yield from _real_lines(fitted.model)
     for density in DENSITIES:
-        # Of a few people, a longer clip: a single switch of two would count for much.
-        scene = _clip(num_frames * (DILUTE if density == DENSITIES[0] else 1), density, "test", "glow")
-        still = background_mm(scene.depth_mm, scene.camera)
-        finder = _finder(matcher, scene.camera, still, site.outwards)
-        yield _line(scene, "stampnet", _by_stamps(finder), finder)
-        if density == DENSITIES[1]:
-            seen_only = _finder(matcher, scene.camera, still, 0.0)
-            yield _line(scene, "stampnet, heads where they are seen", _by_stamps(seen_only))
-        yield _line(scene, "height", partial(_by_height, still, scene.camera))
-        yield _line(scene, "local maximum", partial(_by_maximum, still, scene.camera))
-    large = _clip(num_frames // 3, 1.0, "test", "gotpd")
-    still = background_mm(large.depth_mm, large.camera)
-    finder = _finder(matcher, large.camera, still, site.outwards)
-    yield _line(large, "stampnet", _by_stamps(finder), finder)
+        # Of a few people, longer clips: a single switch of two would count for much.
+        length = num_frames * (DILUTE if density == DENSITIES[0] else 1)
+        scenes = [clip(length, density, "test", "glow", seed) for seed in seeds]
+        yield from _clip_lines(f"clips glow, {density:g} / m2", scenes, fitted.model, site.outwards)
+    large = [clip(num_frames // 3, 1.0, "test", "gotpd", seeds[0])]
+    yield from _clip_lines("clip gotpd, 1 / m2", large, fitted.model, site.outwards)
+
+
+def _clip_lines(
+    name: str, scenes: Sequence[Scene], matcher: StampMatcher, outwards: float
+) -> Iterator[tuple[str, ...]]:
+    stills = [background_mm(scene.depth_mm, scene.camera) for scene in scenes]
+
+    def people_found(outwards: float) -> Iterator[tuple[Localizer, People]]:
+        for scene, still in zip(scenes, stills, strict=True):
+            finder = finder_for(matcher, scene.camera, still, outwards)
+            yield finder, _in_chunks(finder, scene.depth_mm)
+
+    finders, people = zip(*people_found(outwards), strict=True)
+    found = [as_found(one) for one in people]
+    yield _line(name, "stampnet", scenes, found, _followed(scenes, people), _speed(finders[0], scenes[0]))
+    found = [as_found(one) for _, one in people_found(0.0)]
+    yield _line(name, "stampnet, heads where they are seen", scenes, found)
+    for rule_name, rule in RULES.items():
+        found = [rule(still, one.camera, one.depth_mm) for one, still in zip(scenes, stills, strict=True)]
+        yield _line(name, rule_name, scenes, found)
 
 
 def _real_lines(simulated: StampMatcher) -> Iterator[tuple[str, ...]]:
     """Stamps of the frames themselves and of simulated ones, and the rules."""
     sample = read_gotpd()
-    scene = _of_sample(sample)
+    scene = of_sample(sample)
     fitted, site, _ = fitted_site(sample.recording_mm[:, None], (sample.camera,))
     assert isinstance(fitted.model, StampMatcher)
     finder = localizer(fitted.model, site)
-    yield _line(scene, "stampnet, learned from them", _by_stamps(finder), finder)
     outwards = calibrated((sample.camera,), simulated, site.ground, "time of flight", 0)
-    finder = localizer(simulated, replace(site, outwards=outwards))
-    yield _line(scene, "stampnet, learned from simulation", _by_stamps(finder))
-    still = sample.background_mm
-    yield _line(scene, "height", partial(_by_height, still, scene.camera))
-    yield _line(
-        scene, "height, told as marked", partial(_lowered, partial(_by_height, still, scene.camera), scene.camera)
-    )
-    yield _line(scene, "local maximum", partial(_by_maximum, still, scene.camera))
+    other = localizer(simulated, replace(site, outwards=outwards))
+    rules = {name: partial(rule, sample.background_mm, scene.camera) for name, rule in RULES.items()}
+    ways: dict[str, Find] = {
+        "stampnet, learned from them": lambda depth: as_found(_in_chunks(finder, depth)),
+        "stampnet, learned from simulation": lambda depth: as_found(_in_chunks(other, depth)),
+        "height": rules["height"],
+        "height, told as marked": told_as_marked(rules["height"], scene.camera),
+        "local maximum": rules["local maximum"],
+    }
+    for number, (name, find) in enumerate(ways.items()):
+        speed = _speed(finder, scene) if number == 0 else ""
+        yield _line("real frames", name, [scene], [find(scene.depth_mm)], speed=speed)
     composites = make_composites(cut_outs(sample), np.random.default_rng(0))
     yield _composite_line(composites, "stampnet, learned from simulation", partial(_in_composite, simulated))
-    for name, rule in (("height", _by_height), ("local maximum", _by_maximum)):
-        yield _composite_line(composites, name, partial(_on_bare_floor, rule))
+    for rule_name, rule in RULES.items():
+        yield _composite_line(composites, rule_name, partial(_on_bare_floor, rule))
 
 
-def _clip(num_frames: int, density: float, split: str, camera: str) -> Scene:
-    recipe = ClipRecipe(num_images=num_frames, camera=camera, density=density, fps=FPS, split=split, seed=SEED)
-    made, seen_by = make_clip(recipe)
-    return _scene(f"clip {camera}, {density:g} / m2", made, seen_by)
+def _line(
+    name: str,
+    method: str,
+    scenes: Sequence[Scene],
+    found: Sequence[Found],
+    followed: tuple[str, str, str] = ("", "", ""),
+    speed: str = "",
+) -> tuple[str, ...]:
+    """What a method finds in all scenes."""
+    true = _together([scene.true for scene in scenes])
+    heads = _together([_counted(scene, one) for scene, one in zip(scenes, found, strict=True)])
+    return (name, method, str(len(true)), *_detection(true, heads), *followed, speed)
 
 
-def _scene(name: str, made: Pictures, camera: Camera) -> Scene:
-    labels = made.labels
-    width, height = camera.size_px
-    inside = ((labels["head_px"] >= 0) & (labels["head_px"] < (width, height))).all(axis=1)
-    counts = (labels["visible"] >= VISIBLE) & (labels["stature"] >= LEAST_STATURE_M) & inside
-
-    def heads(which: Bool[np.ndarray, " R"]) -> Heads:
-        return Heads(labels["image"][which].astype(np.int64), labels["head_ground"][which, :2], labels["track"][which])
-
-    return Scene(name, made.depth_mm, camera, heads(is_person(labels) & counts), heads(is_person(labels) & ~counts))
-
-
-def _of_sample(sample: GotpdSample) -> Scene:
-    """The labelled frames; heads as the labels mark them."""
-    column, row = np.rint(sample.head_px).astype(int).T
-    frame = np.arange(len(sample.depth_mm))
-    around = [
-        sample.depth_mm[frame, (row + down).clip(0, 211), (column + across).clip(0, 255)].astype(float)
-        for down in (-1, 0, 1)
-        for across in (-1, 0, 1)
-    ]
-    depth = np.nanmedian(np.where(np.stack(around) > 0, np.stack(around), np.nan), axis=0) / 1000
-    xy = to_ground(sample.camera, sample.head_px[:, 0], sample.head_px[:, 1], depth)[:, :2]
-    return Scene("real frames", sample.depth_mm, sample.camera, Heads(frame, xy, None), NOBODY, depth)
-
-
-NOBODY = Heads(np.zeros(0, np.int64), np.zeros((0, 2)), None)
-
-
-def _finder(matcher: StampMatcher, camera: Camera, still: UInt16[np.ndarray, "H W"], outwards: float) -> Localizer:
-    return localizer(matcher, Site((camera,), ground_under((camera,)), still[None], outwards))
-
-
-def _by_stamps(finder: Localizer) -> Find:
-    def find(depth_mm: UInt16[np.ndarray, "T H W"]) -> Found:
-        people = finder(depth_mm, 0)
-        pixel = np.column_stack([people.column_px, people.row_px]).astype(float)
-        return Found(people.frame, np.column_stack([people.x_m, people.y_m]), pixel, people.z_m)
-
-    return find
-
-
-def _by_height(still: UInt16[np.ndarray, "H W"], camera: Camera, depth_mm: UInt16[np.ndarray, "T H W"]) -> Found:
-    """A head for each region of people."""
-    each = [find_heads(depth, still) for depth in depth_mm]
-    frame = np.repeat(np.arange(len(each)), [len(one.depth_mm) for one in each])
-    pixel, xyz = (
-        np.concatenate(part) for part in ([one.pixel for one in each], [one.on_ground(camera) for one in each])
-    )
-    return Found(frame, xyz[:, :2], pixel, xyz[:, 2])
-
-
-def _lowered(find: Find, camera: Camera, depth_mm: UInt16[np.ndarray, "T H W"]) -> Found:
-    """The same heads, their pixels those of the middle of the head, below what is seen of its top."""
-    found = find(depth_mm)
-    xyz = np.column_stack([found.xy_m, found.top_m - MIDDLE_OF_HEAD_M])
-    return found._replace(pixel=np.column_stack(to_image(camera, xyz)[:2]))
-
-
-def _by_maximum(still: UInt16[np.ndarray, "H W"], camera: Camera, depth_mm: UInt16[np.ndarray, "T H W"]) -> Found:
-    """A head for each local maximum of height, a plateau being one."""
-    frames, pixels, depths = [], [], []
-    for number, depth in enumerate(depth_mm):
-        height = height_map(depth, still)
-        smooth = ndimage.gaussian_filter(height, 2.0)
-        peaks = (smooth == ndimage.maximum_filter(smooth, 2 * PEAK_PX + 1)) & (smooth > 1000 * PEAK_M)
-        plateaus, number_of_them = ndimage.label(peaks, np.ones((3, 3)))
-        middles = ndimage.center_of_mass(peaks, plateaus, range(1, number_of_them + 1))
-        row, column = np.rint(np.array(middles).reshape(-1, 2)).astype(int).T
-        frames += [number] * len(row)
-        pixels += list(zip(column, row, strict=True))
-        depths += ((still - height)[row, column] / 1000).tolist()
-    pixel = np.array(pixels, float).reshape(-1, 2)
-    xyz = to_ground(camera, pixel[:, 0], pixel[:, 1], np.array(depths))
-    return Found(np.array(frames, np.int64), xyz[:, :2], pixel, xyz[:, 2])
-
-
-def _line(scene: Scene, method: str, find: Find, finder: Localizer | None = None) -> tuple[str, ...]:
-    """What a method finds; with a finder also how fast that is and, in clips, how well people are followed."""
-    found = find(scene.depth_mm)
+def _counted(scene: Scene, found: Found) -> Heads:
+    """As the scene's heads are told, without those that are no one's who counts, but somebody's."""
     heads = Heads(found.frame, found.xy_m, None)
     if scene.marked_depth_m is not None:
         at = scene.marked_depth_m[found.frame]
         heads = replace(heads, xy_m=to_ground(scene.camera, found.pixel[:, 0], found.pixel[:, 1], at)[:, :2])
-    heads = _without_absorbed(scene, heads)
-    scores = score_detection(scene.true, heads, centre_m=scene.camera.position_m)
-    followed = ("", "") if finder is None or scene.true.id is None else _followed(scene, finder)
+    left = np.setdiff1d(np.arange(len(heads)), match_heads(scene.true, heads, GATE_M).found_row)
+    others = match_heads(scene.others, heads.where(left), ABSORBED_M)
+    return heads.where(np.setdiff1d(np.arange(len(heads)), left[others.found_row]))
+
+
+def _detection(true: Heads, heads: Heads) -> tuple[str, ...]:
+    scores = score_detection(true, heads)
     return (
-        *(scene.name, method, str(len(scene.true)), f"{scores.recall:.4f}", f"{scores.false_per_person:.4f}"),
+        *(f"{scores.recall:.4f}", f"{scores.false_per_person:.4f}"),
         *(f"{100 * scores.median_m:.1f}", f"{100 * scores.rmse_m:.1f}", f"{scores.count_error:.2f}"),
-        *followed,
-        "" if finder is None else f"{_speed(finder, scene):.0f}",
     )
 
 
-def _without_absorbed(scene: Scene, heads: Heads) -> Heads:
-    """Without those that are no one's who counts, but somebody's."""
-    left = np.setdiff1d(np.arange(len(heads)), match_heads(scene.true, heads, GATE_M).found_row)
-    others = match_heads(scene.others, Heads(heads.frame[left], heads.xy_m[left], None), ABSORBED_M)
-    kept = np.setdiff1d(np.arange(len(heads)), left[others.found_row])
-    return Heads(heads.frame[kept], heads.xy_m[kept], None)
+def _together(each: Sequence[Heads]) -> Heads:
+    """Heads of several scenes: frames and people of one are not those of another."""
+    first = [SCENE * place for place in range(len(each))]
+    frame = np.concatenate([one.frame + more for one, more in zip(each, first, strict=True)])
+    ids = [one.id + more for one, more in zip(each, first, strict=True) if one.id is not None]
+    return Heads(frame, np.concatenate([one.xy_m for one in each]), np.concatenate(ids) if ids else None)
 
 
-def _followed(scene: Scene, finder: Localizer) -> tuple[str, str]:
-    """MOTP and switches of people who are linked and smoothed."""
-    tracks = track_people(finder(scene.depth_mm, 0), len(scene.depth_mm), tracking_for(FPS))
-    heads = Heads(tracks.frame, np.column_stack([tracks.smooth_x_m, tracks.smooth_y_m]), tracks.id)
-    scores = score_tracks(scene.true, heads)
-    return f"{100 * scores.motp_m:.1f}", f"{scores.switches_per_100_tracks:.1f}"
+def _followed(scenes: Sequence[Scene], people: Sequence[People]) -> tuple[str, str, str]:
+    """MOTP, switches and IDF1 of people who are linked and smoothed."""
+    found = []
+    for scene, here in zip(scenes, people, strict=True):
+        tracks = track_people(here, len(scene.depth_mm), tracking_for(FPS))
+        found.append(Heads(tracks.frame, np.column_stack([tracks.smooth_x_m, tracks.smooth_y_m]), tracks.id))
+    true, others = (_together(each) for each in ([one.true for one in scenes], [one.others for one in scenes]))
+    scores = score_tracks(true, _together(found), ignored=others)
+    return f"{100 * scores.motp_m:.1f}", f"{scores.switches_per_100_tracks:.1f}", f"{scores.idf1:.4f}"
 
 
-def _speed(finder: Localizer, scene: Scene) -> float:
+def _in_chunks(finder: Localizer, depth_mm: UInt16[np.ndarray, "T H W"]) -> People:
+    return concatenated([finder(depth_mm[first : first + CHUNK], first) for first in range(0, len(depth_mm), CHUNK)])
+
+
+def _speed(finder: Localizer, scene: Scene) -> str:
     """Frames a second of two processes, each with the frames of a sensor of its own."""
     with ProcessPoolExecutor(2, get_context("spawn"), _prepare, (finder, scene.depth_mm)) as pool:
         list(pool.map(_seconds, [1, 1]))  # both are there, and warm
         start = time.perf_counter()
         frames = sum(pool.map(_seconds, [REPEATS, REPEATS]))
-        return frames / (time.perf_counter() - start)
+        return f"{frames / (time.perf_counter() - start):.0f}"
 
 
 def _prepare(finder: Localizer, depth_mm: UInt16[np.ndarray, "T H W"]) -> None:
@@ -313,25 +235,19 @@ def _seconds(repeats: int) -> int:
     """Finds and links the people of all frames so many times; how many frames that were."""
     finder, depth = _shared["finder"], _shared["depth"]
     for _ in range(repeats):
-        parts = [finder(depth[first : first + CHUNK], first) for first in range(0, len(depth), CHUNK)]
-        track_people(concatenated(parts), len(depth), tracking_for(FPS))
+        track_people(_in_chunks(finder, depth), len(depth), tracking_for(FPS))
     return repeats * len(depth)
 
 
-def _on_bare_floor(
-    rule: Callable[[UInt16[np.ndarray, "H W"], Camera, UInt16[np.ndarray, "T H W"]], Found],
-    depth_mm: UInt16[np.ndarray, "T H W"],
-    camera: Camera,
-) -> Found:
+def _on_bare_floor(rule: Rule, depth_mm: UInt16[np.ndarray, "T H W"], camera: Camera) -> Found:
     return rule(floor_mm(camera), camera, depth_mm)
 
 
 def _in_composite(matcher: StampMatcher, depth_mm: UInt16[np.ndarray, "T H W"], camera: Camera) -> Found:
     """The tops of heads in the image: what the sensor saw of them from nearer by cannot be told as from here."""
-    people = _finder(matcher, camera, floor_mm(camera), 0.0)(depth_mm, 0)
+    people = finder_for(matcher, camera, floor_mm(camera), 0.0)(depth_mm, 0)
     column, row, _ = to_image(camera, np.column_stack([people.x_m, people.y_m, people.z_m]))
-    xy = np.column_stack([people.x_m, people.y_m])
-    return Found(people.frame, xy, np.column_stack([column, row]), people.z_m)
+    return as_found(people)._replace(pixel=np.column_stack([column, row]))
 
 
 def _composite_line(
@@ -353,8 +269,4 @@ def _composite_line(
     metres = MM_PER_PX / 1000
     true = Heads(np.arange(len(depth)), composites.head_px * metres, None)
     heads = Heads(np.array(frames, np.int64), np.concatenate(pixels) * metres, None)
-    scores = score_detection(true, heads)
-    return (
-        *("composites with a wall", method, str(len(true)), f"{scores.recall:.4f}", f"{scores.false_per_person:.4f}"),
-        *(f"{100 * scores.median_m:.1f}", f"{100 * scores.rmse_m:.1f}", f"{scores.count_error:.2f}", "", "", ""),
-    )
+    return ("composites with a wall", method, str(len(true)), *_detection(true, heads), "", "", "", "")

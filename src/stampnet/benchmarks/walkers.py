@@ -19,6 +19,8 @@ SWAY_M = 0.04
 """To either side, once in two steps."""
 NOISE_M, MISSED, FALSE = 0.03, 0.02, 0.005
 """Of the finder: along each axis; share of the heads; false finds, for each head."""
+TALL_M, TALL_SPREAD_M, TALL_NOISE_M = 1.7, 0.09, 0.02
+"""Of heights with shoes: mean and standard deviation of people, and of what is measured and of how heads bob."""
 SLOW_AT = 3.0
 """People per square metre at which people walk at a third of their free speed."""
 
@@ -57,9 +59,14 @@ def make_walkers(density: float, fps: float, seconds: float, rng: np.random.Gene
 
 
 def _found(true: Heads, rng: np.random.Generator) -> People:
+    assert true.id is not None
+    tall_rng = rng.spawn(1)[0]
+    tall = tall_rng.normal(TALL_M, TALL_SPREAD_M, int(true.id.max()) + 1)[true.id]
+    tall += tall_rng.normal(0, TALL_NOISE_M, len(true))
     seen = rng.random(len(true)) >= MISSED
     false = rng.random(len(true)) < FALSE
     frame = np.concatenate([true.frame[seen], true.frame[false]])
+    z_m = np.concatenate([tall[seen], tall[false]])
     xy_m = np.concatenate([true.xy_m[seen], rng.uniform(0, SIDE_M, (int(false.sum()), 2))])
     xy_m = xy_m + rng.normal(0, NOISE_M, xy_m.shape)
     order = np.lexsort((rng.random(len(frame)), frame))
@@ -68,7 +75,7 @@ def _found(true: Heads, rng: np.random.Generator) -> People:
         frame[order],
         xy_m[order, 0],
         xy_m[order, 1],
-        np.full(number, 1.7),
+        z_m[order],
         short,
         np.full(number, -1),
         short,

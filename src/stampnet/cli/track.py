@@ -39,6 +39,13 @@ def track(
         int | None,
         typer.Option(help="Frames that a person may be missed. [default: 0.2 s, at most 3]", show_default=False),
     ] = None,
+    reidentify: Annotated[
+        int | None,
+        typer.Option(
+            help="Frames after which who was lost may be known again by place and height. [default: 2/3 s]",
+            show_default=False,
+        ),
+    ] = None,
     smooth_window: Annotated[
         int | None,
         typer.Option(help="Frames of the smoothing, an odd number, 0 for none. [default: 0.5 s]", show_default=False),
@@ -104,6 +111,7 @@ def track(
         frame_rate_of(source, fps, is_table=people is not None),
         max_speed_m_s=max_speed,
         memory=memory,
+        reidentify=reidentify,
         window=smooth_window,
         least_rows=least_rows,
         fill_gaps=fill_gaps,

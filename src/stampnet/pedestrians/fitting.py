@@ -19,8 +19,9 @@ from stampnet.training.defaults import matching_for
 
 NUM_STAMPS = 4
 """Heads over shoulders, and what the border of an image leaves of them."""
-STAMP_M = 0.56
-"""Side of a stamp: a head and its shoulders. Larger ones would hold two people who walk side by side."""
+STAMP_M = 0.46
+"""Side of a stamp: a head and what is seen of the shoulders. In larger ones there is room for two heads that almost
+touch, and one stamp learns to be such a pair; smaller ones take shoulders for heads."""
 MOST_DENSE = 3.5
 """People on a square metre, at most."""
 MAPS_AT_MOST = 1500

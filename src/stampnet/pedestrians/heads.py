@@ -9,9 +9,10 @@ for the way to a wider patch and to the stamp's middle, were no better on them.
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float64, Int64
+from jaxtyping import Bool, Float64, Int64
+from numpy.lib.stride_tricks import sliding_window_view
 
-from stampnet.pedestrians.points import Ground, Points, select
+from stampnet.pedestrians.points import AS_HIGH, Ground, Points, Relief, cells, select
 
 REACH_M = 0.32
 """Points this far from a stamp's middle, along x and along y, are its own, unless they are nearer to another's."""
@@ -20,6 +21,8 @@ PATCH_M = 0.08
 ENOUGH = 6
 """The top is where so many points are as high: fewer are noise."""
 BIN_M = 0.01
+AROUND_M, FLAT_M2 = 0.55, 0.12
+"""Where more of a square so wide about a top is about as high, it is no head: an umbrella, a pram, a roof."""
 
 
 class Placed(NamedTuple):
@@ -90,6 +93,22 @@ def tops(of: Points, placed: Placed, num_moments: int, ground: Ground, num_senso
     with np.errstate(invalid="ignore", divide="ignore"):
         patch = np.stack(sums, axis=1) / votes.sum(axis=1)[:, None]
     return Tops(total, np.where(total > 0, top, np.nan), patch, votes)
+
+
+def lie_flat(maps: Relief, moment: Int64[np.ndarray, " P"], found: Tops, ground: Ground) -> Bool[np.ndarray, " P"]:
+    """Which tops are of something larger than a head."""
+    x, y = np.nan_to_num(found.patch).astype(np.float32).T
+    cell, _ = cells(
+        moment,
+        x.clip(ground.x_m[0], ground.x_m[1] - ground.cell_m),
+        y.clip(ground.y_m[0] + ground.cell_m, ground.y_m[1]),
+        ground,
+    )
+    reach = round(AROUND_M / ground.cell_m) // 2
+    high = np.pad(maps > AS_HIGH, ((0, 0), (reach, reach), (reach, reach)))
+    around = sliding_window_view(high, (2 * reach + 1, 2 * reach + 1), axis=(1, 2))
+    at = np.unravel_index(cell, around.shape[:3])
+    return around[at].sum(axis=(1, 2)) > FLAT_M2 / ground.cell_m**2
 
 
 def heads(found: Tops, below_camera: Float64[np.ndarray, "P 2"], outwards: float) -> Float64[np.ndarray, "P 2"]:

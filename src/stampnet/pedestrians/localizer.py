@@ -6,19 +6,16 @@ from pathlib import Path
 import numpy as np
 import torch
 from jaxtyping import Bool, Float32, Float64, Int64, UInt16
-from torch import Tensor
-from torch.nn import functional as F
 
 from stampnet.data.overhead_depth.anthropometry import HALF_HEAD_MM
 from stampnet.data.overhead_depth.camera import Camera, read_cameras, to_image
 from stampnet.matching.matcher import StampMatcher
-from stampnet.matching.placements import Placements
 from stampnet.matching.windows import explained_windows, occupied
 from stampnet.naming import IGNORED
 from stampnet.pedestrians.background import floor_mm
 from stampnet.pedestrians.fitting import check_frames, people_at_most
-from stampnet.pedestrians.heads import Placed, Tops, heads, tops
-from stampnet.pedestrians.points import AS_HIGH, Ground, Relief, View, ground_under, pictured, views
+from stampnet.pedestrians.heads import Placed, Tops, heads, lie_flat, tops
+from stampnet.pedestrians.points import Ground, Relief, View, ground_under, pictured, views
 from stampnet.pedestrians.site_folder import Site, load_site
 from stampnet.pedestrians.stamps import show_people
 from stampnet.predictor import StampNet
@@ -27,10 +24,10 @@ from stampnet.training.pixels import to_images
 
 LOW_M, SURE = 1.2, 0.6
 """Hands, bicycles and prams are lower than nearly all heads: who is lower must be like a head, by this score."""
-APART_M = 0.2
+APART_M = 0.28
 """No two heads are closer."""
-FLAT = 0.5
-"""The part of a stamp's cells that are as high as a head where there is no head."""
+BESIDE_M, LOWER_M, SURE_BESIDE = 0.35, 0.12, 0.7
+"""So close to a head, what is so much lower is mostly a shoulder: to be a head it must be like one, by this score."""
 MIDDLE_OF_HEAD_M = HALF_HEAD_MM / 1000
 """Below the top: half of a head's height. Where a person would point at a head in the image."""
 
@@ -55,7 +52,7 @@ class Localizer:
         of, maps = pictured(depth_mm, self.seen, self.ground)
         placed, stamp, score = self.placed(maps)
         found = tops(of, placed, len(depth_mm), self.ground, len(self.cameras))
-        there = found.number > 0
+        there = (found.number > 0) & ~lie_flat(maps, placed.moment, found, self.ground)
         found = Tops(*(field[there] for field in found))
         sensor = found.votes.argmax(axis=1)
         # A patch that several sensors see is the mean of what each sees: so is what is below them.
@@ -89,7 +86,7 @@ class Localizer:
         with torch.inference_mode():
             state = self.matcher.explain(to_images(torch.from_numpy(maps)[:, None]))
         here, size = state.placements, self.matcher.config.stamp_size
-        present = here.present & torch.from_numpy(self.is_person)[here.stamp] & ~_lies_flat(here, maps, size)
+        present = here.present & torch.from_numpy(self.is_person)[here.stamp]
         moment, slot = present.nonzero(as_tuple=True)
         stamp = here.stamp[moment, slot]
         score = torch.zeros_like(state.gain)
@@ -111,27 +108,23 @@ class Localizer:
 
 
 def believed(people: People) -> People:
-    """Without what is low and unlike a head, and what lies so close to a higher head that it is a part of it."""
+    """Without what is low and unlike a head, and what is a part of a higher head or of who has it."""
     sure = (people.z_m >= LOW_M) | (people.score >= SURE)
     people = people.where(sure)
     kept = np.ones(len(people), bool)
     for rows in np.split(np.arange(len(people)), np.nonzero(np.diff(people.frame))[0] + 1):
         apart = np.hypot(*(at[rows, None] - at[None, rows] for at in (people.x_m, people.y_m)))
-        if (np.triu(apart < APART_M, 1)).any():
-            # From the highest down, of equals the surest first: who is close to one that is kept is a part of it.
+        lower = people.z_m[None, rows] - people.z_m[rows, None] >= LOWER_M
+        unlike = people.score[rows, None] < SURE_BESIDE
+        belongs = (apart < APART_M) | ((apart < BESIDE_M) & lower & unlike)
+        np.fill_diagonal(belongs, False)
+        if belongs.any():
+            # From the highest down, of equals the surest first: what belongs to one that is kept is no head.
             order = np.lexsort((-people.score[rows], -people.z_m[rows]))
             for place, one in enumerate(order):
                 before = order[:place]
-                kept[rows[one]] = not (kept[rows[before]] & (apart[one, before] < APART_M)).any()
+                kept[rows[one]] = not (kept[rows[before]] & belongs[one, before]).any()
     return people.where(kept)
-
-
-def _lies_flat(here: Placements, maps: Relief, size: tuple[int, int]) -> Bool[Tensor, "T M"]:
-    """Whether nearly all under a stamp is as high as a head: an umbrella, a roof."""
-    high = (torch.from_numpy(maps)[:, None] > AS_HIGH).float()
-    bright = F.avg_pool2d(F.avg_pool2d(high, (size[0], 1), stride=1), (1, size[1]), stride=1)[:, 0]
-    moment = torch.arange(len(maps))[:, None].expand_as(here.row)
-    return bright[moment, here.row, here.column] > FLAT
 
 
 def localizer(matcher: StampMatcher, site: Site, is_person: Bool[np.ndarray, " N"] | None = None) -> Localizer:

@@ -4,12 +4,15 @@ from dataclasses import dataclass, field
 from math import floor
 
 from stampnet.errors import InputError
-from stampnet.tracking.linking import LinkingConfig
+from stampnet.tracking.linking import MOST_MISSED, LinkingConfig
 from stampnet.tracking.smoothing import LONGEST, SmoothingConfig
 
 MEMORY_S, MEMORY_AT_MOST = 0.2, 3
 """People are missed for no longer, and for no more frames, and are still known: so long stays the ghost of who has
 left."""
+REIDENTIFY_S = 2 / 3
+"""People who were lost for no longer are known again by place and height: they were behind an umbrella, or too close to
+somebody else. After a second, more of those who have left are taken for others who come than come back."""
 WINDOW_S = 0.5
 """Half a stride: of two steps, the sway is kept."""
 LEAST_S = 0.3
@@ -37,6 +40,7 @@ def tracking_for(
     *,
     max_speed_m_s: float = 3.0,
     memory: int | None = None,
+    reidentify: int | None = None,
     window: int | None = None,
     least_rows: int | None = None,
     fill_gaps: bool = False,
@@ -44,8 +48,8 @@ def tracking_for(
     """What suits a frame rate, but for what is given.
 
     >>> config = tracking_for(15.0)
-    >>> config.linking.memory, config.smoothing.window, config.least_rows
-    (3, 7, 4)
+    >>> config.linking.memory, config.linking.reidentify, config.smoothing.window, config.least_rows
+    (3, 10, 7, 4)
 
     Raises InputError where a value cannot be.
     """
@@ -53,6 +57,7 @@ def tracking_for(
         fps=fps,
         max_speed_m_s=max_speed_m_s,
         memory=min(MEMORY_AT_MOST, floor(MEMORY_S * fps)) if memory is None else memory,
+        reidentify=min(MOST_MISSED, floor(REIDENTIFY_S * fps)) if reidentify is None else reidentify,
     )
     if window is None:
         window = min(LONGEST, max(3, 2 * floor(WINDOW_S * fps / 2) + 1))

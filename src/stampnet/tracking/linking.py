@@ -1,9 +1,11 @@
-"""People of successive frames to tracks: who is who, by where each was expected.
+"""People of successive frames to tracks: who is who, by where each was expected, and how tall.
 
 Each track is followed by a Kalman filter of constant velocity. Of one frame, trackpy finds which people may continue
 which tracks, and splits them into groups that do not concern each other; of each group the assignment with the least
 sum of squared distances is taken (Crocker and Grier), found in polynomial time, so that a dense frame costs little more
-than others. All that is known between two frames is in `Live`, so linking may stop and go on anywhere.
+than others. Who then has no track is compared with those who were lost longer ago: who stands about where one of them
+would be by now, and is as tall, has come back. All that is known between two frames is in `Live`, so linking may stop
+and go on anywhere.
 """
 
 from dataclasses import dataclass, fields, replace
@@ -17,6 +19,8 @@ from scipy.optimize import linear_sum_assignment
 from stampnet.errors import InputError
 from stampnet.tracking.people import People
 
+MOST_MISSED = 1000
+"""Frames that anybody may be missed and still be known."""
 HEAD_DISTANCE_M = 0.35
 """Two heads are not closer."""
 NOISE_M = 0.03
@@ -30,6 +34,15 @@ ACCELERATION_M_S2 = 1.5
 """Along each axis; people who sway, turn and stop."""
 START_SPEED_M_S = 1.0
 """Along each axis, of a person who has just been seen for the first time."""
+AS_TALL_M = 0.06
+"""Heads bob by less from step to step, and two people differ by more in two cases of three."""
+SURE_OFF, FARTHEST_M = 3.0, 1.0
+"""Who was lost is looked for within so many standard deviations of where the filter expects it, and no further."""
+NEW_HEIGHT = 0.2
+"""The part that the latest height has in what is known of a person's height; more while little is known."""
+TALLER_M, TALLER_WEIGHT = 0.3, 0.35
+"""Where tracks and people can be paired in several ways, so much of how their heights differ counts as distance, of no
+more than so many metres: a head that is half hidden is seen lower."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,14 +55,17 @@ class LinkingConfig:
     """No person is faster."""
     memory: int = 3
     """Frames that a person may be missed and still be known; no more than those in which the person was seen."""
+    reidentify: int = 10
+    """Frames that a person may be missed and still be known by place and height together; 0 for none but `memory`."""
 
     def __post_init__(self) -> None:
         if not 0 < self.fps <= 10_000:
             raise InputError(f"fps is {self.fps:g}, it must be above 0 and at most 10000; give the true frame rate")
         if not 0 < self.max_speed_m_s <= 100:
             raise InputError(f"the largest speed is {self.max_speed_m_s:g} m/s; give one above 0 and at most 100")
-        if not 0 <= self.memory <= 1000:
-            raise InputError(f"memory is {self.memory} frames; give 0 to 1000")
+        for name in ("memory", "reidentify"):
+            if not 0 <= getattr(self, name) <= MOST_MISSED:
+                raise InputError(f"{name} is {getattr(self, name)} frames; give 0 to {MOST_MISSED}")
 
     @property
     def search_range_m(self) -> float:
@@ -74,6 +90,8 @@ class Live:
     position: Float64[np.ndarray, "L 2"]
     velocity: Float64[np.ndarray, "L 2"]
     """Estimates at that frame."""
+    height: Float64[np.ndarray, " L"]
+    """Of the head."""
     covariance: Float64[np.ndarray, "L 3"]
     """Of position, of position with velocity, of velocity: the same along both axes."""
 
@@ -98,35 +116,54 @@ class Linked(NamedTuple):
 def nothing_live() -> Live:
     """What is known before the first frame."""
     none = np.zeros(0, np.int64)
-    return Live(none, none, none, np.zeros((0, 2)), np.zeros((0, 2)), np.zeros((0, 3)))
+    return Live(none, none, none, np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0), np.zeros((0, 3)))
 
 
 def link_frame(
-    live: Live, xy_m: Float64[np.ndarray, "K 2"], frame: int, next_number: int, config: LinkingConfig
+    live: Live, xyz_m: Float64[np.ndarray, "K 3"], frame: int, next_number: int, config: LinkingConfig
 ) -> Linked:
     """Gives each person of a frame a track: one that is live, or a new one, numbered from `next_number` on."""
     # What was seen once may be a chance find: its ghost must not stand in the way of people for long.
-    lost = frame - live.last_frame > np.minimum(config.memory, live.num_seen) + 1
-    ended = live.number[lost]
-    live = live.where(~lost)
+    missed = frame - live.last_frame - 1
+    is_near = missed <= np.minimum(config.memory, live.num_seen)
+    is_known = (live.num_seen >= KNOWN) & (missed <= config.reidentify)
+    kept = is_near | is_known
+    ended = live.number[~kept]
+    live, missed, is_near, is_known = live.where(kept), missed[kept], is_near[kept], is_known[kept]
     expected = _expected(live, frame, config)
-    track = _assigned(expected, xy_m, config.search_range_m)
+    track = _places(is_near, _assigned(expected.where(is_near), xyz_m, config.search_range_m))
+    is_seen = _among(len(live), track)
+    is_away, alone = is_known & (missed > 0) & ~is_seen, track < 0
+    if is_away.any() and alone.any():
+        track[alone] = _places(is_away, _come_back(live.where(is_away), expected.where(is_away), xyz_m[alone]))
+        is_seen = _among(len(live), track)
     is_new = track < 0
     number = np.where(is_new, next_number + np.cumsum(is_new) - 1, live.number[track] if len(live) else -1)
-    seen = _corrected(expected, track[~is_new], xy_m[~is_new], frame)
-    unseen = live.where(~np.isin(np.arange(len(live)), track))
-    together = _joined([unseen, seen, _begun(number[is_new], xy_m[is_new], frame, config)])
+    seen = _corrected(expected, track[~is_new], xyz_m[~is_new], frame)
+    together = _joined([live.where(~is_seen), seen, _begun(number[is_new], xyz_m[is_new], frame, config)])
     return Linked(together, number.astype(np.int64), ended)
+
+
+def _places(of: Bool[np.ndarray, " L"], chosen: Int64[np.ndarray, " K"]) -> Int64[np.ndarray, " K"]:
+    """Places among all tracks of what was chosen among some of them; -1 stays."""
+    return np.append(np.flatnonzero(of), -1)[chosen]
+
+
+def _among(number: int, places: Int64[np.ndarray, " K"]) -> Bool[np.ndarray, " L"]:
+    """Which of so many were chosen."""
+    chosen = np.zeros(number, bool)
+    chosen[places[places >= 0]] = True
+    return chosen
 
 
 def link(people: People, config: LinkingConfig) -> Int64[np.ndarray, " P"]:
     """The number of the track of each person of a recording, from 0 in the order of when they were first seen."""
     live, next_number = nothing_live(), 0
     numbers = np.full(len(people), -1)
-    xy_m = np.stack([people.x_m, people.y_m], axis=1)
+    xyz_m = np.stack([people.x_m, people.y_m, people.z_m], axis=1)
     frames, starts = np.unique(people.frame, return_index=True)
     for frame, rows in zip(frames.tolist(), np.split(np.arange(len(people)), starts[1:]), strict=True):
-        live, numbers[rows], _ = link_frame(live, xy_m[rows], frame, next_number, config)
+        live, numbers[rows], _ = link_frame(live, xyz_m[rows], frame, next_number, config)
         next_number = max(next_number, int(numbers[rows].max(initial=-1)) + 1)
     return numbers
 
@@ -143,28 +180,32 @@ def _expected(live: Live, frame: int, config: LinkingConfig) -> Live:
     return replace(live, position=live.position + step[:, None] * live.velocity, covariance=covariance)
 
 
-def _corrected(expected: Live, track: Int64[np.ndarray, " S"], xy_m: Float64[np.ndarray, "S 2"], frame: int) -> Live:
+def _corrected(expected: Live, track: Int64[np.ndarray, " S"], xyz_m: Float64[np.ndarray, "S 3"], frame: int) -> Live:
     """The tracks that were seen, after they were."""
     a, b, c = expected.covariance[track].T
     gain, drift = a / (a + NOISE_M**2), b / (a + NOISE_M**2)
-    off = xy_m - expected.position[track]
+    off = xyz_m[:, :2] - expected.position[track]
+    part = np.maximum(NEW_HEIGHT, 1 / (expected.num_seen[track] + 1))
+    taller = xyz_m[:, 2] - expected.height[track]  # much lower is what is seen of a head that is hidden
     return Live(
         expected.number[track],
         np.full(len(track), frame, np.int64),
         expected.num_seen[track] + 1,
         expected.position[track] + gain[:, None] * off,
         expected.velocity[track] + drift[:, None] * off,
+        expected.height[track] + part * taller.clip(-AS_TALL_M, AS_TALL_M),
         np.stack([(1 - gain) * a, (1 - gain) * b, c - drift * b], axis=1),
     )
 
 
 def _begun(
-    number: Int64[np.ndarray, " S"], xy_m: Float64[np.ndarray, "S 2"], frame: int, config: LinkingConfig
+    number: Int64[np.ndarray, " S"], xyz_m: Float64[np.ndarray, "S 3"], frame: int, config: LinkingConfig
 ) -> Live:
     """Tracks that were seen for the first time."""
     known = [NOISE_M**2, 0.0, (START_SPEED_M_S / config.fps) ** 2]
     last_frame, once = np.full(len(number), frame, np.int64), np.ones(len(number), np.int64)
-    return Live(number, last_frame, once, xy_m, np.zeros_like(xy_m), np.tile(known, (len(number), 1)))
+    at, covariance = xyz_m[:, :2], np.tile(known, (len(number), 1))
+    return Live(number, last_frame, once, at, np.zeros_like(at), xyz_m[:, 2], covariance)
 
 
 def _joined(parts: list[Live]) -> Live:
@@ -173,17 +214,42 @@ def _joined(parts: list[Live]) -> Live:
     return Live(*(column[order] for column in columns))
 
 
-def _assigned(expected: Live, found: Float64[np.ndarray, "K 2"], search_range_m: float) -> Int64[np.ndarray, " K"]:
+def _assigned(expected: Live, found: Float64[np.ndarray, "K 3"], search_range_m: float) -> Int64[np.ndarray, " K"]:
     """For each person the place of its track among those expected, -1 where it has none."""
     track = np.full(len(found), -1)
     if len(expected) and len(found):
         weight = np.where(expected.num_seen < KNOWN, NEW_WEIGHT, 1.0)
-        linker = _linker()(search_range_m, link_strategy=partial(least_squares, weight=weight))
+        taller = np.abs(found[:, 2] - expected.height[:, None]).clip(0, TALLER_M)
+        strategy = partial(least_squares, weight=weight, more=(TALLER_WEIGHT * taller) ** 2)
+        linker = _linker()(search_range_m, link_strategy=strategy)
         linker.init_level(expected.position, 0)  # numbers them from 0
-        linker.next_level(found, 1)
+        linker.next_level(found[:, :2], 1)
         track = np.array(linker.particle_ids)
         track[track >= len(expected)] = -1
     return track
+
+
+def _come_back(last: Live, expected: Live, found: Float64[np.ndarray, "K 3"]) -> Int64[np.ndarray, " K"]:
+    """For each person the place of its track among those that were lost, -1 where it has none."""
+    spread = np.sqrt(expected.covariance[:, 0] + NOISE_M**2)
+    off = _off_the_way(found[:, None, :2], last.position, expected.position)
+    taller = np.abs(found[:, None, 2] - expected.height)
+    may_be = (off <= np.minimum(SURE_OFF * spread, FARTHEST_M)) & (taller <= AS_TALL_M)
+    cost = (off / spread) ** 2 + (taller / AS_TALL_M) ** 2
+    none = (SURE_OFF**2 + 1) * (len(found) + 1)  # one more is worth more than any distance
+    person, place = linear_sum_assignment(np.where(may_be, cost, none))
+    track = np.full(len(found), -1)
+    track[person] = np.where(may_be[person, place], place, -1)
+    return track
+
+
+def _off_the_way(
+    at: Float64[np.ndarray, "K 1 2"], start: Float64[np.ndarray, "L 2"], end: Float64[np.ndarray, "L 2"]
+) -> Float64[np.ndarray, "K L"]:
+    """Distance of each place from each way: people who are lost go on, or stop."""
+    way = end - start
+    part = ((at - start) * way).sum(axis=2) / (way**2).sum(axis=1).clip(1e-12)
+    return np.linalg.norm(at - start - part.clip(0, 1)[..., None] * way, axis=2)
 
 
 def _linker() -> Any:
@@ -200,13 +266,15 @@ def least_squares(
     search_range: float,
     *,
     weight: Float64[np.ndarray, " L"] | None = None,
+    more: Float64[np.ndarray, "L K"] | None = None,
     **_: object,
 ) -> tuple[list[Any], list[Any]]:
     """trackpy's `link_strategy`: pairs of one group; None where a track has no person, or a person no track.
 
     A track without a person costs as much as one at the end of the range, as in trackpy, times the weight of the track
-    if there are weights: those are of the tracks in the order that the linker was given them. trackpy's own search is
-    exponential in the size of the group, and of equal costs it takes what is first in memory.
+    if there are weights; `more` is what a pair costs beside its squared distance. Both are in the order that the linker
+    was given tracks and people, one after the other. trackpy's own search is exponential in the size of the group, and
+    of equal costs it takes what is first in memory.
     """
     tracks, people = (sorted(points, key=lambda point: point.uuid) for points in (sources, targets))
     if not tracks:
@@ -220,7 +288,8 @@ def least_squares(
     )
     for row, track in enumerate(tracks):
         for person, distance in track.forward_cands:
-            cost[row, place[person]] = distance**2
+            extra = 0.0 if more is None else more[track.uuid, person.uuid - len(more)]
+            cost[row, place[person]] = distance**2 + extra
     rows, columns = linear_sum_assignment(cost)
     pairs = [
         (tracks[row], people[column] if column < len(people) else None)

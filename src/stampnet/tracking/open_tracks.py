@@ -65,8 +65,8 @@ class OpenTracks:
 
     def advance(self, people: People, frame: int) -> Trajectories:
         """Takes the people of the next frame, perhaps nobody; returns the rows that have become certain."""
-        xy_m = np.stack([people.x_m, people.y_m], axis=1)
-        linked = link_frame(self.live, xy_m, frame, self.next_number, self.config.linking)
+        xyz_m = np.stack([people.x_m, people.y_m, people.z_m], axis=1)
+        linked = link_frame(self.live, xyz_m, frame, self.next_number, self.config.linking)
         self.live = linked.live
         self.next_number = max(self.next_number, int(linked.number.max(initial=-1)) + 1)
         certain = [self._written(self.tracks.pop(number), is_over=True) for number in linked.ended.tolist()]

@@ -89,11 +89,16 @@ def score_detection(
     )
 
 
-def score_tracks(true: Heads, found: Heads, gate_m: float = GATE_M) -> TrackScores:
+def score_tracks(true: Heads, found: Heads, gate_m: float = GATE_M, ignored: Heads | None = None) -> TrackScores:
     """Scores of tracks; both tables say who is who.
+
+    `ignored` are true heads that do not count, such as of people who are hardly seen: what is found of them is left out
+    before anything is scored, as in the MOTChallenge benchmarks, or it would be taken for whoever stands beside them.
 
     Raises InputError where one does not, or motmetrics is not installed.
     """
+    if ignored is not None:
+        found = _without(found, true, ignored, gate_m)
     if true.id is None or found.id is None:
         raise InputError("tracks are scored by who is who; give a table with a column id")
     try:
@@ -116,6 +121,15 @@ def score_tracks(true: Heads, found: Heads, gate_m: float = GATE_M) -> TrackScor
         float(table["idf1"]),
         float(table["mostly_tracked"]) / people,
     )
+
+
+def _without(found: Heads, true: Heads, ignored: Heads, gate_m: float) -> Heads:
+    """The found heads but for those that are matched to ignored ones when all are there."""
+    everyone = Heads(np.append(true.frame, ignored.frame), np.concatenate([true.xy_m, ignored.xy_m]), None)
+    matched = match_heads(everyone, found, gate_m)
+    kept = np.ones(len(found), bool)
+    kept[matched.found_row[matched.true_row >= len(true)]] = False
+    return found.where(kept)
 
 
 def _by_frame(true: Heads, found: Heads) -> Iterator[tuple[int, Int64[np.ndarray, " G"], Int64[np.ndarray, " K"]]]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float64, Int64
+from jaxtyping import Bool, Float64, Int64
 
 from stampnet.tracking.files.rows_text import pandas, told
 
@@ -22,6 +22,10 @@ class Heads:
 
     def __len__(self) -> int:
         return len(self.frame)
+
+    def where(self, chosen: Bool[np.ndarray, " R"] | Int64[np.ndarray, " K"]) -> "Heads":
+        """Some of the heads: those that are chosen, or the rows."""
+        return Heads(self.frame[chosen], self.xy_m[chosen], None if self.id is None else self.id[chosen])
 
 
 def read_truth(path: Path) -> Heads:
