@@ -15,7 +15,7 @@ from stampnet.tracking.people_file import frame_rate
 from stampnet.tracking.stream import Batch, Batches
 from stampnet.tracking.tally import inside_of
 
-Localizer = Callable[[UInt16[np.ndarray, "T S H W"], int], People]
+Localize = Callable[[UInt16[np.ndarray, "T S H W"], int], People]
 """Depth in millimetres and the number of the first frame to people. What it finds in a frame must not depend on which
 frames come along, or a run that was cut off goes on differently."""
 
@@ -33,7 +33,7 @@ OF_A_RUN = (
 """The files of a run folder that tell who is found; reports and what was found are left out."""
 
 
-def localized(localize: Localizer, frames: Sequence[Path], follow_s: float | None = None) -> Batches:
+def localized(localize: Localize, frames: Sequence[Path], follow_s: float | None = None) -> Batches:
     """The people in depth frames, from a frame on; with `follow_s`, of files that may still grow.
 
     Several sensors have a source each, of the same moments; what one of them lacks at the end is left out.
