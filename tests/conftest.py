@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
+import shape_checks  # noqa: F401 (before stampnet is imported)
 from stampnet.data.overhead_depth.gotpd import GotpdSample, read_gotpd
 
 BESIDE = Path(__file__).parents[2] / "shared" / "data"
