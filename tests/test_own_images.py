@@ -49,6 +49,13 @@ def stamped(size: tuple[int, int], rng: np.random.Generator) -> tuple[np.ndarray
 SIZES = [(90, 120), (200, 150), (64, 64), (120, 90), (150, 260), (100, 100), (80, 130), (110, 170)] * 2
 
 
+@pytest.fixture(autouse=True)
+def in_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plain shapes are learned in few passes."""
+    for name, value in {"LEAST_STEPS": 40, "PASSES_AT_MOST": 10}.items():
+        monkeypatch.setattr(f"stampnet.training.defaults.{name}", value)
+
+
 @pytest.fixture(scope="module")
 def sheets() -> list[tuple[np.ndarray, Detections]]:
     rng = np.random.default_rng(0)
