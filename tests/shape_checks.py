@@ -12,11 +12,11 @@ from beartype import beartype
 ORIGINAL = jaxtyping.jaxtyped
 
 
-def _may_be_array(annotation: object) -> bool:
-    """Whether arrays with shapes are among what an annotation names; of a string that is not known."""
-    if isinstance(annotation, str) or (inspect.isclass(annotation) and issubclass(annotation, jaxtyping.AbstractArray)):
+def _has_array(annotation: object) -> bool:
+    """Whether arrays with shapes are among what an annotation names."""
+    if inspect.isclass(annotation) and issubclass(annotation, jaxtyping.AbstractArray):
         return True
-    return any(map(_may_be_array, get_args(annotation)))
+    return any(map(_has_array, get_args(annotation)))
 
 
 def _checked(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -24,7 +24,7 @@ def _checked(function: Callable[..., Any]) -> Callable[..., Any]:
     checking = beartype(function)
     if checking is function:
         return function
-    has_arrays = any(map(_may_be_array, function.__annotations__.values()))
+    has_arrays = any(map(_has_array, function.__annotations__.values()))
 
     @wraps(function)
     def checked(*args: Any, **kwargs: Any) -> Any:
@@ -38,6 +38,14 @@ def _checked(function: Callable[..., Any]) -> Callable[..., Any]:
     return checked
 
 
+def _is_plain(decorated: Any) -> bool:
+    """Whether this is a function that beartype can check by itself: what it gives is there when it ends, and no type
+    is a string, which may name what is imported for type checkers only."""
+    if not inspect.isfunction(decorated) or inspect.isgeneratorfunction(decorated):
+        return False
+    return not any(isinstance(annotation, str) for annotation in decorated.__annotations__.values())
+
+
 def jaxtyped(decorated: Any = None, *, typechecker: Any) -> Any:
     """Stands in for the decorator that jaxtyping puts on all functions and classes of the package."""
     if decorated is None:
@@ -45,7 +53,7 @@ def jaxtyped(decorated: Any = None, *, typechecker: Any) -> Any:
     if is_dataclass(decorated):
         decorated.__init__ = _checked(decorated.__init__)  # type: ignore[misc]
         return decorated
-    if inspect.isfunction(decorated) and not inspect.isgeneratorfunction(decorated):
+    if _is_plain(decorated):
         return _checked(decorated)
     return ORIGINAL(decorated, typechecker=typechecker)
 
