@@ -16,7 +16,7 @@ from stampnet.training.fit import fit
 from stampnet.training.matching_module import RARE, MatchingTraining
 from stampnet.training.pixels import to_pixels
 
-RECIPE = SceneRecipe(kind="simple-shapes", num_images=400, num_shapes=2, canvas_size=(72, 72))
+RECIPE = SceneRecipe(kind="simple-shapes", num_images=600, num_shapes=2, canvas_size=(72, 72))
 MODEL = MatchingConfig(image_size=(72, 72), stamp_size=(28, 28), num_stamps=8, max_shapes=2)
 
 
