@@ -1,13 +1,10 @@
 """The pages of docs/ keep their word: what they tell a reader to type runs, and files that they show can be read."""
 
-import importlib.util
 import re
 import shlex
 import shutil
-import subprocess
-import sys
 import tomllib
-from dataclasses import fields, replace
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -17,26 +14,19 @@ import typer
 import yaml
 
 import stampnet
-from stampnet.benchmarks.record import Measured
+from examples import FEW, shorten, words
 from stampnet.cli.app import app
 from stampnet.data.overhead_depth.camera import read_cameras
-from stampnet.data.recipe import PAPER_CANVAS, SceneRecipe, make_scenes
 from stampnet.data.scene_folder import read_scenes, write_scenes
-from stampnet.data.scenes import Scenes
 from stampnet.data.simple_shapes import simple_shapes
 from stampnet.export.coco import read_coco
 from stampnet.export.csv_table import read_csv
 from stampnet.export.yolo import read_yolo
-from stampnet.report.page import Table
-from stampnet.training.defaults import training_for
-from stampnet.training.presets import PRESETS, _matched
 from stampnet.training.run_folder import load_config, load_names
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted(page.name for page in DOCS.glob("*.md"))
-FEW = 20
-"""Images of a data set that a page generates."""
 SMALL = (36, 40)
 """Height and width of photos, little more than those of a stamp."""
 BLOCK = re.compile(r"^( *)```(sh|python)\n(.*?)^\1```$", flags=re.MULTILINE | re.DOTALL)
@@ -55,50 +45,13 @@ def examples(page: str) -> list[tuple[str, str]]:
 
 @pytest.fixture
 def in_short(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A folder with photos/ to work in; fits take one pass, data sets are small, tables are not measured."""
+    """A folder with photos/ to work in, where commands are short."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("stampnet.training.defaults.PASSES_AT_MOST", 1)
-    monkeypatch.setattr("stampnet.training.defaults.LEAST_STEPS", 1)
-    monkeypatch.setattr("stampnet.training.defaults.STEPS_FOR_OWN_IMAGES", 1)
-    for module in ("bending_passes", "trainer"):
-        monkeypatch.setattr(f"stampnet.training.{module}.STIFFNESS", (2.0, 1.0))
-    for module in ("stampnet.run", "stampnet.evaluation", "stampnet.data.recipe"):
-        monkeypatch.setattr(f"{module}.make_scenes", _few_scenes)
-    monkeypatch.setattr("stampnet.evaluation.official_test_scenes", _like_official)
-    monkeypatch.setattr("stampnet.training.presets._matched", lambda kind, m, n, _: _matched(kind, m, n, FEW))
-    small = PRESETS["simple-shapes-small"]()
-    small = replace(small, recipe=replace(small.recipe, num_images=FEW), training=training_for(FEW))
-    monkeypatch.setitem(PRESETS, "simple-shapes-small", lambda: small)
-    for module in ("figures", "run_report"):
-        monkeypatch.setattr(f"stampnet.report.{module}.png_bytes", lambda _: b"")  # drawing takes longer than fitting
-    measured = Measured(Table("measured", ("row",), (("one",),)), ())
-    for name in ("reproduce.reproduce_table_1", "reproduce.reproduce_hard", "table2.reproduce_table_2"):
-        monkeypatch.setattr(f"stampnet.benchmarks.{name}", lambda **_: measured)
-    monkeypatch.setattr("stampnet.benchmarks.classes.classes_table", lambda *_, **__: measured)
-    monkeypatch.setattr("stampnet.benchmarks.reproduce.figure_2", lambda out: out)
-    for name in ("decoder", "learning", "matching", "overlap", "teaching"):
-        monkeypatch.setattr(f"stampnet.benchmarks.{name}.{name}_table", lambda: measured)
-    monkeypatch.setattr("stampnet.benchmarks.pedestrian_row.reproduce_pedestrians", lambda **_: measured)
-    monkeypatch.setattr("stampnet.benchmarks.real_images.real_images_table", lambda: measured)
-    monkeypatch.setattr("stampnet.benchmarks.parity.parity_table", lambda _: measured)
-    monkeypatch.setattr("stampnet.pedestrians.fitting.STEPS", 3)
-    monkeypatch.setattr("stampnet.pedestrians.calibration.FRAMES", 3)
+    shorten(monkeypatch)
     photos = tmp_path / "photos"
     write_scenes(simple_shapes(FEW, 2, SMALL, seed=0), photos)
     (photos / "scenes.npz").unlink()  # as a folder of one's own, with answers of one's own
     return tmp_path
-
-
-def _few_scenes(recipe: SceneRecipe, data_dir: Path | None = None) -> Scenes:
-    return make_scenes(replace(recipe, num_images=min(recipe.num_images, FEW)), data_dir)
-
-
-def _like_official(name: str, data_dir: Path | None) -> Scenes:
-    """A few images like the authors' thousands, which take seconds to make."""
-    kind, _, number = name.rpartition("-")
-    kind = "ct-mnist-binary" if kind == "ct-mnist" else kind
-    recipe = SceneRecipe(kind=kind, num_images=FEW, num_shapes=int(number), canvas_size=PAPER_CANVAS[kind])
-    return make_scenes(recipe, data_dir)
 
 
 def run(line: str) -> None:
@@ -114,12 +67,9 @@ def run(line: str) -> None:
         assert extra[1] in EXTRAS, line
         return
     assert program == "stampnet", f"no test knows how to run {line!r}"
+    arguments = words(line)
     if arguments[0] == "serve":
         arguments += ["--port", "0", "--no-open"]
-    if arguments[0] == "evaluate" and "--num-images" not in arguments:
-        arguments += ["--num-images", str(FEW)]
-    if arguments[:2] == ["generate", "pedestrians"]:
-        arguments[arguments.index("--num-images") + 1] = str(FEW)
     typer.main.get_command(app).main(arguments, standalone_mode=False)
 
 
@@ -245,24 +195,3 @@ def test_the_python_page_names_all_that_is_public() -> None:
     assert sorted(table) == sorted(stampnet.__all__)
     for name in stampnet.__all__:
         assert re.search(rf":: stampnet\.{name}$", text_of("api.md"), flags=re.MULTILINE), name
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    for package in ("sphinx", "myst_nb", "furo"):
-        if importlib.util.find_spec(package) is None:
-            pytest.skip(f"needs {package}: pip install 'stampnet[docs]'")
-    folder = tmp_path_factory.mktemp("site") / "html"
-    command = [sys.executable, "-m", "sphinx", "-b", "html", "-n", "-W", "--keep-going", "-q", str(DOCS), str(folder)]
-    built = subprocess.run(command, capture_output=True, text=True, timeout=880, check=False)
-    assert built.returncode == 0, built.stderr
-    return folder
-
-
-@pytest.mark.timeout(900)  # a minute on an idle core
-def test_the_site_is_built_without_a_warning_and_every_picture_has_a_text(site: Path) -> None:
-    for page in PAGES:
-        html = (site / page).with_suffix(".html").read_text(encoding="utf-8")
-        pictures = re.findall(r"<img [^>]*>", html)
-        assert all(re.search(r'alt="[^"]{20,}"', picture) for picture in pictures), page
-    assert (site / "how-it-works.html").read_text(encoding="utf-8").count("<img ") == 11

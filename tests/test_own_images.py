@@ -46,7 +46,14 @@ def stamped(size: tuple[int, int], rng: np.random.Generator) -> tuple[np.ndarray
     return image.clip(0, 255).astype(np.uint8), Detections(placed, found, found, np.ones(len(kinds), np.float32))
 
 
-SIZES = [(90, 120), (200, 150), (64, 64), (120, 90), (150, 260), (100, 100), (80, 130), (110, 170)] * 2
+SIZES = [(90, 120), (200, 150), (64, 64), (120, 90), (150, 260), (100, 100), (80, 130), (110, 170)]
+
+
+@pytest.fixture(autouse=True)
+def in_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plain shapes are learned in few passes."""
+    for name, value in {"LEAST_STEPS": 16, "PASSES_AT_MOST": 12}.items():
+        monkeypatch.setattr(f"stampnet.training.defaults.{name}", value)
 
 
 @pytest.fixture(scope="module")

@@ -3,14 +3,13 @@
 import re
 import shlex
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import typer
 
 from command_line import typed
+from examples import shorten, words
 from stampnet.cli.app import app
 from stampnet.data.scene_folder import write_scenes
 from stampnet.data.simple_shapes import simple_shapes
@@ -18,17 +17,14 @@ from stampnet.data.simple_shapes import simple_shapes
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-SHORTER = {"fit": ["--epochs", "1"], "evaluate": ["--num-images", "200"]}
-"""What makes a command short enough for a test; the command itself is the README's."""
 
 
 def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
 
 
-def commands() -> list[list[str]]:
-    lines = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("stampnet ")]
-    return [shlex.split(line)[1:] for line in lines]
+def commands() -> list[str]:
+    return [line for block in blocks("sh") for line in block.splitlines() if line.startswith("stampnet ")]
 
 
 OWN_IMAGES = ["fit", "detect", "name"]
@@ -37,57 +33,46 @@ PEOPLE = ["generate", "fit", "track"]
 OTHERS = ["fit", "fit", "evaluate", "fit", "import-weights", "evaluate"]
 
 
-def follow(commands: list[list[str]], folder: Path) -> None:
-    """Runs commands there, where photos/ lies."""
-    write_scenes(simple_shapes(80, 2, (60, 70), seed=0), folder / "photos")
-    for command in commands:
-        run = subprocess.run(
-            [sys.executable, "-m", "stampnet", *command, *SHORTER.get(command[0], [])],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            timeout=250,
-            check=False,
-        )
-        assert run.returncode == 0, f"{command}: {run.stderr}"
+@pytest.fixture
+def in_short(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A folder with photos/ to work in, where commands are short."""
+    monkeypatch.chdir(tmp_path)
+    shorten(monkeypatch)
+    write_scenes(simple_shapes(40, 2, (60, 70), seed=0), tmp_path / "photos")
+    return tmp_path
 
 
-@pytest.mark.timeout(290)
-def test_the_commands_for_own_images_run(tmp_path: Path) -> None:
+def test_the_commands_for_own_images_run(in_short: Path) -> None:
     own = commands()[: len(OWN_IMAGES)]
-    assert [command[0] for command in own] == OWN_IMAGES
-    follow(own, tmp_path)
-    assert (tmp_path / "boxes.csv").exists()
-    assert (tmp_path / "runs" / "photos" / "report.html").exists()
+    assert [shlex.split(command)[1] for command in own] == OWN_IMAGES
+    for command in own:
+        typed(*words(command))
+    assert (in_short / "boxes.csv").exists()
+    assert (in_short / "runs" / "photos" / "report.html").exists()
 
 
-def of_people() -> list[list[str]]:
+def of_people() -> list[str]:
     """The commands of the section on people seen from above."""
     (section,) = (text for text in sections(ROOT / "README.md") if text.startswith("People seen from above"))
-    return [shlex.split(line)[1:] for line in section.splitlines() if line.startswith("stampnet ")]
+    return [line for line in section.splitlines() if line.startswith("stampnet ")]
 
 
-def test_the_commands_for_people_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_commands_for_people_run(in_short: Path) -> None:
     pytest.importorskip("trackpy", reason="trackpy is not installed (extra track)")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("stampnet.pedestrians.fitting.STEPS", 5)
-    monkeypatch.setattr("stampnet.pedestrians.calibration.FRAMES", 5)
-    assert [command[0] for command in of_people()] == PEOPLE
+    assert [shlex.split(command)[1] for command in of_people()] == PEOPLE
     for command in of_people():
-        typed(
-            *("20" if before == "--num-images" else word for before, word in zip(["", *command], command, strict=False))
-        )
-    assert (tmp_path / "tracks.txt").exists()
+        typed(*words(command))
+    assert (in_short / "tracks.txt").exists()
 
 
-@pytest.mark.timeout(290)
 @pytest.mark.usefixtures("mnist_is_here")
-def test_the_other_commands_run(tmp_path: Path, authors_weights: Path) -> None:
+def test_the_other_commands_run(in_short: Path, authors_weights: Path) -> None:
     for suffix in ("hdf5", "json"):
-        shutil.copy(authors_weights / f"ct_mnist_1.{suffix}", tmp_path)
+        shutil.copy(authors_weights / f"ct_mnist_1.{suffix}", in_short)
     others = [command for command in commands()[len(OWN_IMAGES) :] if command not in of_people()]
-    assert [command[0] for command in others] == OTHERS
-    follow(others, tmp_path)
+    assert [shlex.split(command)[1] for command in others] == OTHERS
+    for command in others:
+        typed(*words(command))
 
 
 VERBS = typer.main.get_command(app).commands  # type: ignore[attr-defined]

@@ -3,17 +3,15 @@
 import numpy as np
 import pytest
 
-from stampnet.benchmarks import classes, curve
+from stampnet.benchmarks import curve
 from stampnet.benchmarks.curve import HEADER, curve_table, draw_curve
 from stampnet.report.page import Table
-from stampnet.training.defaults import matching_for
 
 
-@pytest.mark.usefixtures("mnist_is_here")
+@pytest.mark.usefixtures("mnist_is_here", "in_short")
 def test_every_budget_is_measured_and_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(curve, "BUDGETS", ((200, 30), (600, 50)))
+    monkeypatch.setattr(curve, "BUDGETS", ((150, 25), (400, 40)))
     monkeypatch.setattr(curve, "GROUPS", (20, 10))
-    monkeypatch.setattr(classes, "matching_for", lambda *sizes, seed: matching_for(*sizes, seed=seed, epochs=1))
     measured = curve_table(num_images=100)
     small, large = (dict(zip(HEADER, map(float, row), strict=True)) for row in measured.table.rows)
     assert small["objects"] < large["objects"]
@@ -24,12 +22,11 @@ def test_every_budget_is_measured_and_drawn(monkeypatch: pytest.MonkeyPatch) -> 
     assert [len(line.get_xdata()) for line in axes.get_lines()] == [2, 2, 2]
 
 
-@pytest.mark.usefixtures("mnist_is_here")
+@pytest.mark.usefixtures("mnist_is_here", "in_short")
 def test_fits_with_fewer_than_ten_classes_have_no_accuracy_but_a_place_on_the_curve(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(curve, "BUDGETS", ((100, 5),))
-    monkeypatch.setattr(classes, "matching_for", lambda *sizes, seed: matching_for(*sizes, seed=seed, epochs=1))
     few = curve_table(num_images=20)
     assert few.table.rows[0][-1] == ""
     full = ("200", "30", "9", "0.9000", "0.8000", "0.7000")

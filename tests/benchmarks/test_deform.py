@@ -11,6 +11,8 @@ from stampnet.predictor import StampNet
 
 def test_every_way_to_bend_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deform, "ROWS", ("simple-shapes-1",))
+    for name, value in {"LEAST_STEPS": 30, "PASSES_AT_MOST": 8}.items():
+        monkeypatch.setattr(f"stampnet.training.defaults.{name}", value)
     measured_with: list[str] = []
 
     def observed(model: StampNet, train: Scenes, test: Scenes) -> Timed:

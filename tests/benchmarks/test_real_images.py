@@ -32,6 +32,8 @@ def sheets(number: int, rng: np.random.Generator) -> tuple[tuple[np.ndarray, ...
 
 
 def test_a_set_is_scored_and_drawn_in_truth_and_by_both_methods(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"LEAST_STEPS": 16, "PASSES_AT_MOST": 12}.items():
+        monkeypatch.setattr(f"stampnet.training.defaults.{name}", value)
     rng = np.random.default_rng(0)
     (learn, learn_truth), (test, truth) = sheets(12, rng), sheets(4, rng)
     real = RealSet("squares", learn, test, truth, lambda image: image, 10, learn_truth, frozenset({"hollow"}))

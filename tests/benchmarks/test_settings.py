@@ -7,19 +7,17 @@ import pytest
 import scipy.fft
 import torch
 
-from stampnet.benchmarks import classes, settings
+from stampnet.benchmarks import settings
 from stampnet.benchmarks.settings import HEADER, blurred_noise, correlation_apart, likelihoods, settings_table
 from stampnet.matching.alignment import AlignmentConfig
 from stampnet.matching.classes import GroupingConfig
-from stampnet.training.defaults import matching_for
 
 
-@pytest.mark.usefixtures("mnist_is_here")
+@pytest.mark.usefixtures("mnist_is_here", "in_short")
 def test_agreement_is_told_for_each_value_without_labels(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "BENDING", {"smooth": [AlignmentConfig(), AlignmentConfig(smooth=1.0)]})
     monkeypatch.setattr(settings, "GROUPING", {"steps": [GroupingConfig(steps=0), GroupingConfig()]})
-    monkeypatch.setattr(classes, "matching_for", lambda *sizes, seed: matching_for(*sizes, seed=seed, epochs=1))
-    measured = settings_table(num_objects=400, num_stamps=30, num_test=100)
+    measured = settings_table(num_objects=300, num_stamps=30, num_test=100)
     rows = [dict(zip(HEADER, row, strict=True)) for row in measured.table.rows]
     assert [(row["setting"], row["value"]) for row in rows] == [
         ("smooth", "0.015 *"),
