@@ -1,8 +1,8 @@
-"""Checks of types and shapes in a third of the time: jaxtyping looks at the parameters of each call twice, unless the type
-checker has been applied before it (the older of the two ways that it knows)."""
+"""Checks of types and shapes in a third of the time: jaxtyping's decorator looks at the parameters of each call twice."""
 
 import inspect
-from functools import partial
+from collections.abc import Callable
+from functools import partial, wraps
 from typing import Any
 
 import jaxtyping
@@ -11,13 +11,27 @@ from beartype import beartype
 ORIGINAL = jaxtyping.jaxtyped
 
 
+def _once(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function with what it is given and what it gives checked, where a letter means one size within a call."""
+    checking = beartype(function)
+
+    @wraps(function)
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        with ORIGINAL("context"):
+            return checking(*args, **kwargs)
+
+    return checked
+
+
 def jaxtyped(decorated: Any = None, *, typechecker: Any) -> Any:
     """Stands in for the decorator that jaxtyping puts on all functions and classes of the package."""
     if decorated is None:
         return partial(jaxtyped, typechecker=typechecker)
-    # A type that is a string may name what is imported for type checkers only, which beartype would look for.
-    if inspect.isfunction(decorated) and not any(isinstance(one, str) for one in decorated.__annotations__.values()):
-        return ORIGINAL(beartype(decorated), typechecker=None)
+    # What a generator gives is not there when it is called, and a type that is a string may name what is imported for
+    # type checkers only.
+    is_plain = inspect.isfunction(decorated) and not inspect.isgeneratorfunction(decorated)
+    if is_plain and not any(isinstance(one, str) for one in decorated.__annotations__.values()):
+        return _once(decorated)
     return ORIGINAL(decorated, typechecker=typechecker)
 
 
