@@ -4,7 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
-from math import ceil, cos, pi, sin
+from math import ceil, pi
 from multiprocessing import get_context
 
 import numpy as np
@@ -14,7 +14,7 @@ from stampnet.data.overhead_depth.anthropometry import draw_bodies
 from stampnet.data.overhead_depth.belongings import draw_belongings, things_of
 from stampnet.data.overhead_depth.camera import to_ground
 from stampnet.data.overhead_depth.crowd import ALONG, DENSITY, Standing, crowd, group, headings
-from stampnet.data.overhead_depth.people import Pose, Thing
+from stampnet.data.overhead_depth.people import Poses, Thing
 from stampnet.data.overhead_depth.pictures import Pictures, joined_pictures, pictures_of
 from stampnet.data.overhead_depth.render import Rendered, render
 from stampnet.data.overhead_depth.site import SHOULDER_HEIGHT, Site
@@ -179,11 +179,8 @@ def _people(rng: np.random.Generator, standing: Standing) -> list[Thing]:
     number = len(standing.xy)
     bodies = draw_bodies(rng, number)
     belongings = draw_belongings(rng, number, bodies.is_child)
-    things = []
-    for person, (xy, yaw) in enumerate(zip(standing.xy, standing.heading, strict=True)):
-        phase = rng.uniform(0, 2 * pi)
-        turned = yaw + YAW_SWING * sin(phase)
-        x, y = xy - bodies.head_ahead[person] * np.array([cos(turned), sin(turned)])
-        pose = Pose(x, y, turned, phase, rise=BOB_M * cos(2 * phase))
-        things += things_of(bodies, belongings, person, pose, person)
-    return things
+    phase = rng.uniform(0, 2 * pi, number)
+    yaw = standing.heading + YAW_SWING * np.sin(phase)
+    middle = standing.xy - bodies.head_ahead[:, None] * np.stack([np.cos(yaw), np.sin(yaw)], -1)
+    poses = Poses(middle, yaw, phase, swing=np.ones(number), rise=BOB_M * np.cos(2 * phase))
+    return things_of(bodies, belongings, poses, np.arange(number))
