@@ -16,6 +16,8 @@ from stampnet.data.overhead_depth.surfaces import Surfaces, sample_rays
 CUBIC_IN_SPHERE = 3 ** (1 / 3)
 """Squared radius of the sphere about the unit surface of the cubic norm."""
 NEWTON_STEPS = 5
+AT_ONCE = 8192
+"""Rays for which a processor's cache has room."""
 
 
 class Meeting:
@@ -132,9 +134,12 @@ class Meeting:
             slope.append(np.stack([a * x + (b * y + c) for a, b, c in axes]))
             offset.append(np.repeat(self._offset[number][:, None], len(met), axis=1))
         if found:
-            met_at = _meet_cubic(np.concatenate(depth), np.concatenate(slope, 1), np.concatenate(offset, 1))
             ends = np.cumsum([len(met) for met in which])
-            for image, met, values in zip(found.values(), which, np.split(met_at, ends[:-1]), strict=True):
+            start, slopes, offsets = np.concatenate(depth), np.concatenate(slope, 1), np.concatenate(offset, 1)
+            for first in range(0, ends[-1], AT_ONCE):
+                part = slice(first, first + AT_ONCE)
+                start[part] = _meet_cubic(start[part], slopes[:, part], offsets[:, part])
+            for image, met, values in zip(found.values(), which, np.split(start, ends[:-1]), strict=True):
                 image.ravel()[met] = values
         return found
 

@@ -51,8 +51,9 @@ class Poses:
 
     def at(self, place: Float64[np.ndarray, "P 3"]) -> Float64[np.ndarray, "P 3"]:
         """Points that are so far to the right, ahead, and up."""
-        here = np.pad(self.xy, ((0, 0), (0, 1)))
-        return here + (self.turn @ place[..., None])[..., 0]
+        points = (self.turn @ place[..., None])[..., 0]
+        points[:, :2] += self.xy
+        return points
 
     def of(self, which: Int64[np.ndarray, " N"]) -> "Poses":
         """Some of them."""
