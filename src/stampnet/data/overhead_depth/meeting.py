@@ -16,7 +16,7 @@ from stampnet.data.overhead_depth.surfaces import Surfaces, sample_rays
 CUBIC_IN_SPHERE = 3 ** (1 / 3)
 """Squared radius of the sphere about the unit surface of the cubic norm."""
 NEWTON_STEPS = 5
-AT_ONCE = 8192
+AT_ONCE = 4096
 """Rays for which a processor's cache has room."""
 
 
@@ -27,8 +27,9 @@ class Meeting:
         self._form = surfaces.form.tolist()
         self._is_ahead = surfaces.is_ahead.tolist()
         self._low = _in_float32_from_above(surfaces.low)
-        self._surfaces = surfaces
-        top, left, bottom, right = np.maximum(window, window[:, [0, 1, 0, 1]]).T
+        self._rounded_ones = surfaces.form == ROUNDED
+        self.window = window.tolist()
+        top, left, bottom, right = window.T
         size = camera.size_px
         across, down = sample_rays(camera)
         axes, offset = surfaces.to_unit, surfaces.offset
@@ -40,7 +41,7 @@ class Meeting:
         radius = np.where(surfaces.form == ROUNDED, CUBIC_IN_SPHERE, 1.0)
         self._beyond = ((round_offset[:, None] @ round_offset[..., None])[:, 0, 0] - radius).astype(np.float32)
         self._last = squares[:, 2, 2]
-        rows = axes.astype(np.float32)
+        axes = axes.astype(np.float32)
         self._offset = offset.astype(np.float32)
         # Tables with a line for each term, one surface beside the other.
         of, x, self._column = _side_by_side(left + 2 * size[0], right - left, across)
@@ -49,7 +50,7 @@ class Meeting:
                 (squares[of, 0, 0] * x + 2 * squares[of, 0, 2]) * x,
                 2 * squares[of, 0, 1] * x,
                 linear[of, 0] * x,
-                rows[of, 2, 0] * x,
+                *(axes[of, :, 0].T * x),
                 x,
             ]
         )
@@ -59,7 +60,7 @@ class Meeting:
                 (squares[of, 1, 1] * y + 2 * squares[of, 1, 2]) * y,
                 y,
                 linear[of, 1] * y + linear[of, 2],
-                rows[of, 2, 1] * y + rows[of, 2, 2],
+                *(axes[of, :, 1].T * y + axes[of, :, 2].T),
             ]
         )[:, :, None]
 
@@ -72,7 +73,7 @@ class Meeting:
             return self._box(number)
         near = self._quadric(number)[0]
         if form in (CYLINDER, CAP):
-            along = self._columns[3, self._columns_of(number)] + self._rows[3, self._rows_of(number)]
+            along = self._columns[5, self._columns_of(number)] + self._rows[5, self._rows_of(number)]
             along *= near
             along -= self._offset[number, 2]
             outside = along < self._low[number]
@@ -90,8 +91,8 @@ class Meeting:
 
     def _quadric(self, number: int) -> tuple[Float32[np.ndarray, "h w"], Float32[np.ndarray, "h w"]]:
         """The nearer root of |Z A d - A c|^2 = r^2, and the root of the discriminant."""
-        square_x, cross, linear_x, _, _ = self._columns[:, self._columns_of(number)]
-        square_y, y, linear_y, _ = self._rows[:, self._rows_of(number)]
+        square_x, cross, linear_x = self._columns[:3, self._columns_of(number)]
+        square_y, y, linear_y = self._rows[:3, self._rows_of(number)]
         squared = square_x + square_y
         squared += self._last[number]
         other = cross * y
@@ -105,42 +106,45 @@ class Meeting:
         near /= squared
         return near, root
 
+    def _slopes(self, number: int) -> Float32[np.ndarray, "3 h w"]:
+        """A d, by axis."""
+        return self._columns[3:6, None, self._columns_of(number)] + self._rows[3:6, self._rows_of(number)]
+
     def _box(self, number: int) -> Float32[np.ndarray, "h w"]:
-        x, y = self._columns[4, self._columns_of(number)], self._rows[1, self._rows_of(number)]
-        near = np.full((len(y), len(x)), -np.inf, np.float32)
+        slopes = self._slopes(number)
+        near = np.full(slopes.shape[1:], -np.inf, np.float32)
         far = np.full_like(near, np.inf)
-        axes = self._surfaces.to_unit[number].astype(np.float32)
-        for (a, b, c), offset in zip(axes, self._offset[number], strict=True):
-            slope = a * x + (b * y + c)
+        for slope, offset in zip(slopes, self._offset[number], strict=True):
             one, other = (offset - 1) / slope, (offset + 1) / slope
             np.fmax(near, np.minimum(one, other), out=near)
             np.fmin(far, np.maximum(one, other), out=far)
-        return np.where((near <= far) & (near > 0), near, np.inf).astype(np.float32)
+        return np.where((near <= far) & (near > 0), near, np.float32(np.inf))
 
     @cached_property
     def _rounded(self) -> dict[int, Float32[np.ndarray, "h w"]]:
         """By Newton's method from outside, where the sum of cubes along a ray is convex and falls; all at once."""
-        found, which, depth, slope, offset = {}, [], [], [], []
-        for number in np.flatnonzero(self._surfaces.form == ROUNDED).tolist():
+        numbers = np.flatnonzero(self._rounded_ones)
+        found, which, depth, slope = {}, [], [], []
+        for number in numbers.tolist():
             start, root = self._quadric(number)
-            met = np.flatnonzero((root > 0) & (start > 0))
-            found[number] = np.full(start.shape, np.inf, np.float32)
+            is_met = root > 0
+            if not self._is_ahead[number]:
+                is_met &= start > 0
+            met = is_met.ravel().nonzero()[0]
             which.append(met)
-            depth.append(start.ravel()[met])
-            row, column = np.divmod(met, start.shape[1])
-            x = self._columns[4, self._columns_of(number)][column]
-            y = self._rows[1, self._rows_of(number), 0][row]
-            axes = self._surfaces.to_unit[number].astype(np.float32)
-            slope.append(np.stack([a * x + (b * y + c) for a, b, c in axes]))
-            offset.append(np.repeat(self._offset[number][:, None], len(met), axis=1))
-        if found:
-            ends = np.cumsum([len(met) for met in which])
-            start, slopes, offsets = np.concatenate(depth), np.concatenate(slope, 1), np.concatenate(offset, 1)
-            for first in range(0, ends[-1], AT_ONCE):
-                part = slice(first, first + AT_ONCE)
-                start[part] = _meet_cubic(start[part], slopes[:, part], offsets[:, part])
-            for image, met, values in zip(found.values(), which, np.split(start, ends[:-1]), strict=True):
-                image.ravel()[met] = values
+            depth.append(start.ravel().take(met))
+            slope.append(self._slopes(number).reshape(3, -1).take(met, axis=1))
+            found[number] = np.full(start.shape, np.inf, np.float32)
+        if not found:
+            return found
+        depths, slopes = np.concatenate(depth), np.concatenate(slope, 1)
+        offsets = np.repeat(self._offset[numbers].T, [len(met) for met in which], axis=1)
+        for first in range(0, len(depths), AT_ONCE):
+            part = slice(first, first + AT_ONCE)
+            depths[part] = _meet_cubic(depths[part], slopes[:, part], offsets[:, part])
+        ends = np.cumsum([len(met) for met in which])
+        for image, met, values in zip(found.values(), which, np.split(depths, ends[:-1]), strict=True):
+            image.ravel()[met] = values
         return found
 
 
@@ -163,17 +167,16 @@ def _meet_cubic(
     depth: Float32[np.ndarray, " N"], slope: Float32[np.ndarray, "3 N"], offset: Float32[np.ndarray, "3 N"]
 ) -> Float32[np.ndarray, " N"]:
     """Where the sum of cubes of |Z p - q| is one; infinite where it never is."""
+    least = np.full_like(depth, -1e-6)
     for step in range(NEWTON_STEPS + 1):
-        excess, change = np.full_like(depth, -1), np.zeros_like(depth)
-        for p, q in zip(slope, offset, strict=True):
-            u = depth * p
-            u -= q
-            square = np.abs(u)
-            square *= u
-            u *= square
-            excess += u
-            square *= p
-            change += square
+        cubes = depth * slope
+        cubes -= offset
+        squares = np.abs(cubes)
+        squares *= cubes
+        cubes *= squares
+        squares *= slope
+        excess = cubes[0] - 1 + cubes[1] + cubes[2]
+        change = squares[0] + squares[1] + squares[2]
         if step < NEWTON_STEPS:
-            depth = depth - excess / (3 * np.minimum(change, -1e-6))
+            depth = depth - excess / (3 * np.minimum(change, least))
     return np.where((np.abs(excess) < 0.02) & (change < 0), depth, np.float32(np.inf))

@@ -1,12 +1,12 @@
 """Surfaces and a camera to the depth of what is nearest at each pixel, and which thing that is.
 
-A z-buffer of twice the resolution, of which each pixel takes the nearest sample: an average across an edge would be a
-surface that is nowhere. Each surface is met only within the window of the image that it can cover; beyond the image
+Each pixel takes the nearest of four samples: an average across an edge would be a surface that is nowhere. Each surface is met only within the window of the image that it can cover; beyond the image
 only where it may be above the cut, for that counts.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -29,7 +29,7 @@ where_rays_miss = np.errstate(divide="ignore", invalid="ignore", over="ignore")
 
 @dataclass(frozen=True)
 class View:
-    """What a camera sees: depth in metres, floor included, and what it is of, sample by sample or pixel by pixel."""
+    """What a camera sees: depth in metres, floor included, and what it is of."""
 
     depth_m: Float32[np.ndarray, "H W"]
     shows: Int16[np.ndarray, "H W"]
@@ -47,92 +47,90 @@ class Rendered(NamedTuple):
 
 
 def empty_view(camera: Camera) -> View:
-    """The bare floor, sample by sample."""
-    width, height = camera.size_px
-    across, down = (
-        ray[2 * size : 4 * size] for ray, size in zip(sample_rays(camera), (width, height), strict=True)
-    )
+    """The bare floor."""
+    across, down = (ray[2 * size : 4 * size] for ray, size in zip(sample_rays(camera), camera.size_px, strict=True))
     toward = rotation(camera)[2]
     depth = -camera.height_m / (toward[0] * across[None] + toward[1] * down[:, None] + toward[2])
-    return View(depth.astype(np.float32), np.full(depth.shape, FLOOR, np.int16))
+    nearest = nearest_of_four(depth.astype(np.float32))
+    return View(nearest, np.full(nearest.shape, FLOOR, np.int16))
 
 
 @where_rays_miss
 def with_walls(camera: Camera, view: View, walls: Sequence[Shapes]) -> View:
-    """What stands still before the floor, sample by sample."""
+    """What stands still before the floor."""
     seen = View(view.depth_m.copy(), view.shows.copy())
     if walls:
         surfaces = surfaces_before(camera, joined(walls))
         window = _in_image(camera, surfaces.window)
-        _put_all(seen, Meeting(camera, surfaces, window), window, np.flatnonzero(_has_samples(window)), WALL)
+        wanted = np.flatnonzero(_has_samples(window))
+        meeting = Meeting(camera, surfaces.of(wanted), window[wanted])
+        for number in range(len(wanted)):
+            _put(seen, _patch(meeting, number, number + 1), WALL)
     return seen
 
 
 @where_rays_miss
 def render(camera: Camera, things: Sequence[Shapes], background: View, cut_m: float) -> Rendered:
-    """Things before a background, which is given sample by sample; the view is pixel by pixel."""
+    """Things before a background."""
     seen = View(background.depth_m.copy(), background.shows.copy())
     counts = np.zeros((2, len(things)), np.int64)
     if not things:
-        return Rendered(pixels_of(seen), *counts)
+        return Rendered(seen, *counts)
+    cut_depth = camera.height_m - cut_m
     owner = np.repeat(np.arange(len(things)), [len(thing) for thing in things])
     surfaces = surfaces_before(camera, joined(things))
     inside = _in_image(camera, surfaces.window)
     is_inside = _has_samples(inside)
-    cut_depth = camera.height_m - cut_m
     may_count = surfaces.nearest < cut_depth + CUT_MARGIN_M
-    counts_here = np.bincount(owner[may_count & is_inside], minlength=len(things)) > 0
-    is_counted = may_count & counts_here[owner] & _has_samples(surfaces.window)
-    window = np.where(is_counted[:, None], surfaces.window, inside)
+    is_told_of = np.bincount(owner[may_count & is_inside], minlength=len(things)) > 0
+    is_counted = may_count & is_told_of[owner] & _has_samples(surfaces.window)
     wanted = np.flatnonzero(is_counted | is_inside)
-    owner, is_counted, window = owner[wanted], is_counted[wanted], window[wanted]
+    window = np.where(is_counted[:, None], surfaces.window, inside)[wanted]
     meeting = Meeting(camera, surfaces.of(wanted), window)
-    for number in np.unique(owner).tolist():
-        own = owner == number
-        if counts_here[number]:
-            counts[:, number] = _count_and_put(seen, meeting, window, np.flatnonzero(own & is_counted), number, cut_depth)
-        _put_all(seen, meeting, window, np.flatnonzero(own & ~is_counted), number)
-    return Rendered(pixels_of(seen), *counts)
+    bounds = np.searchsorted(owner[wanted], np.arange(len(things) + 1)).tolist()
+    for number, (first, last) in enumerate(pairwise(bounds)):
+        if first < last:
+            patch = _patch(meeting, first, last)
+            above = patch.depth_m < cut_depth
+            counts[:, number] = np.count_nonzero(above), np.count_nonzero(above[patch.inside(seen)])
+            _put(seen, patch, number)
+    return Rendered(seen, *counts)
 
 
-def _count_and_put(
-    seen: View,
-    meeting: Meeting,
-    window: Int64[np.ndarray, "K 4"],
-    which: Int64[np.ndarray, " N"],
-    number: int,
-    cut_depth: float,
-) -> tuple[int, int]:
-    """Surfaces of one thing to a view; its pixels above the cut, and those of them in the image."""
-    top, left = window[which, :2].min(0).tolist()
-    bottom, right = window[which, 2:].max(0).tolist()
-    depth = np.full((bottom - top, right - left), np.inf, np.float32)
-    for surface, (y0, x0, y1, x1) in zip(which.tolist(), window[which].tolist(), strict=True):
+class _Patch(NamedTuple):
+    """Depth of something by itself, infinite beside it, pixel by pixel."""
+
+    depth_m: Float32[np.ndarray, "h w"]
+    top: int
+    left: int
+
+    def inside(self, image: View) -> tuple[slice, slice]:
+        """What of it lies in an image."""
+        height, width = image.depth_m.shape
+        return slice(max(0, -self.top), max(0, height - self.top)), slice(max(0, -self.left), max(0, width - self.left))
+
+
+def _patch(meeting: Meeting, first: int, last: int) -> _Patch:
+    """Some surfaces together."""
+    windows = meeting.window[first:last]
+    tops, lefts, bottoms, rights = zip(*windows, strict=True)
+    top, left = min(tops), min(lefts)
+    depth = np.full((max(bottoms) - top, max(rights) - left), np.inf, np.float32)
+    for surface, (y0, x0, y1, x1) in enumerate(windows, first):
         there = depth[y0 - top : y1 - top, x0 - left : x1 - left]
         np.fmin(there, meeting.depth(surface), out=there)
-    height, width = seen.depth_m.shape
-    above = _nearest(depth) < cut_depth
-    y, x = max(0, -top), max(0, -left)
-    _put(seen, depth[y : max(height - top, y), x : max(width - left, x)], top + y, left + x, number)
-    inside = above[y // 2 : max(height - top, y) // 2, x // 2 : max(width - left, x) // 2]
-    return int(np.count_nonzero(above)), int(np.count_nonzero(inside))
+    return _Patch(nearest_of_four(depth), top // 2, left // 2)
 
 
-def _put_all(
-    seen: View, meeting: Meeting, window: Int64[np.ndarray, "K 4"], which: Int64[np.ndarray, " N"], number: int
-) -> None:
-    """Surfaces of one thing, whose windows lie in the view."""
-    for surface, (top, left, _, _) in zip(which.tolist(), window[which].tolist(), strict=True):
-        _put(seen, meeting.depth(surface), top, left, number)
-
-
-def _put(seen: View, depth: Float32[np.ndarray, "h w"], top: int, left: int, number: int) -> None:
-    """Where a patch is nearer than what is there."""
-    there = slice(top, top + depth.shape[0]), slice(left, left + depth.shape[1])
-    before = seen.depth_m[there]
+def _put(seen: View, patch: _Patch, number: int) -> None:
+    """Where it is nearer than what is there."""
+    rows, columns = patch.inside(seen)
+    depth = patch.depth_m[rows, columns]
+    there = np.s_[patch.top + rows.start :, patch.left + columns.start :]
+    before, shows = (image[there][: depth.shape[0], : depth.shape[1]] for image in (seen.depth_m, seen.shows))
     nearer = depth < before
     np.copyto(before, depth, where=nearer)
-    np.copyto(seen.shows[there], np.int16(number), where=nearer)
+    np.copyto(shows, np.int16(number), where=nearer)
 
 
 def _in_image(camera: Camera, window: Int64[np.ndarray, "K 4"]) -> Int64[np.ndarray, "K 4"]:
@@ -144,23 +142,11 @@ def _has_samples(window: Int64[np.ndarray, "K 4"]) -> Bool[np.ndarray, " K"]:
     return (window[:, 2] > window[:, 0]) & (window[:, 3] > window[:, 1])
 
 
-def pixels_of(view: View) -> View:
-    """The nearest of each pixel's four samples.
+def nearest_of_four(samples: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray, "H W"]:
+    """Of each pixel's samples.
 
-    >>> shows = np.array([[0, 0], [0, 1]], np.int16)
-    >>> near = pixels_of(View(np.array([[4, 4], [4, 2.5]], np.float32), shows))
-    >>> near.depth_m.tolist(), near.shows.tolist()
-    ([[2.5]], [[1]])
+    >>> nearest_of_four(np.array([[4, 4], [4, 2.5]], np.float32)).tolist()
+    [[2.5]]
     """
-    depth, shows = view.depth_m[::2, ::2].copy(), view.shows[::2, ::2].copy()
-    for row, column in ((0, 1), (1, 0), (1, 1)):
-        other = view.depth_m[row::2, column::2]
-        nearer = other < depth
-        np.copyto(depth, other, where=nearer)
-        np.copyto(shows, view.shows[row::2, column::2], where=nearer)
-    return View(depth, shows)
-
-
-def _nearest(samples: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray, "H W"]:
     rows = np.minimum(samples[::2], samples[1::2])
     return np.minimum(rows[:, ::2], rows[:, 1::2])
