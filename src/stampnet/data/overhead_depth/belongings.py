@@ -90,9 +90,7 @@ def joined_belongings(several: Sequence[Belongings]) -> Belongings:
     )
 
 
-def things_of(
-    bodies: Bodies, belongings: Belongings, poses: Poses, track: Int64[np.ndarray, " P"]
-) -> list[Thing]:
+def things_of(bodies: Bodies, belongings: Belongings, poses: Poses, track: Int64[np.ndarray, " P"]) -> list[Thing]:
     """People in these poses, each followed by what they have with them."""
     if not len(bodies):
         return []
@@ -121,7 +119,9 @@ def things_of(
     for name, build in _RARE.items():
         for of in np.flatnonzero(has[name]).tolist():
             which = np.array([of])
-            things[of].append(build(_Owner(bodies.of(which), poses.of(which), owner[of], side[of], top[of], vertex[of])))
+            things[of].append(
+                build(_Owner(bodies.of(which), poses.of(which), owner[of], side[of], top[of], vertex[of]))
+            )
     return [thing for own in things for thing in own]
 
 

@@ -1,7 +1,8 @@
 """Surfaces and a camera to the depth of what is nearest at each pixel, and which thing that is.
 
-Each pixel takes the nearest of four samples: an average across an edge would be a surface that is nowhere. Each surface is met only within the window of the image that it can cover; beyond the image
-only where it may be above the cut, for that counts.
+Each pixel takes the nearest of four samples: an average across an edge would be a surface that is nowhere. Each surface
+is met only within the window of the image that it can cover; beyond the image only where it may be above the cut, for
+that counts.
 """
 
 from collections.abc import Sequence

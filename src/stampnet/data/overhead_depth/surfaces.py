@@ -53,10 +53,9 @@ def surfaces_before(camera: Camera, shapes: Shapes) -> Surfaces:
     to_unit = shapes.to_unit @ turn
     offset = np.einsum("kij,kj->ki", to_unit, centre)
     corner = _corners(shapes, centre, to_unit)
-    is_behind = corner[..., 2] < LEAST_AHEAD_M
     nearest = corner[..., 2].min(1)
     window = _windows(camera, shapes, centre, to_unit, corner)
-    return Surfaces(shapes.form, to_unit, offset, shapes.low, window, nearest, ~is_behind.any(1))
+    return Surfaces(shapes.form, to_unit, offset, shapes.low, window, nearest, nearest >= LEAST_AHEAD_M)
 
 
 def _corners(
@@ -77,9 +76,9 @@ def _windows(
     corner: Float64[np.ndarray, "K 8 3"],
 ) -> Int64[np.ndarray, "K 4"]:
     """Samples that each surface can cover, of whole pixels; at most an image's size beyond the image on each side."""
-    is_behind = corner[..., 2] < LEAST_AHEAD_M
+    depth = corner[..., 2]
     with np.errstate(divide="ignore", invalid="ignore"):
-        slope = corner[..., :2] / corner[..., 2:]
+        slope = corner[..., :2] / depth[..., None]
         lowest, highest = slope.min(1), slope.max(1)
         # An ellipsoid covers an ellipse, whose bounds are known: those of its corners are half as large again.
         inverse = from_unit(to_unit)
@@ -94,9 +93,9 @@ def _windows(
         highest = np.where(is_ellipse, (middle + half) / room, highest)
     size = np.array(camera.size_px)
     centre_px = np.array(camera.centre_px)
-    is_partly = is_behind.any(1)[:, None]
+    is_partly = (depth.min(1) < LEAST_AHEAD_M)[:, None]
     first = np.where(is_partly, -size, np.floor(lowest * camera.focal_px + centre_px + 0.5))
     last = np.where(is_partly, 2 * size, np.ceil(highest * camera.focal_px + centre_px + 0.5))
     first, last = (2 * np.clip(edge, -size, 2 * size).astype(np.int64) for edge in (first, last))
-    last = np.where(is_behind.all(1)[:, None], first, last)
+    last = np.where((depth.max(1) < LEAST_AHEAD_M)[:, None], first, last)
     return np.concatenate([first[:, ::-1], last[:, ::-1]], axis=1)
