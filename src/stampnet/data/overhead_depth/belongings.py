@@ -94,7 +94,7 @@ def things_of(bodies: Bodies, belongings: Belongings, poses: Poses, track: Int64
     """People in these poses, each followed by what they have with them."""
     if not len(bodies):
         return []
-    has, side, bulk = belongings.has, belongings.side, belongings.bulk
+    has, side = belongings.has, belongings.side
     seated_by = np.where(has["wheelchair"], bodies.stature - belongings.seated_stature, 0.0)
     shapes, vertex = people_shapes(bodies, poses, has["phone"], seated_by)
     each = len(shapes) // len(bodies)
@@ -106,16 +106,9 @@ def things_of(bodies: Bodies, belongings: Belongings, poses: Poses, track: Int64
         [Thing(kind[of], shapes.of(slice(of * each, (of + 1) * each)), owner[of], vertex[of], poses.xy[of], *values)]
         for of, values in enumerate(known)
     ]
-
-    size = np.array([0.15, 0.09, 0.225]) * bodies.scale[:, None] * bulk[:, None]
-    where = np.stack([0 * top, -bodies.depth / 2 - 0.6 * size[:, 1], top - size[:, 2]], -1)
-    backpacks = solids(ROUNDED, poses.at(where), size, poses.turn)
-    size = np.array([0.07, 0.17, 0.15]) * bulk[:, None]
-    where = np.stack([side * (bodies.shoulder_breadth / 2 + 0.03), 0 * top, 0.55 * bodies.bare_stature + 0.05], -1)
-    bags = solids(ROUNDED, poses.at(where), size, poses.turn)
-    for name, of_all in (("backpack", backpacks), ("bag", bags)):
-        for of in np.flatnonzero(has[name]).tolist():
-            things[of].append(inanimate("bag", of_all.of(slice(of, of + 1)), owner[of]))
+    carriers, bags = _bags(bodies, belongings, poses, top)
+    for bag, of in enumerate(carriers.tolist()):
+        things[of].append(inanimate("bag", bags.of(slice(bag, bag + 1)), owner[of]))
     for name, build in _RARE.items():
         for of in np.flatnonzero(has[name]).tolist():
             which = np.array([of])
@@ -123,6 +116,24 @@ def things_of(bodies: Bodies, belongings: Belongings, poses: Poses, track: Int64
                 build(_Owner(bodies.of(which), poses.of(which), owner[of], side[of], top[of], vertex[of]))
             )
     return [thing for own in things for thing in own]
+
+
+def _bags(
+    bodies: Bodies, belongings: Belongings, poses: Poses, shoulder_height: Float64[np.ndarray, " P"]
+) -> tuple[Int64[np.ndarray, " N"], Shapes]:
+    """Backpacks, then bags at a side, and whose they are."""
+    backpacks, bags = (np.flatnonzero(belongings.has[name]) for name in ("backpack", "bag"))
+    size = np.array([0.15, 0.09, 0.225]) * bodies.scale[backpacks, None] * belongings.bulk[backpacks, None]
+    half = np.concatenate([size, np.array([0.07, 0.17, 0.15]) * belongings.bulk[bags, None]])
+    where = np.zeros_like(half)
+    behind, beside = where[: len(backpacks)], where[len(backpacks) :]
+    behind[:, 1] = -bodies.depth[backpacks] / 2 - 0.6 * size[:, 1]
+    behind[:, 2] = shoulder_height[backpacks] - size[:, 2]
+    beside[:, 0] = belongings.side[bags] * (bodies.shoulder_breadth[bags] / 2 + 0.03)
+    beside[:, 2] = 0.55 * bodies.bare_stature[bags] + 0.05
+    carriers = np.concatenate([backpacks, bags])
+    own = poses.of(carriers)
+    return carriers, solids((ROUNDED,) * len(carriers), own.at(where), half, own.turn)
 
 
 @dataclass(frozen=True)

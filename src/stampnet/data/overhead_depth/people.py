@@ -25,8 +25,12 @@ SWING = np.radians(25)
 """Of arms and legs, forwards and backwards."""
 NECK, NECK_HALF_LENGTH, SHOULDER_HALF_HEIGHT, TRUNK_HALF_HEIGHT, LEG = 0.06, 0.1, 0.11, 0.45, 0.07
 SHOULDERS_BELOW_ACROMION, TRUNK_BELOW_VERTEX = 0.06, 0.75
-UPPER_ARM, FOREARM, THIGH, SHANK = 0.186, 0.2, 0.245, 0.246
-"""Lengths, as parts of the stature; the forearm with the hand."""
+UPPER, LOWER = np.array([0.186, 0.186, 0.245, 0.245]), np.array([0.2, 0.2, 0.246, 0.246])
+"""Lengths of both arms and both legs, as parts of the stature; the forearm with the hand."""
+INWARDS = 0.14
+"""How much further to the middle a hand with a phone is."""
+SIDES = np.array([-1, 1])
+TORSO = (ROUNDED, ELLIPSOID, CYLINDER)
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,7 @@ def heads_at(
     """Heads whose highest points are so high, so far ahead of the middle of the shoulders."""
     turn = poses.turn @ about_x(-tilt)
     nought = np.zeros_like(ahead)
-    heads = solids(ELLIPSOID, poses.at(np.stack([nought, ahead, nought], -1)), half_axes, turn)
+    heads = solids((ELLIPSOID,) * len(tilt), poses.at(np.array([nought, ahead, nought]).T), half_axes, turn)
     up = vertex_height - tops_of(heads)[:, 2]
     return Shapes(heads.form, heads.centre + up[:, None] * [0, 0, 1], heads.to_unit, heads.low)
 
@@ -108,70 +112,60 @@ def people_shapes(
 
     `seated_by` is how much lower than standing they sit.
     """
-    scale, turn = bodies.scale, poses.turn
+    scale, turn, number = bodies.scale, poses.turn, len(bodies)
     lift = poses.rise - seated_by
     crown = bodies.bare_stature + lift
     breadth, depth = bodies.shoulder_breadth, bodies.depth
     shoulder_height = crown - bodies.acromion_drop - SHOULDERS_BELOW_ACROMION * scale
-    nought = np.zeros_like(scale)
-
-    def above(height: Float64[np.ndarray, " P"]) -> Float64[np.ndarray, "P 3"]:
-        return np.column_stack([poses.xy, height])
-
     head = heads_at(bodies.head_axes, bodies.head_tilt, poses, bodies.stature + lift, bodies.head_ahead)
-    middle = above(shoulder_height)
-    half = np.stack([breadth / 2, depth / 2, SHOULDER_HALF_HEIGHT * scale], -1)
-    shoulders = solids(ROUNDED, middle, half, turn)
-    half = np.stack([0.45 * breadth, 0.6 * depth, TRUNK_HALF_HEIGHT * scale], -1)
-    trunk = solids(ELLIPSOID, above(crown - TRUNK_BELOW_VERTEX * scale), half, turn)
-    half = np.stack([NECK * scale, NECK * scale, NECK_HALF_LENGTH * scale], -1)
-    neck = solids(CYLINDER, (middle + head.centre) / 2, half, turn)
-    limb, stature = bodies.limb, bodies.bare_stature
-    arms = [_arms(side, breadth / 2 - limb, shoulder_height, stature, poses, holds_phone) for side in (-1, 1)]
-    legs = [_legs(side, shoulder_height, stature, poses, seated_by) for side in (-1, 1)]
-    radii = np.stack([limb, limb, LEG * scale, LEG * scale], -1)
-    limbs = np.stack([*arms, *legs], 1) @ turn.transpose(0, 2, 1)[:, None]
-    limbs = capsules(above(nought)[:, None, None] + limbs, radii, is_rooted=True)
-    return alternating([shoulders, trunk, head, neck, limbs], len(bodies)), tops_of(head)
+
+    centre = np.empty((number, len(TORSO), 3))  # shoulders, trunk, neck
+    centre[..., :2] = poses.xy[:, None]
+    centre[:, 0, 2], centre[:, 1, 2] = shoulder_height, crown - TRUNK_BELOW_VERTEX * scale
+    centre[:, 2] = (centre[:, 0] + head.centre) / 2
+    half = np.array(
+        [
+            [breadth / 2, depth / 2, SHOULDER_HALF_HEIGHT * scale],
+            [0.45 * breadth, 0.6 * depth, TRUNK_HALF_HEIGHT * scale],
+            [NECK * scale, NECK * scale, NECK_HALF_LENGTH * scale],
+        ]
+    ).transpose(2, 0, 1)
+    torso = solids(TORSO * number, centre.reshape(-1, 3), half.reshape(-1, 3), np.repeat(turn, len(TORSO), axis=0))
+
+    limbs = _limbs(breadth / 2 - bodies.limb, shoulder_height, bodies.bare_stature, poses, holds_phone, seated_by)
+    limbs = limbs @ turn.transpose(0, 2, 1)[:, None]
+    limbs[..., :2] += poses.xy[:, None, None]
+    radii = np.array([bodies.limb, bodies.limb, LEG * scale, LEG * scale]).T
+    return alternating([torso, head, capsules(limbs, radii, is_rooted=True)], number), tops_of(head)
 
 
-def _arms(
-    side: int,
+def _limbs(
     across: Float64[np.ndarray, " P"],
-    height: Float64[np.ndarray, " P"],
+    shoulder_height: Float64[np.ndarray, " P"],
     stature: Float64[np.ndarray, " P"],
     poses: Poses,
     holds_phone: Bool[np.ndarray, " P"],
-) -> Float64[np.ndarray, "P 3 3"]:
-    """Shoulder, elbow and hand: right, ahead, up. An arm swings against the leg of its side."""
-    swing = -side * SWING * poses.swing * np.sin(poses.phase)
-    bend = np.where(holds_phone, 2.1, swing + 0.25)
-    swing = np.where(holds_phone, 0.05, swing)
-    inwards = np.where(holds_phone, 0.14, 0.0)
-    nought = np.zeros_like(swing)
-    shoulder = np.stack([side * across, nought, height], -1)
-    elbow = shoulder + _down(UPPER_ARM * stature, swing)
-    hand = elbow + _down(FOREARM * stature, bend) - np.stack([side * inwards, nought, nought], -1)
-    return np.stack([shoulder, elbow, hand], 1)
-
-
-def _legs(
-    side: int,
-    height: Float64[np.ndarray, " P"],
-    stature: Float64[np.ndarray, " P"],
-    poses: Poses,
     seated_by: Float64[np.ndarray, " P"],
-) -> Float64[np.ndarray, "P 3 3"]:
-    """Hip, knee and ankle."""
-    swing = side * SWING * poses.swing * np.sin(poses.phase)
-    lag = swing - 0.5 * poses.swing * np.maximum(0.0, side * np.cos(poses.phase))
-    swing, lag = np.where(seated_by > 0, 1.5, swing), np.where(seated_by > 0, 0.1, lag)
-    up = np.minimum(0.52 * stature, height - 0.2) - seated_by
-    hip = np.stack([side * 0.055 * stature, np.zeros_like(up), up], -1)
-    knee = hip + _down(THIGH * stature, swing)
-    return np.stack([hip, knee, knee + _down(SHANK * stature, lag)], 1)
+) -> Float64[np.ndarray, "P 4 3 3"]:
+    """Shoulders, elbows and hands, then hips, knees and ankles, left and right: right, ahead, up.
 
-
-def _down(length: Float64[np.ndarray, " P"], swing: Float64[np.ndarray, " P"]) -> Float64[np.ndarray, "P 3"]:
-    """From one joint to the next: right, ahead, up."""
-    return length[:, None] * np.stack([np.zeros_like(swing), np.sin(swing), -np.cos(swing)], -1)
+    An arm swings against the leg of its side.
+    """
+    points = np.zeros((len(stature), 4, 3, 3))
+    arms, legs = points[:, :2], points[:, 2:]
+    upper = [1, -1, -1, 1] * (SWING * poses.swing * np.sin(poses.phase))[:, None]
+    lower = upper + 0.25
+    lag = 0.5 * poses.swing[:, None] * np.maximum(0.0, SIDES * np.cos(poses.phase)[:, None])
+    lower[:, 2:] = upper[:, 2:] - lag
+    upper[holds_phone, :2], lower[holds_phone, :2] = 0.05, 2.1
+    upper[seated_by > 0, 2:], lower[seated_by > 0, 2:] = 1.5, 0.1
+    arms[..., 0] = (SIDES * across[:, None])[..., None]
+    arms[:, :, 0, 2] = shoulder_height[:, None]
+    legs[..., 0] = (SIDES * (0.055 * stature)[:, None])[..., None]
+    legs[:, :, 0, 2] = (np.minimum(0.52 * stature, shoulder_height - 0.2) - seated_by)[:, None]
+    for joint, lengths, angle in ((1, UPPER, upper), (2, LOWER, lower)):
+        length = lengths * stature[:, None]
+        points[:, :, joint, 1] = points[:, :, joint - 1, 1] + length * np.sin(angle)
+        points[:, :, joint, 2] = points[:, :, joint - 1, 2] - length * np.cos(angle)
+    arms[holds_phone, :, 2, 0] -= SIDES * INWARDS
+    return points

@@ -82,10 +82,14 @@ def _turn(angle: float | np.ndarray, start: int, to: int) -> np.ndarray:
 
 
 def solids(
-    form: int, centre: Float[np.ndarray, "K 3"], half_axes: Float[np.ndarray, "K 3"], turn: Float64[np.ndarray, "K 3 3"]
+    forms: Sequence[int],
+    centre: Float[np.ndarray, "K 3"],
+    half_axes: Float[np.ndarray, "K 3"],
+    turn: Float64[np.ndarray, "K 3 3"],
 ) -> Shapes:
     """One surface each with such half axes, turned."""
-    return _shapes(form, centre, turn.transpose(0, 2, 1) / half_axes[:, :, None])
+    to_unit = turn.transpose(0, 2, 1) / half_axes[:, :, None]
+    return Shapes(np.array(forms, np.int8), centre, to_unit, np.full(len(centre), -1.0))
 
 
 def solid(
@@ -112,19 +116,18 @@ def capsules(
     start, end = points[..., :-1, :].reshape(-1, 3), points[..., 1:, :].reshape(-1, 3)
     radii = np.broadcast_to(np.asarray(radius)[..., None], points.shape[:-1])
     half = np.linalg.norm(end - start, axis=1, keepdims=True) / 2
-    x, y, z = ((end - start) / (2 * half)).T
+    way = (end - start) / (2 * half)
+    x, y, z = way.T
     sign = np.copysign(1.0, z)
     a = -1 / (sign + z)
-    across = np.stack(  # two axes square to the rod (Duff et al., JCGT 6, 2017)
-        [
-            np.stack([1 + sign * x * x * a, sign * x * y * a, -sign * x], -1),
-            np.stack([x * y * a, sign + y * y * a, -y], -1),
-        ],
-        1,
-    )
-    along = np.stack([x, y, z], -1)[:, None] / half[:, None]
-    across = across / radii[..., 1:].reshape(-1, 1, 1)
-    rods = _shapes(CYLINDER, (start + end) / 2, np.concatenate([across, along], 1))
+    to_unit = np.empty((len(way), 3, 3))  # two axes square to the rod (Duff et al., JCGT 6, 2017), and the rod
+    for row, axis in enumerate(
+        ((1 + sign * x * x * a, sign * x * y * a, -sign * x), (x * y * a, sign + y * y * a, -y))
+    ):
+        to_unit[:, row, 0], to_unit[:, row, 1], to_unit[:, row, 2] = axis
+    to_unit[:, :2] /= radii[..., 1:].reshape(-1, 1, 1)
+    to_unit[:, 2] = way / half
+    rods = _shapes(CYLINDER, (start + end) / 2, to_unit)
     first = 1 if is_rooted else 0
     balls = np.eye(3) / radii[..., first:].reshape(-1, 1, 1)
     return alternating([rods, _shapes(ELLIPSOID, points[..., first:, :].reshape(-1, 3), balls)], radii[..., 0].size)
