@@ -28,7 +28,7 @@ class Meeting:
         self._is_ahead = surfaces.is_ahead.tolist()
         self._low = _in_float32_from_above(surfaces.low)
         self._rounded_ones = surfaces.form == ROUNDED
-        self.window = window.tolist()
+        self.window, self.nearest = window.tolist(), surfaces.nearest.tolist()
         top, left, bottom, right = window.T
         size = camera.size_px
         across, down = sample_rays(camera)

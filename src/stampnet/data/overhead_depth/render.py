@@ -20,8 +20,8 @@ from stampnet.data.overhead_depth.surfaces import sample_rays, surfaces_before
 
 FLOOR, WALL = -1, -2
 """What a pixel shows besides things, which are numbered from 0."""
-CUT_MARGIN_M = 0.01
-"""A surface that lies lower than the cut by so much has no pixel above it."""
+MARGIN_M = 0.01
+"""By which depth may be wrong where a ray only just meets a surface."""
 
 
 where_rays_miss = np.errstate(divide="ignore", invalid="ignore", over="ignore")
@@ -66,7 +66,7 @@ def with_walls(camera: Camera, view: View, walls: Sequence[Shapes]) -> View:
         wanted = np.flatnonzero(_has_samples(window))
         meeting = Meeting(camera, surfaces.of(wanted), window[wanted])
         for number in range(len(wanted)):
-            _put(seen, _patch(meeting, number, number + 1), WALL)
+            _put(seen, _patch(meeting, number, number + 1, 1), WALL)
     return seen
 
 
@@ -82,16 +82,17 @@ def render(camera: Camera, things: Sequence[Shapes], background: View, cut_m: fl
     surfaces = surfaces_before(camera, joined(things))
     inside = _in_image(camera, surfaces.window)
     is_inside = _has_samples(inside)
-    may_count = surfaces.nearest < cut_depth + CUT_MARGIN_M
+    may_count = surfaces.nearest < cut_depth + MARGIN_M
     is_told_of = np.bincount(owner[may_count & is_inside], minlength=len(things)) > 0
     is_counted = may_count & is_told_of[owner] & _has_samples(surfaces.window)
-    wanted = np.flatnonzero(is_counted | is_inside)
+    wanted = np.lexsort((~is_counted, owner))  # of each thing first what counts, which often hides the rest
+    wanted = wanted[(is_counted | is_inside)[wanted]]
     window = np.where(is_counted[:, None], surfaces.window, inside)[wanted]
     meeting = Meeting(camera, surfaces.of(wanted), window)
     bounds = np.searchsorted(owner[wanted], np.arange(len(things) + 1)).tolist()
     for number, (first, last) in enumerate(pairwise(bounds)):
         if first < last:
-            patch = _patch(meeting, first, last)
+            patch = _patch(meeting, first, last, np.count_nonzero(is_counted[wanted[first:last]]))
             above = patch.depth_m < cut_depth
             counts[:, number] = np.count_nonzero(above), np.count_nonzero(above[patch.inside(seen)])
             _put(seen, patch, number)
@@ -111,14 +112,16 @@ class _Patch(NamedTuple):
         return slice(max(0, -self.top), max(0, height - self.top)), slice(max(0, -self.left), max(0, width - self.left))
 
 
-def _patch(meeting: Meeting, first: int, last: int) -> _Patch:
-    """Some surfaces together."""
+def _patch(meeting: Meeting, first: int, last: int, num_counted: int) -> _Patch:
+    """Some surfaces together; those after the first so many are left out where others hide them."""
     windows = meeting.window[first:last]
     tops, lefts, bottoms, rights = zip(*windows, strict=True)
     top, left = min(tops), min(lefts)
     depth = np.full((max(bottoms) - top, max(rights) - left), np.inf, np.float32)
     for surface, (y0, x0, y1, x1) in enumerate(windows, first):
         there = depth[y0 - top : y1 - top, x0 - left : x1 - left]
+        if surface >= first + num_counted and meeting.nearest[surface] - MARGIN_M > there.max():
+            continue
         np.fmin(there, meeting.depth(surface), out=there)
     return _Patch(nearest_of_four(depth), top // 2, left // 2)
 
