@@ -30,6 +30,8 @@ UPPER, LOWER = np.array([0.186, 0.186, 0.245, 0.245]), np.array([0.2, 0.2, 0.246
 INWARDS = 0.14
 """How much further to the middle a hand with a phone is."""
 SIDES = np.array([-1, 1])
+FORWARDS = np.array([1, -1, -1, 1])
+"""How arms and legs swing at the same moment."""
 TORSO = (ROUNDED, ELLIPSOID, CYLINDER)
 
 
@@ -153,7 +155,7 @@ def _limbs(
     """
     points = np.zeros((len(stature), 4, 3, 3))
     arms, legs = points[:, :2], points[:, 2:]
-    upper = [1, -1, -1, 1] * (SWING * poses.swing * np.sin(poses.phase))[:, None]
+    upper = FORWARDS * (SWING * poses.swing * np.sin(poses.phase))[:, None]
     lower = upper + 0.25
     lag = 0.5 * poses.swing[:, None] * np.maximum(0.0, SIDES * np.cos(poses.phase)[:, None])
     lower[:, 2:] = upper[:, 2:] - lag

@@ -92,7 +92,7 @@ def render(camera: Camera, things: Sequence[Shapes], background: View, cut_m: fl
     bounds = np.searchsorted(owner[wanted], np.arange(len(things) + 1)).tolist()
     for number, (first, last) in enumerate(pairwise(bounds)):
         if first < last:
-            patch = _patch(meeting, first, last, np.count_nonzero(is_counted[wanted[first:last]]))
+            patch = _patch(meeting, first, last, int(is_counted[wanted[first:last]].sum()))
             above = patch.depth_m < cut_depth
             counts[:, number] = np.count_nonzero(above), np.count_nonzero(above[patch.inside(seen)])
             _put(seen, patch, number)
