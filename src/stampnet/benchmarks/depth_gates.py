@@ -20,7 +20,6 @@ from stampnet.data.overhead_depth.frames import FrameRecipe, make_frames
 from stampnet.data.overhead_depth.gotpd import CAMERA, GotpdSample, read_gotpd
 from stampnet.data.overhead_depth.pictures import Pictures
 from stampnet.data.overhead_depth.presets import preset
-from stampnet.data.overhead_depth.render import pixels_of
 from stampnet.data.overhead_depth.site import frame_site
 from stampnet.data.overhead_depth.still import SITES, SPLITS
 from stampnet.model.network import StampNetwork
@@ -180,7 +179,7 @@ def simulated_people(num_frames: int, seed: int = 0) -> OnePerson:
     for number in np.unique(frames.columns["site"]):
         stream = [recipe.seed, SPLITS[recipe.split], SITES, int(number)]
         site = frame_site(np.random.default_rng(stream), preset(recipe.camera))
-        rooms[number] = 1000 * pixels_of(site.background).depth_m
+        rooms[number] = 1000 * site.background.depth_m
     table = frames.labels
     alone = np.bincount(table["image"], minlength=num_frames)[table["image"]] == 1
     shown = alone & (table["kind"] == "adult") & ~table["truncated"] & (table["visible"] > WHOLLY_VISIBLE)

@@ -23,6 +23,7 @@ class Benchmark(StrEnum):
     linking = "linking"
     pedestrians = "pedestrians"
     depth_gates = "depth-gates"
+    simulator = "simulator"
 
 
 def benchmark(
@@ -43,7 +44,8 @@ def benchmark(
             "devices: what a GPU makes faster. "
             "pedestrians: people in real and simulated depth maps, beside simple rules. "
             "linking: ways to follow people, by density and frame rate. "
-            "depth-gates: the simulator of depth maps beside reality.",
+            "depth-gates: the simulator of depth maps beside reality. "
+            "simulator: how fast it is, by kind of image.",
             show_default=False,
         ),
     ],
@@ -73,6 +75,7 @@ def benchmark(
     from stampnet.benchmarks.real_images import real_images_table
     from stampnet.benchmarks.record import record
     from stampnet.benchmarks.settings import settings_table
+    from stampnet.benchmarks.simulator import simulator_table
     from stampnet.benchmarks.teaching import teaching_table
     from stampnet.training.run_folder import environment
 
@@ -92,6 +95,7 @@ def benchmark(
         Benchmark.linking: linking_table,
         Benchmark.pedestrians: people_table,
         Benchmark.depth_gates: depth_gates_table,
+        Benchmark.simulator: simulator_table,
     }
     made_on = environment()
     measured = tables[name]()

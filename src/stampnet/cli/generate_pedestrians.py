@@ -63,7 +63,12 @@ def pedestrians(
     ] = None,
     fps: Annotated[int | None, typer.Option(help="Frames each second of a clip: 15, 25 or 30. [default: 30]")] = None,
     split: Annotated[Split, typer.Option(help="No person or place is in two of them.")] = Split.train,
-    workers: Annotated[int, typer.Option(min=1, help="Processes; their number changes nothing in the images.")] = 1,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Processes; their number changes nothing in the images. [default: one a core, if that pays]"
+        ),
+    ] = None,
     seed: Seed = 0,
 ) -> None:
     """Overhead depth maps of pedestrians, with labels: the folder has depth and masks besides what other kinds have.
@@ -87,8 +92,10 @@ def pedestrians(
     from stampnet.data.overhead_depth.folder import write_pictures
     from stampnet.data.overhead_depth.frames import FrameRecipe, make_frames
     from stampnet.data.overhead_depth.presets import preset
+    from stampnet.data.overhead_depth.processes import workers_for
 
     looks_down = preset(camera.value).camera
+    workers = workers_for(num_images) if workers is None else workers
     if view is View.clip:
         clip = ClipRecipe(
             num_images=num_images,
@@ -97,6 +104,7 @@ def pedestrians(
             fps=30 if fps is None else fps,
             split=split.value,
             seed=seed,
+            num_workers=workers,
         )
         pictures, looks_down = make_clip(clip)
     else:

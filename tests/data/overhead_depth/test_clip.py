@@ -1,10 +1,16 @@
 """Facts about clips: people keep their identity, walk at human speeds, and come and go beyond the border."""
 
+import pickle
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
+from stampnet.data.overhead_depth import clip as clips
+from stampnet.data.overhead_depth import processes
 from stampnet.data.overhead_depth.clip import ClipRecipe, make_clip
 from stampnet.data.overhead_depth.crowd import HARD_CORE
 from stampnet.data.overhead_depth.motion import Street, stride_hz
@@ -119,3 +125,21 @@ def test_stride_frequency_is_that_of_measured_walks() -> None:
 def test_what_cannot_be_is_refused_in_a_sentence(wrong: dict[str, object], complaint: str) -> None:
     with pytest.raises(InputError, match=complaint):
         ClipRecipe(**{"num_images": 1, **wrong})
+
+
+class PicklingPool(ThreadPoolExecutor):
+    """Threads that are sent what processes would be sent."""
+
+    def map(self, function: Callable[[Any], Any], *iterables: Iterable[Any], **_: Any) -> Iterator[Any]:
+        sent, *work = pickle.loads(pickle.dumps((function, *(list(items) for items in iterables))))
+        return super().map(sent, *work)
+
+
+def test_processes_change_nothing_in_a_clip(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "ProcessPoolExecutor", PicklingPool)
+    monkeypatch.setattr(clips, "FRAMES_AT_ONCE", 2)
+    recipe = ClipRecipe(num_images=5, camera="gotpd-half", density=0.3, seed=4)
+    one, two = (make_clip(replace(recipe, num_workers=workers))[0] for workers in (1, 2))
+    assert np.array_equal(one.depth_mm, two.depth_mm)
+    assert np.array_equal(one.masks, two.masks)
+    assert all(np.array_equal(one.labels[name], two.labels[name], equal_nan=name != "kind") for name in one.labels)

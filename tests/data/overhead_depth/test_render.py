@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from stampnet.data.overhead_depth import render as rendering
-from stampnet.data.overhead_depth.camera import Camera, to_image
-from stampnet.data.overhead_depth.render import FLOOR, WALL, View, empty_view, pixels_of, render, with_walls
+from stampnet.data.overhead_depth import surfaces
+from stampnet.data.overhead_depth.camera import Camera, rays, to_image
+from stampnet.data.overhead_depth.meeting import Meeting
+from stampnet.data.overhead_depth.render import FLOOR, WALL, empty_view, nearest_of_four, render, with_walls
 from stampnet.data.overhead_depth.shapes import (
     BOX,
     CAP,
@@ -19,8 +20,9 @@ from stampnet.data.overhead_depth.shapes import (
     capsules,
     joined,
     solid,
-    top_of,
+    tops_of,
 )
+from stampnet.data.overhead_depth.surfaces import surfaces_before
 
 CAMERA = Camera(size_px=(81, 61), focal_px=100, centre_px=(40, 30), height_m=5)
 TILTED = Camera(size_px=(64, 48), focal_px=70, centre_px=(20, 31), height_m=4, tilt_deg=(3, -2), position_m=(0.2, 0.1))
@@ -32,14 +34,19 @@ def ball(x: float, y: float, z: float, radius: float) -> Shapes:
 
 
 def test_the_floor_lies_at_the_height_of_a_level_camera() -> None:
-    assert np.allclose(pixels_of(empty_view(CAMERA)).depth_m, 5, atol=1e-6)
+    assert np.allclose(empty_view(CAMERA).depth_m, 5, atol=1e-6)
 
 
 def test_the_floor_of_a_tilted_camera_is_a_plane_at_height_zero() -> None:
-    view = empty_view(TILTED)
-    across, down = rendering._sample_rays(TILTED, rendering._Window(0, 0, *view.depth_m.shape))
-    rays = np.stack(np.broadcast_arrays(across[None], down[:, None], np.float32(1)), -1) @ rendering._turn(TILTED).T
-    assert np.allclose(4 + view.depth_m * rays[..., 2], 0, atol=1e-5)
+    depth = empty_view(TILTED).depth_m
+    rows, columns = np.mgrid[:48, :64].astype(float)
+    beside = [  # of a pixel's four samples, the nearest
+        (4 + depth[..., None] * rays(TILTED, columns + dx, rows + dy))[..., 2]
+        for dx in (-0.25, 0.25)
+        for dy in (-0.25, 0.25)
+    ]
+    assert np.abs(beside).min(0).max() < 1e-5
+    assert np.min(beside) > -1e-5
 
 
 def test_a_ball_below_the_camera_is_seen_where_and_as_far_as_it_is() -> None:
@@ -79,11 +86,7 @@ def test_an_edge_shows_one_of_two_surfaces_and_nothing_between() -> None:
 def test_the_nearest_of_four_samples_is_taken() -> None:
     depth = np.full((2, 4), 5, np.float32)
     depth[1, 2] = 2
-    shows = np.full((2, 4), FLOOR, np.int16)
-    shows[1, 2] = 7
-    pixels = pixels_of(View(depth, shows))
-    assert pixels.depth_m.tolist() == [[5, 2]]
-    assert pixels.shows.tolist() == [[FLOOR, 7]]
+    assert nearest_of_four(depth).tolist() == [[5, 2]]
 
 
 def test_what_is_nearer_hides_what_is_farther_in_any_order() -> None:
@@ -132,8 +135,8 @@ def test_a_window_holds_all_of_a_surface(camera: Camera, monkeypatch: pytest.Mon
     things = [thing for seed in range(4) for thing in one_of_each(np.random.default_rng(seed))]
     windowed = [render(camera, [thing], empty_view(camera), cut_m=0.1).view for thing in things]
     width, height = camera.size_px
-    everywhere = rendering._Window(-2 * height, -2 * width, 4 * height, 4 * width)
-    monkeypatch.setattr(rendering, "_windows", lambda camera, thing, *_: [everywhere] * len(thing))  # noqa: ARG005
+    everywhere = np.array([-2 * height, -2 * width, 4 * height, 4 * width])
+    monkeypatch.setattr(surfaces, "_windows", lambda _, shapes, *__: np.tile(everywhere, (len(shapes), 1)))
     for thing, view in zip(things, windowed, strict=True):
         full = render(camera, [thing], empty_view(camera), cut_m=0.1).view
         assert np.array_equal(view.shows, full.shows)
@@ -152,11 +155,14 @@ def test_points_that_are_seen_lie_on_the_surface(number: int) -> None:
     )
     for seed in range(3):
         thing = one_of_each(np.random.default_rng(seed))[number]
-        window, patch = rendering._patch(TILTED, thing)
-        across, down = rendering._sample_rays(TILTED, window)
-        rays = np.stack(np.broadcast_arrays(across[None], down[:, None], np.float32(1)), -1) @ rendering._turn(TILTED).T
+        seen = surfaces_before(TILTED, thing)
+        top, left, bottom, right = seen.window[0]
+        with np.errstate(all="ignore"):
+            patch = Meeting(TILTED, seen, seen.window).depth(0)
+        across, down = (np.arange(first, last) / 2 - 0.25 for first, last in ((left, right), (top, bottom)))
+        rays_of_samples = rays(TILTED, *np.meshgrid(across, down))
         hit = np.isfinite(patch)
-        points = np.array([0.2, 0.1, 4.0]) + patch[hit][:, None] * rays[hit]
+        points = np.array([0.2, 0.1, 4.0]) + patch[hit][:, None] * rays_of_samples[hit]
         unit = (points - thing.centre[0]) @ thing.to_unit[0].T
         assert hit.sum() > 20
         assert np.abs(norms[number](unit) - 1).max() < 0.02
@@ -169,13 +175,13 @@ def test_the_top_of_an_ellipsoid_is_its_highest_point() -> None:
     sphere /= np.linalg.norm(sphere, axis=1, keepdims=True)
     points = shape.centre[0] + sphere @ np.linalg.inv(shape.to_unit[0]).T
     highest = points[points[:, 2].argmax()]
-    assert np.allclose(top_of(shape), highest, atol=0.01)
-    assert top_of(shape)[2] >= highest[2] - 1e-9
+    assert np.allclose(tops_of(shape)[0], highest, atol=0.01)
+    assert tops_of(shape)[0, 2] >= highest[2] - 1e-9
 
 
 def test_a_wall_falls_off_as_a_plane_in_perspective() -> None:
     wall = solid(BOX, np.array([1.7, 0.0, 2.0]), (1.0, 10.0, 4.0), UPRIGHT)  # its face is at x = 0.7
-    view = pixels_of(with_walls(CAMERA, empty_view(CAMERA), [wall]))
+    view = with_walls(CAMERA, empty_view(CAMERA), [wall])
     columns = np.arange(60, 80)
     assert (view.shows[:, columns] == WALL).all()
     assert np.allclose(view.depth_m[30, columns], 0.7 * 100 / (columns + 0.25 - 40), rtol=1e-3)
@@ -191,6 +197,6 @@ def test_joined_shapes_are_seen_as_the_nearest_of_them() -> None:
 def test_a_vertex_is_projected_onto_its_pixel() -> None:
     shape = ball(0.5, 0.3, 1.6, 0.1)
     seen = render(CAMERA, [shape], empty_view(CAMERA), cut_m=0.5)
-    column, row, depth = (float(value[0]) for value in to_image(CAMERA, top_of(shape)[None]))
+    column, row, depth = (float(value[0]) for value in to_image(CAMERA, tops_of(shape)))
     assert seen.view.shows[round(row), round(column)] == 0
     assert seen.view.depth_m[round(row), round(column)] == pytest.approx(depth, abs=0.01)

@@ -1,9 +1,10 @@
 """Chance to bodies: measures of people as surveys found them, in metres, with shoes, hair, hats and coats."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float, Float64
+from jaxtyping import Bool, Float, Float64, Int64
 
 MEASURES = ("stature", "shoulder breadth", "chest depth", "head breadth", "head length", "stature less acromion height")
 MEAN_MM = np.array([[1756.0, 510, 254, 154, 200, 316], [1629, 450, 247, 148, 190, 293]])
@@ -74,6 +75,15 @@ class Bodies:
 
     def __len__(self) -> int:
         return len(self.stature)
+
+    def of(self, which: Int64[np.ndarray, " N"]) -> "Bodies":
+        """Some of them."""
+        return Bodies(**{name: values[which] for name, values in vars(self).items()})
+
+
+def joined_bodies(several: Sequence[Bodies]) -> Bodies:
+    """All together."""
+    return Bodies(**{name: np.concatenate([vars(one)[name] for one in several]) for name in vars(several[0])})
 
 
 def survey(rng: np.random.Generator, is_woman: Bool[np.ndarray, " P"]) -> Float[np.ndarray, "P 6"]:

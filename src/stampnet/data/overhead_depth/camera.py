@@ -6,6 +6,7 @@ camera's plane, not the length of the ray.
 """
 
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from math import cos, radians, sin
 from pathlib import Path
 from typing import Annotated, Any
@@ -45,6 +46,7 @@ class Camera:
     """Where on the ground the camera stands."""
 
 
+@lru_cache(maxsize=256)
 def rotation(camera: Camera) -> Float[np.ndarray, "3 3"]:
     """Turns a point in the camera's frame (columns, rows, depth) into the ground's axes.
 
@@ -56,7 +58,9 @@ def rotation(camera: Camera) -> Float[np.ndarray, "3 3"]:
     x = np.array([[1, 0, 0], [0, cos(about_x), -sin(about_x)], [0, sin(about_x), cos(about_x)]])
     y = np.array([[cos(about_y), 0, sin(about_y)], [0, 1, 0], [-sin(about_y), 0, cos(about_y)]])
     z = np.array([[cos(yaw), -sin(yaw), 0], [sin(yaw), cos(yaw), 0], [0, 0, 1]])
-    return z @ np.diag([1.0, -1.0, -1.0]) @ y @ x
+    turn = z @ np.diag([1.0, -1.0, -1.0]) @ y @ x
+    turn.flags.writeable = False  # it is kept
+    return turn
 
 
 def origin(camera: Camera) -> Float[np.ndarray, "3"]:

@@ -179,11 +179,21 @@ def _turn_from_walls(people: Walkers, site: Site) -> None:
 
 
 def _away_from_others(xy: Float64[np.ndarray, "P 2"]) -> Float64[np.ndarray, "P 2"]:
-    between = xy[:, None] - xy
-    distance = np.linalg.norm(between, axis=-1)
-    np.fill_diagonal(distance, np.inf)
+    across, along, distance = _between(xy)
     push = PUSH * np.exp((HARD_CORE - distance) / REACH_M)
-    return (push[..., None] * between / np.maximum(distance, 1e-6)[..., None]).sum(1)
+    distance = np.maximum(distance, 1e-6)
+    return np.stack([(push * across / distance).sum(0), (push * along / distance).sum(0)], -1)
+
+
+def _between(
+    xy: Float64[np.ndarray, "P 2"],
+) -> tuple[Float64[np.ndarray, "P P"], Float64[np.ndarray, "P P"], Float64[np.ndarray, "P P"]]:
+    """From each (row) to each (column): both coordinates, and distance; nobody is near themselves."""
+    x, y = xy.T
+    across, along = x - x[:, None], y - y[:, None]
+    distance = np.sqrt(across * across + along * along)
+    np.fill_diagonal(distance, np.inf)
+    return across, along, distance
 
 
 def _away_from_walls(xy: Float64[np.ndarray, "P 2"], site: Site) -> Float64[np.ndarray, "P 2"]:
@@ -201,11 +211,12 @@ def _away_from_walls(xy: Float64[np.ndarray, "P 2"], site: Site) -> Float64[np.n
 def _apart(xy: Float64[np.ndarray, "P 2"]) -> Float64[np.ndarray, "P 2"]:
     """Heads that are nearer than the hard core are moved apart, each by half."""
     for _ in range(4):
-        between = xy[:, None] - xy
-        distance = np.linalg.norm(between, axis=-1)
-        np.fill_diagonal(distance, np.inf)
-        lack = np.maximum(HARD_CORE - distance, 0)
-        if not lack.any():
+        across, along, distance = _between(xy)
+        pair = np.nonzero(distance < HARD_CORE)
+        if not len(pair[0]):
             break
-        xy = xy + (0.5 * lack[..., None] * between / np.maximum(distance, 1e-6)[..., None]).sum(1)
+        share = 0.5 * (HARD_CORE - distance[pair])
+        near = np.maximum(distance[pair], 1e-6)
+        moves = [np.bincount(pair[1], share * way[pair] / near, len(xy)) for way in (across, along)]
+        xy = xy + np.stack(moves, -1)
     return xy

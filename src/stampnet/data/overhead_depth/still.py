@@ -1,11 +1,9 @@
 """A place and a mode to one image of it: who stands where, what the camera sees, what its sensor delivers."""
 
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
-from math import ceil, cos, pi, sin
-from multiprocessing import get_context
+from math import pi
 
 import numpy as np
 from jaxtyping import Float64
@@ -14,8 +12,9 @@ from stampnet.data.overhead_depth.anthropometry import draw_bodies
 from stampnet.data.overhead_depth.belongings import draw_belongings, things_of
 from stampnet.data.overhead_depth.camera import to_ground
 from stampnet.data.overhead_depth.crowd import ALONG, DENSITY, Standing, crowd, group, headings
-from stampnet.data.overhead_depth.people import Pose, Thing
+from stampnet.data.overhead_depth.people import Poses, Thing
 from stampnet.data.overhead_depth.pictures import Pictures, joined_pictures, pictures_of
+from stampnet.data.overhead_depth.processes import check_workers, in_processes
 from stampnet.data.overhead_depth.render import Rendered, render
 from stampnet.data.overhead_depth.site import SHOULDER_HEIGHT, Site
 from stampnet.errors import InputError
@@ -65,8 +64,7 @@ class StillRecipe:
 
     def __post_init__(self) -> None:
         check_common(self.num_images, self.split, self.seed, self.density)
-        if self.num_workers < 1:
-            raise InputError(f"num_workers must be at least 1, got {self.num_workers}")
+        check_workers(self.num_workers)
         for name, known in (("placement", PLACEMENTS), ("mode", (None, "empty", *MODES))):
             if getattr(self, name) not in known:
                 raise InputError(f"{name} must be one of {', '.join(map(str, known))}, got {getattr(self, name)!r}")
@@ -86,16 +84,11 @@ def check_common(num_images: int, split: str, seed: int, density: float | None) 
 
 def make_stills(recipe: StillRecipe, build: Callable[[np.random.Generator], Site]) -> Pictures:
     """Images, each of one of the places that `build` makes."""
-    share = ceil(recipe.num_images / recipe.num_workers)
-    parts = [range(first, min(first + share, recipe.num_images)) for first in range(0, recipe.num_images, share)]
-    make = partial(_some, recipe, build)
-    if len(parts) == 1:
-        return make(parts[0])
-    with ProcessPoolExecutor(len(parts), get_context("spawn")) as pool:
-        return joined_pictures(list(pool.map(make, parts)))
+    parts = in_processes(partial(_some, recipe, build), range(recipe.num_images), recipe.num_workers)
+    return parts[0] if len(parts) == 1 else joined_pictures(parts)
 
 
-def _some(recipe: StillRecipe, build: Callable[[np.random.Generator], Site], numbers: range) -> Pictures:
+def _some(recipe: StillRecipe, build: Callable[[np.random.Generator], Site], numbers: Sequence[int]) -> Pictures:
     @cache
     def place(site: int) -> Site:
         return build(np.random.default_rng([recipe.seed, SPLITS[recipe.split], SITES, site]))
@@ -179,11 +172,8 @@ def _people(rng: np.random.Generator, standing: Standing) -> list[Thing]:
     number = len(standing.xy)
     bodies = draw_bodies(rng, number)
     belongings = draw_belongings(rng, number, bodies.is_child)
-    things = []
-    for person, (xy, yaw) in enumerate(zip(standing.xy, standing.heading, strict=True)):
-        phase = rng.uniform(0, 2 * pi)
-        turned = yaw + YAW_SWING * sin(phase)
-        x, y = xy - bodies.head_ahead[person] * np.array([cos(turned), sin(turned)])
-        pose = Pose(x, y, turned, phase, rise=BOB_M * cos(2 * phase))
-        things += things_of(bodies, belongings, person, pose, person)
-    return things
+    phase = rng.uniform(0, 2 * pi, number)
+    yaw = standing.heading + YAW_SWING * np.sin(phase)
+    middle = standing.xy - bodies.head_ahead[:, None] * np.stack([np.cos(yaw), np.sin(yaw)], -1)
+    poses = Poses(middle, yaw, phase, swing=np.ones(number), rise=BOB_M * np.cos(2 * phase))
+    return things_of(bodies, belongings, poses, np.arange(number))
