@@ -1,4 +1,4 @@
-"""Checks of types and shapes in a third of the time: jaxtyping's decorator looks at the parameters of each call twice."""
+"""Checks of types and shapes in a third of the time: the decorator of jaxtyping looks at parameters twice a call."""
 
 import inspect
 from collections.abc import Callable
