@@ -35,6 +35,7 @@ from stampnet.benchmarks.record import Measured
 from stampnet.data.data_home import data_home
 from stampnet.data.overhead_depth.crops import CropRecipe, make_crops
 from stampnet.data.overhead_depth.pictures import Pictures
+from stampnet.data.overhead_depth.processes import workers_for
 from stampnet.predictor import StampNet
 from stampnet.report.page import Table
 from stampnet.report.tables import published_scores
@@ -76,8 +77,8 @@ def reproduce_pedestrians(
         lines.append((kind, method, *_cells(numbers), f"{seconds:.0f}" if seconds else ""))
         console.print(" ".join(lines[-1]))
 
-    test = make_crops(CropRecipe(num_images=num_test, mode="single", split="test"))
-    train = make_crops(CropRecipe(num_images=num_train, mode="single"))
+    test = _crops(num_test, "test")
+    train = _crops(num_train, "train")
     for method, made in _others(train, runs):
         add("single", method, made.on(test).numbers(), made.seconds)
     ours, model = _seeds(train, test, num_seeds)
@@ -94,6 +95,11 @@ def reproduce_pedestrians(
         Table("The paper's seventh row, pedestrians, on simulated crops", HEADER, tuple(lines)),
         _about(num_seeds, num_train, num_test),
     )
+
+
+def _crops(number: int, split: str) -> Pictures:
+    """Of single people, as the paper's."""
+    return make_crops(CropRecipe(num_images=number, mode="single", split=split, num_workers=workers_for(number)))
 
 
 def _paper() -> tuple[str, ...]:
@@ -143,8 +149,8 @@ def in_table_1(num_seeds: int, num_train: int = NUM_TRAIN, num_test: int = NUM_T
     paper = published_scores(ROW)
     assert paper is not None
     yield ROW, "paper", f"{paper.corloc:.4f}", f"{paper.iou:.4f}", "", f"{paper.purity:.4f}", "", "", ""
-    test = make_crops(CropRecipe(num_images=num_test, mode="single", split="test"))
-    train = make_crops(CropRecipe(num_images=num_train, mode="single"))
+    test = _crops(num_test, "test")
+    train = _crops(num_train, "train")
     results, _ = _seeds(train, test, num_seeds)
     for which, numbers, seconds in summaries(results):
         number = dict(zip(NUMBERS, (f"{one:.4f}" for one in numbers), strict=True))
