@@ -9,7 +9,9 @@ from PIL import Image
 
 from command_line import typed
 from stampnet.data.overhead_depth.camera import read_cameras
+from stampnet.data.overhead_depth.labels import counts, is_person
 from stampnet.data.scene_folder import read_scenes
+from stampnet.tracking.truth_file import read_truth
 
 COMMAND = ("generate", "pedestrians")
 
@@ -65,6 +67,14 @@ def test_a_clip_has_times_tracks_and_the_camera_that_saw_it(tmp_path: Path) -> N
     (camera,) = read_cameras(tmp_path / "clip" / "camera.yaml")
     assert camera.size_px == (256, 212)
     assert camera.tilt_deg != (0, 0)
+    true, others = read_truth(tmp_path / "clip" / "heads.csv")
+    with np.load(tmp_path / "clip" / "labels.npz") as stored:
+        labels = {name: stored[name] for name in stored if not name.startswith("image_")}
+        count = counts(labels, camera)
+        assert np.abs(true.xy_m - labels["head_ground"][count, :2]).max() < 1e-3
+        assert true.id is not None
+        assert true.id.tolist() == labels["track"][count].tolist()
+        assert len(true) + len(others) == is_person(labels).sum()
 
 
 @pytest.mark.parametrize(

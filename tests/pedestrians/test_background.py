@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from depth_scenes import CAMERA, box, person, seen_by
-from stampnet.pedestrians.background import FRAMES, background_mm, floor_mm
+from stampnet.pedestrians.background import FRAMES, background_mm, floor_mm, floor_seen
 
 WALL = box((0.9, 1.5), (-2, 2), (0, 2.2))
 
@@ -50,3 +51,17 @@ def test_of_many_frames_some_are_looked_at_from_first_to_last() -> None:
     frames[: 2 * FRAMES] = 3500
     assert (background_mm(frames, CAMERA) == 3500).all()
     assert (background_mm(frames[2 * FRAMES :], CAMERA) == 3000).all()
+
+
+def test_a_floor_beside_a_wall_is_where_the_camera_file_says() -> None:
+    for camera in (CAMERA, replace(CAMERA, tilt_deg=(6.0, -3.0), yaw_deg=30.0, position_m=(5.0, 2.0))):
+        still = seen_by(camera, WALL if camera is CAMERA else [])
+        assert np.abs(floor_seen(still, camera)).max() < 0.15
+
+
+def test_a_camera_that_hangs_otherwise_than_told_sees_another_floor() -> None:
+    still = seen_by(CAMERA, WALL)
+    floor = floor_seen(still, replace(CAMERA, height_m=4.4))
+    assert floor.height_m == pytest.approx(0.4, abs=0.02)
+    assert floor.slope_deg < 0.5
+    assert floor_seen(still, replace(CAMERA, tilt_deg=(4.0, 0.0))).slope_deg == pytest.approx(4, abs=0.3)

@@ -88,14 +88,14 @@ DETECT = ("detect", "run", "walk.npy", "--out", "a.csv", "--fps", "10")
         ((*DETECT, "--crops", "crops"), "--crops is not for people in depth frames"),
         ((*DETECT, "--strict"), "--strict is not for people in depth frames"),
         ((*DETECT, "--device", "cuda"), "--device is not for people in depth frames"),
-        ((*DETECT, "--camera", "two.yaml"), "give the camera file of these frames"),
+        ((*DETECT, "--camera", "two.yaml"), "give one for each, in the order"),
         (("detect", "run", "walk.npy", "--out", "a.csv"), "give --fps"),
         (("detect", "run", "small.npy", "--out", "a.csv", "--fps", "10"), "give the camera file of these frames"),
         (("detect", "run", "photos", "--out", "a.csv", "--fps", "10"), "holds no PNG"),
         (("detect", "of-photos", "photos/images", "--out", "a.csv", "--fps", "10"), "--camera and --fps are for runs"),
         (("detect", "of-photos", "walk.npy", "--out", "a.csv"), "no image in walk.npy can be used"),
         (("track", "of-photos", "walk.npy", "--out", "a.txt", "--fps", "10"), "of-photos is no run on depth frames"),
-        (("track", "run", "walk.npy", "bare.npy", "--out", "a.txt", "--fps", "10"), "give the camera file of these"),
+        (("track", "run", "walk.npy", "bare.npy", "--out", "a.txt", "--fps", "10"), "give one for each, in the order"),
     ],
 )
 def test_what_cannot_be_is_told_in_one_sentence_and_nothing_is_written(

@@ -166,6 +166,16 @@ def test_another_camera_file_is_another_site(own_run: Path, tmp_path: Path) -> N
     assert (found.x_m[0], found.y_m[0], found.z_m[0]) == pytest.approx((10.3, 5.1, 1.7), abs=NEAR_M)
 
 
+def test_another_place_on_the_ground_is_the_same_site(own_run: Path, tmp_path: Path) -> None:
+    """Only what x and y mean is another: furniture is known, and nothing is said."""
+    np.save(own_run / "depth-background.npy", seen_by(CAMERA, box((0.7, 1.5), (-2, 2), (0, 2.2)))[None])
+    moved = replace(CAMERA, name="door", yaw_deg=90.0, position_m=(10.0, 5.0))
+    write_cameras((moved,), tmp_path / "moved.yaml")
+    elsewhere = load_localizer(own_run, tmp_path / "moved.yaml")
+    found = elsewhere(seen_by(CAMERA, person(-0.3, 0.1, 1.7) + box((0.7, 1.5), (-2, 2), (0, 2.2)))[None], 0)
+    assert (found.x_m.tolist(), found.y_m.tolist()) == (pytest.approx([9.9], abs=0.03), pytest.approx([4.7], abs=0.03))
+
+
 def test_the_same_camera_file_keeps_what_is_known_of_the_site(own_run: Path, recording: Path) -> None:
     assert np.load(own_run / "depth-background.npy").shape == (1, 120, 160)
     np.save(own_run / "depth-background.npy", seen_by(CAMERA, box((0.7, 1.5), (-2, 2), (0, 2.2)))[None])

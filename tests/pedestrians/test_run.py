@@ -64,8 +64,8 @@ def test_a_source_for_each_camera_in_the_order_of_the_file(tmp_path: Path) -> No
     assert frames_of(sources, (CAMERA, OTHER))[0, :, 0, 0].tolist() == [1, 0]
     with pytest.raises(InputError, match=r"there are 2 sources of frames for 1 camera\(s\)"):
         frames_of(sources, (CAMERA,))
-    np.save(tmp_path / "0.npy", np.zeros((2, 120, 160), np.uint16))
-    with pytest.raises(InputError, match="the sources differ in their frames"):
+    np.save(tmp_path / "0.npy", np.zeros((3, 120, 150), np.uint16))
+    with pytest.raises(InputError, match="the sources differ in the size of their frames: 160 x 120, 150 x 120"):
         frames_of(sources, (CAMERA, OTHER))
 
 

@@ -8,14 +8,11 @@ from jaxtyping import Bool, Float64, UInt16
 from stampnet.data.overhead_depth.camera import Camera, to_ground
 from stampnet.data.overhead_depth.clip import ClipRecipe, make_clip
 from stampnet.data.overhead_depth.gotpd import GotpdSample
-from stampnet.data.overhead_depth.labels import is_person
+from stampnet.data.overhead_depth.labels import counts, is_person
 from stampnet.data.overhead_depth.processes import workers_for
 from stampnet.tracking.truth_file import Heads
 
 FPS = 15
-VISIBLE, LEAST_STATURE_M = 0.3, 1.0
-"""Of people who count: the share of the body that is seen, and how tall they are: less is carried. Others, and those
-whose head is outside the image, neither count nor are false when they are found."""
 
 
 @dataclass(frozen=True)
@@ -25,9 +22,9 @@ class Scene:
     depth_mm: UInt16[np.ndarray, "T H W"]
     camera: Camera
     true: Heads
-    """Those that count; with who is who, where they are followed."""
+    """Those that count (`counts`); with who is who, where they are followed."""
     others: Heads
-    """Those that do not."""
+    """Those that do not, and are not false when they are found."""
     marked_depth_m: Float64[np.ndarray, " T"] | None = None
     """Of each frame, where people have marked the middle of a head in the image: the depth at which a pixel is told as
     a place."""
@@ -44,14 +41,12 @@ def clip(num_frames: int, density: float, split: str, camera: str, seed: int) ->
     )
     made, seen_by = make_clip(recipe)
     labels = made.labels
-    width, height = seen_by.size_px
-    inside = ((labels["head_px"] >= 0) & (labels["head_px"] < (width, height))).all(axis=1)
-    counts = (labels["visible"] >= VISIBLE) & (labels["stature"] >= LEAST_STATURE_M) & inside
+    count = counts(labels, seen_by)
 
     def heads(which: Bool[np.ndarray, " R"]) -> Heads:
         return Heads(labels["image"][which].astype(np.int64), labels["head_ground"][which, :2], labels["track"][which])
 
-    return Scene(made.depth_mm, seen_by, heads(is_person(labels) & counts), heads(is_person(labels) & ~counts))
+    return Scene(made.depth_mm, seen_by, heads(count), heads(is_person(labels) & ~count))
 
 
 def of_sample(sample: GotpdSample) -> Scene:

@@ -91,6 +91,8 @@ def _detect_people(
         raise InputError(
             f"{told[0]} is not for people in depth frames, who are found on the CPU and written as CSV; leave it out"
         )
+    if out.suffix.lower() != ".csv":
+        raise InputError(f"people are written as a CSV table, {out} is none; give --out people.csv")
     from stampnet.pedestrians.localizer import load_localizer
     from stampnet.tracking.people import concatenated
     from stampnet.tracking.people_file import write_people

@@ -1,10 +1,13 @@
 """`stampnet track`: depth frames, or people found earlier, to trajectories."""
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from stampnet.errors import InputError
 
 
 def track(
@@ -88,7 +91,6 @@ def track(
 
     Example: stampnet track --people people.csv --out tracks.txt
     """
-    from stampnet.errors import InputError
     from stampnet.tracking.config import tracking_for
     from stampnet.tracking.measures import read_line
     from stampnet.tracking.people_file import people_batches
@@ -100,12 +102,16 @@ def track(
     source = people or (frames[0] if frames else None)
     if source is None or (people is None) == (run is None):
         raise InputError("give either RUN and FRAMES, or --people TABLE")
-    if follow is not None and people is not None:
-        raise InputError("a table of people is not followed while it grows; leave --follow out, or give RUN and FRAMES")
-    if camera is not None and people is not None:
-        raise InputError("a table of people is in metres and needs no camera; leave --camera out")
-    if report is None and any(one is not None for one in (truth, background, line)):
-        raise InputError("--truth, --background and --line are for the page; give --report page.html, too")
+    _refuse_what_is_in_vain(
+        {"--follow": follow, "--camera": camera} if people is not None else {}, "a table of people is whole, in metres"
+    )
+    if report is None:
+        _refuse_what_is_in_vain(
+            {"--truth": truth, "--background": background, "--line": line},
+            "without --report there is no page",
+        )
+    if follow is not None and not follow >= 0:
+        raise InputError(f"--follow is {follow:g} seconds; give how long the recording may stand still, 0 or more")
     across = None if line is None else read_line(line)
     config = tracking_for(
         frame_rate_of(source, fps, is_table=people is not None),
@@ -117,6 +123,11 @@ def track(
         fill_gaps=fill_gaps,
     )
     area_wkt = None if area is None else read_area(area)
+    if report is not None:
+        from stampnet.report.tracks_page import PageOptions, check_options, write_tracks_page
+
+        options = PageOptions(truth=truth, background=background, line=across)
+        check_options(options)
     if run is None or not frames:
         made_of = {"people": mark_of(source)}
         batches: Batches = partial(people_batches, source)
@@ -139,8 +150,12 @@ def track(
     if area is not None:
         print(f"{found.num_outside} points outside the walkable area")
     if report is not None:
-        from stampnet.report.tracks_page import PageOptions, write_tracks_page
-
-        options = PageOptions(truth=truth, background=background, line=across)
         write_tracks_page(out, report, config, found, area_wkt, options)
         print(f"page: {report}")
+
+
+def _refuse_what_is_in_vain(options: Mapping[str, object], why: str) -> None:
+    """Raises InputError where one of these is given."""
+    for name, value in options.items():
+        if value is not None:
+            raise InputError(f"{name} is of no use here, {why}; leave it out")

@@ -129,4 +129,6 @@ def _member(archive: zipfile.ZipFile) -> str:
     if len(names) == 1:
         return names[0]
     arrays = ", ".join(name.removesuffix(".npy") for name in names)
+    if any(name.startswith("depth") for name in names):
+        raise ValueError(f"it holds the arrays {arrays}: to find people in depth frames, give --camera camera.yaml")
     raise ValueError(f"it holds the arrays {arrays}: name one of them images" if names else "it holds no arrays")

@@ -1,9 +1,13 @@
 """Depth frames to what always stands there: floor, walls, furniture."""
 
-import numpy as np
-from jaxtyping import UInt16
+from math import atan, degrees, hypot
+from typing import NamedTuple
 
-from stampnet.data.overhead_depth.camera import Camera, rays
+import numpy as np
+from jaxtyping import Float64, UInt16
+from scipy.optimize import least_squares
+
+from stampnet.data.overhead_depth.camera import Camera, rays, to_ground
 
 FARTHEST = 0.75
 """Quantile of the depths of a pixel that is taken for the background: people are nearer than what they walk past, which
@@ -17,6 +21,37 @@ LEAST_SEEN = 3
 """Measurements of it, at least."""
 FRAMES = 200
 """Moments that are looked at, evenly spread."""
+
+
+MOST_POINTS = 5000
+"""Of the background, that a floor is laid through."""
+ROUGH_M = 0.05
+"""What lies further off a floor has little say: walls, furniture."""
+
+
+class Floor(NamedTuple):
+    """The floor that a background shows, beside the one that a camera file tells."""
+
+    height_m: float
+    """How much higher it lies, below the camera: the camera hangs so much lower than is told."""
+    slope_deg: float
+    """Its angle with the level."""
+
+
+def floor_seen(still_mm: UInt16[np.ndarray, "H W"], camera: Camera) -> Floor:
+    """The plane that most of a background lies in."""
+    row, column = np.nonzero(still_mm)
+    some = np.linspace(0, len(row) - 1, min(MOST_POINTS, len(row))).astype(int)
+    row, column = row[some], column[some]
+    xyz = to_ground(camera, column.astype(float), row.astype(float), still_mm[row, column] / 1000)
+    across = np.column_stack([np.ones(len(xyz)), xyz[:, :2] - camera.position_m])
+
+    def off(plane: Float64[np.ndarray, "3"]) -> Float64[np.ndarray, " F"]:
+        return xyz[:, 2] - across @ plane
+
+    start = np.array([np.median(xyz[:, 2]), 0.0, 0.0])
+    height, *slope = least_squares(off, start, loss="cauchy", f_scale=ROUGH_M).x
+    return Floor(float(height), degrees(atan(hypot(*slope))))
 
 
 def floor_mm(camera: Camera) -> UInt16[np.ndarray, "H W"]:

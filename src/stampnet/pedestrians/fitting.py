@@ -37,7 +37,12 @@ CONTRAST = (0.5, 1.6)
 def check_frames(depth_mm: Depth, cameras: tuple[Camera, ...]) -> None:
     """Raises InputError where frames and cameras do not belong together."""
     expected = [camera.size_px[::-1] for camera in cameras]
-    if depth_mm.shape[1] != len(cameras) or any(size != depth_mm.shape[2:] for size in expected):
+    if depth_mm.shape[1] != len(cameras):
+        raise InputError(
+            f"there are {depth_mm.shape[1]} source(s) of frames for {len(cameras)} camera(s); give one for each, in "
+            "the order of the camera file"
+        )
+    if any(size != depth_mm.shape[2:] for size in expected):
         raise InputError(
             f"the frames are {depth_mm.shape[1:]} (sensors, height, width), the cameras {expected} (height, width); "
             "give the camera file of these frames"

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from jaxtyping import Bool, Float32, Float64, Int64, UInt16
+from rich.console import Console
 
 from stampnet.data.overhead_depth.anthropometry import HALF_HEAD_MM
 from stampnet.data.overhead_depth.camera import Camera, read_cameras, to_image
@@ -139,21 +140,43 @@ def load_localizer(run: Path, cameras: Path | None = None) -> Localizer:
     """What finds people with the stamps of a run; stamps that are named `ignore` are not people, others that have a
     name are.
 
-    With a camera file the frames are of another site, of which nothing is known but its floor.
+    With a camera file that tells of cameras that hang and look otherwise, the frames are of another site, of which
+    nothing is known but its floor. Where these only have other names, or another place and direction on the ground,
+    the site is the same.
 
     Raises InputError where the run was not fitted on depth frames, or a file cannot be used.
     """
     site = load_site(run)
     model = StampNet.load(run)
     assert isinstance(model.model_, StampMatcher)
-    if cameras is not None and _unnamed(others := read_cameras(cameras)) != _unnamed(site.cameras):
-        cell_m, cut_m, top_m = site.ground.cell_m, site.ground.cut_m, site.ground.top_m
-        ground = ground_under(others, cell_m=cell_m, cut_m=cut_m, top_m=top_m)
-        site = Site(others, ground, np.stack([floor_mm(camera) for camera in others]), site.outwards)
+    if cameras is not None:
+        others = read_cameras(cameras)
+        if not is_same_site(others, site.cameras):
+            console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+            console.print(f"{cameras} tells of other cameras than those of {run}: only the floor is known there")
+        site = under(site, others)
     is_person = show_people(model.stamps_, site.ground)
     for number, name in model.names_.items():
         is_person[number] = name != IGNORED
     return localizer(_on_ground(model.model_, site.ground), site, is_person)
+
+
+def under(site: Site, cameras: tuple[Camera, ...]) -> Site:
+    """The site under other cameras."""
+    if _unnamed(cameras) == _unnamed(site.cameras):
+        return site
+    ground = ground_under(cameras, cell_m=site.ground.cell_m, cut_m=site.ground.cut_m, top_m=site.ground.top_m)
+    still = site.background_mm
+    if not is_same_site(cameras, site.cameras):
+        still = np.stack([floor_mm(camera) for camera in cameras])
+    return Site(cameras, ground, still, site.outwards)
+
+
+def is_same_site(cameras: tuple[Camera, ...], others: tuple[Camera, ...]) -> bool:
+    """Whether they see the same, and only say otherwise where on the ground it is."""
+    return [replace(one, yaw_deg=0.0, position_m=(0.0, 0.0)) for one in _unnamed(cameras)] == [
+        replace(one, yaw_deg=0.0, position_m=(0.0, 0.0)) for one in _unnamed(others)
+    ]
 
 
 def _unnamed(cameras: tuple[Camera, ...]) -> list[Camera]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from rich.console import Console
 
 from stampnet.data.depth_frames import depth_frames
 from stampnet.data.depth_sources import opened
@@ -12,7 +13,7 @@ from stampnet.data.overhead_depth.camera import Camera, read_cameras
 from stampnet.data.overhead_depth.presets import Sensor
 from stampnet.errors import InputError
 from stampnet.matching.matcher import StampMatcher
-from stampnet.pedestrians.background import background_mm
+from stampnet.pedestrians.background import background_mm, floor_seen
 from stampnet.pedestrians.calibration import calibrated
 from stampnet.pedestrians.fitting import NUM_STAMPS, check_frames, maps_to_learn_from, model_for, to_tensor, training_on
 from stampnet.pedestrians.points import Depth, ground_under
@@ -27,6 +28,8 @@ FRAMES_AT_MOST = 1500
 """Frames that stamps and background are learned from, evenly spread over all."""
 BYTES_AT_MOST = 300 * 10**6
 """Of these frames, all sensors together: of large frames, fewer are taken."""
+HEIGHT_OFF_M, SLOPE_OFF_DEG = 0.1, 1.5
+"""A floor that lies further off, or slopes more, is told of."""
 STEP_MM = 3.0
 """Sensors that quantise depth more coarsely than this at four metres project a pattern (structured light)."""
 
@@ -51,6 +54,7 @@ def fit_site(
     depth = frames_of(sources, cameras)
     fitted, site, maps = fitted_site(depth, cameras, num_stamps, seed, folder, show_progress)
     if fitted.is_main_process and not fitted.interrupted:
+        _tell_of_floors(site, camera_file)
         assert isinstance(fitted.model, StampMatcher)
         save_model(fitted.model, 255.0, folder)
         save_site(site, folder)
@@ -60,6 +64,20 @@ def fit_site(
         save_config(RunConfig(images=tuple(sources), model=fitted.model.config, training=training), folder)
         report_run(folder)
     return fitted
+
+
+def _tell_of_floors(site: Site, camera_file: Path) -> None:
+    """Says on standard error where the frames show another floor than the camera file tells."""
+    console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+    for camera, still in zip(site.cameras, site.background_mm, strict=True):
+        floor = floor_seen(still, camera)
+        if abs(floor.height_m) > HEIGHT_OFF_M or floor.slope_deg > SLOPE_OFF_DEG:
+            console.print(
+                f"camera {camera.name}: the frames show a floor {100 * abs(floor.height_m):.0f} cm "
+                f"{'above' if floor.height_m > 0 else 'below'} the one that {camera_file} tells of, and at an angle of "
+                f"{floor.slope_deg:.1f} degrees to it; if it is flat, height_m is about "
+                f"{camera.height_m - floor.height_m:.2f}, or tilt_deg is wrong, and so are all heights"
+            )
 
 
 def fitted_site(
@@ -102,10 +120,10 @@ def sensor_of(depth_mm: Depth) -> Sensor:
 
 
 def frames_of(sources: Sequence[str], cameras: tuple[Camera, ...]) -> Depth:
-    """Some frames of all sources, evenly spread; a source for each camera, in the order of the camera file.
+    """Some frames of all sources, evenly spread; a source for each camera, in the order of the camera file. What one
+    of them lacks at its end is left out.
 
-    Raises InputError where there are fewer or more sources than cameras, or these have frames of unlike number or size,
-    or none.
+    Raises InputError where there are fewer or more sources than cameras, or these have frames of unlike size, or none.
     """
     if len(sources) != len(cameras):
         raise InputError(
@@ -114,17 +132,19 @@ def frames_of(sources: Sequence[str], cameras: tuple[Camera, ...]) -> Depth:
         )
     paths = [Path(source) for source in sources]
     shapes = [_shape(path) for path in paths]
-    if len(set(shapes)) > 1:
+    if len({shape[1:] for shape in shapes}) > 1:
         raise InputError(
-            f"the sources differ in their frames: {', '.join(map(str, shapes))} (number, height, width); "
-            "give recordings of the same moments and size"
+            f"the sources differ in the size of their frames: {', '.join(f'{w} x {h}' for _, h, w in shapes)}; "
+            "give recordings of one size"
         )
-    total, height, width = shapes[0]
+    total, (_, height, width) = min(number for number, _, _ in shapes), shapes[0]
     fitting = max(1, BYTES_AT_MOST // (2 * len(paths) * height * width))
     wanted = np.unique(np.linspace(0, total - 1, min(total, FRAMES_AT_MOST, fitting)).round().astype(int))
     depth_mm = np.zeros((len(wanted), len(paths), height, width), np.uint16)
     for number, path in enumerate(paths):
         for first, some in depth_frames(path):
+            if first >= total:
+                break
             low, high = np.searchsorted(wanted, (first, first + len(some)))
             depth_mm[low:high, number] = some[wanted[low:high] - first]
     return depth_mm

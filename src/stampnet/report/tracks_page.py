@@ -16,7 +16,7 @@ from stampnet.tracking.config import TrackingConfig
 from stampnet.tracking.files.by_suffix import read_trajectories
 from stampnet.tracking.files.rows_text import told
 from stampnet.tracking.measures import Line, measure_density, measure_flow, middle_line
-from stampnet.tracking.scores import GATE_M, match_heads, score_detection, score_tracks
+from stampnet.tracking.scores import GATE_M, match_heads, score_detection, score_tracks, without
 from stampnet.tracking.stream import Summary
 from stampnet.tracking.trajectories import Trajectories, by_person
 from stampnet.tracking.truth_file import Heads, read_truth
@@ -35,6 +35,14 @@ class PageOptions:
     line: Line | None = None
 
 
+def check_options(options: PageOptions) -> None:
+    """Raises InputError where a file that the page needs cannot be read: before people are followed, not after."""
+    if options.truth is not None:
+        read_truth(options.truth)
+    if options.background is not None:
+        _read_background(options.background)
+
+
 def write_tracks_page(
     tracks: Path,
     page: Path,
@@ -49,7 +57,7 @@ def write_tracks_page(
     """
     rows, _ = read_trajectories(tracks)
     rows, fps = by_person(rows), config.linking.fps
-    true = None if options.truth is None else read_truth(options.truth)
+    true, ignored = (None, None) if options.truth is None else read_truth(options.truth)
     figures: list[tuple[str, bytes]] = []
     tables = [_facts(summary, fps)]
     if len(rows):
@@ -78,8 +86,9 @@ def write_tracks_page(
                 ),
             )
         )
-    if true is not None:
+    if true is not None and ignored is not None:
         found = Heads(rows.frame, np.stack([rows.smooth_x_m, rows.smooth_y_m], axis=1), rows.id)
+        found = without(found, true, ignored)
         tables.append(_scores(true, found))
         distance = match_heads(true, found).distance_m
         figures.append(("Distance to the true heads", png_bytes(_histogram(100 * distance, "distance, cm", "heads"))))
@@ -152,15 +161,18 @@ def _speeds(rows: Trajectories, fps: float) -> np.ndarray:
     return (step * fps / np.diff(rows.frame).clip(1))[is_next]
 
 
+def _read_background(path: Path) -> np.ndarray:
+    with told(path, "picture", "give a PNG or JPEG of the area"), Image.open(path) as picture:
+        return np.asarray(picture if picture.mode in ("L", "I;16", "I") else picture.convert("RGB"))
+
+
 def _draw_paths(rows: Trajectories, line: Line, area_wkt: str | None, background: Path | None) -> Figure:
     x, y = rows.smooth_x_m, rows.smooth_y_m
     x0, x1, y0, y1 = _extent(rows, area_wkt)
     figure = new_figure(min(2 * WIDTH, max(3.0, WIDTH * (y1 - y0) / (x1 - x0))) + 0.6)
     axes = figure.add_subplot()
     if background is not None:
-        with told(background, "picture", "give a PNG or JPEG of the area"), Image.open(background) as picture:
-            shown = np.asarray(picture if picture.mode in ("L", "I;16", "I") else picture.convert("RGB"))
-        axes.imshow(shown, cmap="gray", extent=(x0, x1, y0, y1), alpha=0.6)
+        axes.imshow(_read_background(background), cmap="gray", extent=(x0, x1, y0, y1), alpha=0.6)
     people = np.unique(rows.id)
     people = people[np.linspace(0, len(people) - 1, min(MOST_TRACKS, len(people))).astype(int)]
     edges = np.searchsorted(rows.id, np.stack([people, people + 1]))

@@ -51,6 +51,8 @@ def frame_rate_of(path: Path, given: float | None, *, is_table: bool) -> float:
 
     Raises InputError where neither is known, or they differ.
     """
+    if given is not None and not given > 0:
+        raise InputError(f"--fps is {given:g}; give the frames of a second, a positive number")
     said = frame_rate(path) if is_table else frames_per_second(path)
     if said is None and given is None:
         raise InputError(f"{path} does not say how many frames a second has; give --fps")

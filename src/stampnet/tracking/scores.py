@@ -98,7 +98,7 @@ def score_tracks(true: Heads, found: Heads, gate_m: float = GATE_M, ignored: Hea
     Raises InputError where one does not, or motmetrics is not installed.
     """
     if ignored is not None:
-        found = _without(found, true, ignored, gate_m)
+        found = without(found, true, ignored, gate_m)
     if true.id is None or found.id is None:
         raise InputError("tracks are scored by who is who; give a table with a column id")
     try:
@@ -123,7 +123,7 @@ def score_tracks(true: Heads, found: Heads, gate_m: float = GATE_M, ignored: Hea
     )
 
 
-def _without(found: Heads, true: Heads, ignored: Heads, gate_m: float) -> Heads:
+def without(found: Heads, true: Heads, ignored: Heads, gate_m: float = GATE_M) -> Heads:
     """The found heads but for those that are matched to ignored ones when all are there."""
     everyone = Heads(np.append(true.frame, ignored.frame), np.concatenate([true.xy_m, ignored.xy_m]), None)
     matched = match_heads(everyone, found, gate_m)

@@ -8,7 +8,10 @@ from jaxtyping import Bool, Float64, Int64
 
 from stampnet.tracking.files.rows_text import pandas, told
 
-REMEDY = "give a CSV table with the columns frame, x, y, and id where people are followed: frame number, metres"
+REMEDY = (
+    "give a CSV table with the columns frame, x, y, id where people are followed, and counted (0 or 1) where some need "
+    "not be found: frame number, metres"
+)
 
 
 @dataclass(frozen=True)
@@ -28,8 +31,8 @@ class Heads:
         return Heads(self.frame[chosen], self.xy_m[chosen], None if self.id is None else self.id[chosen])
 
 
-def read_truth(path: Path) -> Heads:
-    """The true heads of a table.
+def read_truth(path: Path) -> tuple[Heads, Heads]:
+    """The true heads of a table, and those that do not count: their `counted` is 0.
 
     Raises InputError where it cannot be read.
     """
@@ -41,4 +44,6 @@ def read_truth(path: Path) -> Heads:
         if not np.isfinite(xy_m).all():
             raise ValueError("a position is not finite")
         number = table["id"].to_numpy(np.int64) if "id" in table else None
-        return Heads(table["frame"].to_numpy(np.int64), xy_m, number)
+        counted = table["counted"].to_numpy(np.int64) != 0 if "counted" in table else np.ones(len(table), bool)
+        heads = Heads(table["frame"].to_numpy(np.int64), xy_m, number)
+        return heads.where(counted), heads.where(~counted)

@@ -5,7 +5,7 @@ columns and y against image rows, and the camera stands at (`position_m`, `heigh
 camera's plane, not the length of the ray.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
 from math import cos, radians, sin
 from pathlib import Path
@@ -128,7 +128,9 @@ def read_cameras(path: Path) -> tuple[Camera, ...]:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "cameras"
         raise InputError(
-            f"{path} is not a camera file: {where}: {first['msg']}; `stampnet generate pedestrians` writes one to copy"
+            f"{path} is not a camera file: {where}: {first['msg']}, it is {first['input']!r:.60}; a camera has "
+            f"{', '.join(one.name for one in fields(Camera))} (pixels, metres, degrees), and `stampnet generate "
+            "pedestrians` writes a file to copy"
         ) from error
     if not cameras:
         raise InputError(f"{path} names no camera; `stampnet generate pedestrians` writes a file to copy")

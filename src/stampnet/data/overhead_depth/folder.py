@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 
 from stampnet.data.overhead_depth.camera import Camera, write_cameras
-from stampnet.data.overhead_depth.labels import is_person
+from stampnet.data.overhead_depth.labels import Labels, counts, is_person
 from stampnet.data.overhead_depth.pictures import Pictures
 from stampnet.data.scene_folder import new_folder, save_scenes
 from stampnet.data.scenes import Scenes
 
-FRAMES, LABELS, CAMERA = "frames.npz", "labels.npz", "camera.yaml"
+FRAMES, LABELS, CAMERA, HEADS = "frames.npz", "labels.npz", "camera.yaml", "heads.csv"
 LEAST_VISIBLE = 0.25
 """People of whom less can be seen are no known answers of an image."""
 
@@ -31,7 +31,8 @@ def as_scenes(pictures: Pictures) -> Scenes:
 
 def write_pictures(pictures: Pictures, camera: Camera, folder: Path) -> None:
     """Makes `folder`, whole or not at all: images, annotations.json and scenes.npz as for other kinds; `frames.npz`
-    with depth in mm and, of a clip, its times; `labels.npz` with labels, values of each image, masks; and the camera.
+    with depth in mm and, of a clip, its times; `labels.npz` with labels, values of each image, masks; the camera; of a
+    clip also `heads.csv` with true heads, as `stampnet track --truth` takes them.
 
     Raises InputError where the folder exists and is not empty.
     """
@@ -43,3 +44,15 @@ def write_pictures(pictures: Pictures, camera: Camera, folder: Path) -> None:
         columns: dict[str, Any] = {f"image_{name}": values for name, values in pictures.columns.items()}
         np.savez_compressed(temporary / LABELS, **labels, **columns, masks=pictures.masks)
         write_cameras((camera,), temporary / CAMERA)
+        if times:
+            _write_heads(labels, camera, temporary / HEADS)
+
+
+def _write_heads(labels: Labels, camera: Camera, path: Path) -> None:
+    """A row for each person in each frame; `counted` is 0 for those whom nobody need find."""
+    people = is_person(labels)
+    count = counts(labels, camera)[people]
+    where = labels["head_ground"][people]
+    rows = zip(labels["image"][people], *where.T, labels["track"][people], count, strict=True)
+    lines = [f"{frame},{x:.4f},{y:.4f},{z:.4f},{who},{int(counted)}" for frame, x, y, z, who, counted in rows]
+    path.write_text("\n".join(["frame,x,y,z,id,counted", *lines]) + "\n", encoding="utf-8")

@@ -11,6 +11,9 @@ from stampnet.data.overhead_depth.render import Rendered
 
 BOX = 40
 """Pixels along each side of a label's box."""
+VISIBLE, LEAST_STATURE_M = 0.3, 1.0
+"""Of people who count where heads are sought: the share of the body that is seen, and how tall they are: less is
+carried."""
 PEOPLE = ("adult", "child", "carried child")
 """Kinds that are pedestrians; the others are object and bag."""
 
@@ -69,6 +72,12 @@ def _boxes(centre: Float64[np.ndarray, "K 2"]) -> Float64[np.ndarray, "K 4"]:
 def joined_labels(parts: Sequence[Labels]) -> Labels:
     """One table."""
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def counts(labels: Labels, camera: Camera) -> Bool[np.ndarray, " R"]:
+    """Rows of people whose heads should be found: who is seen well enough, and has the head in the image."""
+    inside = ((labels["head_px"] >= 0) & (labels["head_px"] < camera.size_px)).all(axis=1)
+    return is_person(labels) & inside & (labels["visible"] >= VISIBLE) & (labels["stature"] >= LEAST_STATURE_M)
 
 
 def is_person(labels: Labels) -> Bool[np.ndarray, " R"]:
