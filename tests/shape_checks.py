@@ -8,7 +8,8 @@ from typing import Any
 import jaxtyping
 from beartype import beartype
 
-ORIGINAL = jaxtyping.jaxtyped
+ORIGINAL = inspect.unwrap(jaxtyping.jaxtyped)
+"""Of jaxtyping, also where this file is imported a second time, by another name, as when doctests are looked for."""
 
 
 def _once(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -23,6 +24,7 @@ def _once(function: Callable[..., Any]) -> Callable[..., Any]:
     return checked
 
 
+@wraps(ORIGINAL)
 def jaxtyped(decorated: Any = None, *, typechecker: Any) -> Any:
     """Stands in for the decorator that jaxtyping puts on all functions and classes of the package."""
     if decorated is None:

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+import torch
 from beartype import beartype
 from beartype.roar import BeartypeCallHintViolation
 from jaxtyping import Float, TypeCheckError
 
 from shape_checks import jaxtyped
+from stampnet.matching.filters import halve
 
 checked = jaxtyped(typechecker=beartype)
 
@@ -34,6 +36,11 @@ def half(number: int) -> int:
 def test_what_has_the_shapes_that_are_said_passes(height: int, width: int, number: int) -> None:
     assert rows_of(np.zeros((height, width)), number).shape == (width,)
     Pair(np.zeros(height), np.zeros(height))
+
+
+def test_the_package_is_looked_at() -> None:
+    with pytest.raises((BeartypeCallHintViolation, TypeCheckError)):
+        halve(torch.zeros(3, 4))
 
 
 def test_what_has_not_is_refused() -> None:
