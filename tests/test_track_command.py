@@ -118,7 +118,7 @@ def test_depth_frames_are_tracked_and_gone_on_with_when_they_have_grown(tmp_path
         (("--people", "people.csv", "--out", "a.txt", "--camera", "camera.yaml"), "--camera is of no use here"),
         (
             ("--people", "people.csv", "--out", "a.txt", "--truth", "heads.csv"),
-            "without --report there is no page",
+            "unless with --report page.html",
         ),
         (("--people", "people.csv", "--out", "a.txt", "--area", "people.csv"), "no walkable area"),
         (("--people", "people.csv", "--out", "a.txt", "--report", "a.html", "--line", "1,2"), "a line is x0,y0,x1,y1"),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from depth_scenes import CAMERA, box, person, seen_by
-from stampnet.pedestrians.background import FRAMES, background_mm, floor_mm, floor_seen
+from stampnet.pedestrians.background import FRAMES, background_mm, floor_mm, floor_seen, measured_mm
 
 WALL = box((0.9, 1.5), (-2, 2), (0, 2.2))
 
@@ -56,7 +56,9 @@ def test_of_many_frames_some_are_looked_at_from_first_to_last() -> None:
 def test_a_floor_beside_a_wall_is_where_the_camera_file_says() -> None:
     for camera in (CAMERA, replace(CAMERA, tilt_deg=(6.0, -3.0), yaw_deg=30.0, position_m=(5.0, 2.0))):
         still = seen_by(camera, WALL if camera is CAMERA else [])
-        assert np.abs(floor_seen(still, camera)).max() < 0.15
+        floor = floor_seen(still, camera)
+        assert abs(floor.height_m) < 0.01
+        assert floor.slope_deg < 0.15
 
 
 def test_a_camera_that_hangs_otherwise_than_told_sees_another_floor() -> None:
@@ -65,3 +67,13 @@ def test_a_camera_that_hangs_otherwise_than_told_sees_another_floor() -> None:
     assert floor.height_m == pytest.approx(0.4, abs=0.02)
     assert floor.slope_deg < 0.5
     assert floor_seen(still, replace(CAMERA, tilt_deg=(4.0, 0.0))).slope_deg == pytest.approx(4, abs=0.3)
+
+
+def test_what_was_not_measured_is_no_floor_as_told() -> None:
+    """Two thirds of a dark floor give nothing back."""
+    frames = np.repeat(seen_by(CAMERA, [])[None], 8, axis=0)
+    frames[:, :80] = 0
+    assert (measured_mm(frames)[:80] == 0).all()
+    floor = floor_seen(measured_mm(frames), replace(CAMERA, height_m=4.5))
+    assert floor.height_m == pytest.approx(0.5, abs=0.02)
+    assert floor_seen(np.zeros((120, 160), np.uint16), CAMERA) == (0, 0)

@@ -10,7 +10,7 @@ from depth_scenes import CAMERA, Body, box, person, seen_by, walk
 from stampnet.data.overhead_depth.camera import write_cameras
 from stampnet.errors import InputError
 from stampnet.pedestrians.background import floor_mm
-from stampnet.pedestrians.localizer import Localizer, believed, load_localizer, localizer
+from stampnet.pedestrians.localizer import Localizer, believed, is_same_site, load_localizer, localizer
 from stampnet.pedestrians.points import ground_under
 from stampnet.pedestrians.site_folder import Site, load_site
 from stampnet.predictor import StampNet
@@ -157,21 +157,34 @@ def test_stamps_that_are_named_ignore_find_nobody(own_run: Path) -> None:
     assert len(found_in(load_localizer(own_run), person(0, 0))) == 1
 
 
-def test_another_camera_file_is_another_site(own_run: Path, tmp_path: Path) -> None:
+def test_another_camera_file_is_another_site(own_run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     other = replace(CAMERA, height_m=4.5, tilt_deg=(5.0, 0.0), position_m=(10.0, 5.0), size_px=(200, 150))
     other = replace(other, centre_px=(99.5, 74.5))
     write_cameras((other,), tmp_path / "other.yaml")
     elsewhere = load_localizer(own_run, tmp_path / "other.yaml")
+    assert "only the floor is known there" in capsys.readouterr().err
     found = found_in(elsewhere, person(10.3, 5.1, 1.7))
     assert (found.x_m[0], found.y_m[0], found.z_m[0]) == pytest.approx((10.3, 5.1, 1.7), abs=NEAR_M)
 
 
-def test_another_place_on_the_ground_is_the_same_site(own_run: Path, tmp_path: Path) -> None:
+def test_cameras_that_stand_to_each_other_as_before_are_of_the_same_site() -> None:
+    other = replace(CAMERA, name="other", position_m=(2.0, 0.0), yaw_deg=10.0)
+    moved = (replace(CAMERA, yaw_deg=90.0, position_m=(5.0, 5.0)), replace(other, yaw_deg=100.0, position_m=(5.0, 7.0)))
+    assert is_same_site(moved, (CAMERA, other))
+    assert not is_same_site((moved[0], replace(moved[1], position_m=(5.0, 7.5))), (CAMERA, other))
+    assert not is_same_site((replace(moved[0], name="hall"), moved[1]), (CAMERA, other))
+    assert not is_same_site((CAMERA,), (CAMERA, other))
+
+
+def test_another_place_on_the_ground_is_the_same_site(
+    own_run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Only what x and y mean is another: furniture is known, and nothing is said."""
     np.save(own_run / "depth-background.npy", seen_by(CAMERA, box((0.7, 1.5), (-2, 2), (0, 2.2)))[None])
-    moved = replace(CAMERA, name="door", yaw_deg=90.0, position_m=(10.0, 5.0))
+    moved = replace(CAMERA, yaw_deg=90.0, position_m=(10.0, 5.0))
     write_cameras((moved,), tmp_path / "moved.yaml")
     elsewhere = load_localizer(own_run, tmp_path / "moved.yaml")
+    assert capsys.readouterr().err == ""
     found = elsewhere(seen_by(CAMERA, person(-0.3, 0.1, 1.7) + box((0.7, 1.5), (-2, 2), (0, 2.2)))[None], 0)
     assert (found.x_m.tolist(), found.y_m.tolist()) == (pytest.approx([9.9], abs=0.03), pytest.approx([4.7], abs=0.03))
 

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from stampnet.errors import InputError
-from stampnet.tracking.linking import HEAD_DISTANCE_M, LinkingConfig, least_squares, link, link_frame, nothing_live
+from stampnet.tracking.assignment import least_squares
+from stampnet.tracking.linking import HEAD_DISTANCE_M, LinkingConfig, link, link_frame, nothing_live
 from tracking_walkers import as_people, is_same_partition, walkers
 
 pytest.importorskip("trackpy", reason="trackpy is not installed (extra track)")
 
 
-def at(frames: list[int], x_m: list[float], z_m: list[float] | None = None, **options: int) -> np.ndarray:
+def at(frames: list[int], x_m: list[float], z_m: list[float] | None = None, **options: float) -> np.ndarray:
     people = as_people(np.array(frames), np.array(x_m), np.zeros(len(x_m)))
     people.z_m[:] = z_m or 1.7
     return link(people, LinkingConfig(fps=15.0, **options))
@@ -58,10 +59,28 @@ def test_a_head_that_was_half_hidden_is_still_as_tall_as_it_was() -> None:
     assert at([0, 1, 2, 3, 12], [0.0] * 5, heights).tolist() == [0, 0, 0, 0, 0]
 
 
-def test_who_comes_back_takes_no_place_of_who_is_there() -> None:
+def test_of_two_who_were_lost_the_one_who_was_expected_nearer_comes_back() -> None:
     """Two are lost, one comes back, as tall as either: he is the one who was expected nearer."""
     frames, x_m = [0, 0, 1, 1, 2, 2, 12], [0.0, 0.4] * 3 + [0.35]
     assert at(frames, x_m).tolist() == [0, 1, 0, 1, 0, 1, 1]
+
+
+def test_who_is_there_is_not_taken_for_who_was_lost() -> None:
+    """Two as tall; one is lost, and the other comes by where the lost one would be."""
+    frame = [0, 0, 1, 1, 2, 2, *range(3, 13)]
+    x_m = [0.0, 0.9, 0.0, 0.8, 0.0, *(0.7 - 0.1 * step for step in range(11))]
+    assert at(frame, x_m).tolist() == [0, 1] * 3 + [1] * 10
+
+
+def test_who_comes_in_over_the_border_is_known_again_as_tall_as_seen_at_last() -> None:
+    """At first only the shoulder is in the image."""
+    assert at([0, 1, 2, 3, 4, 5, 14], [0.0] * 7, [1.5, *[1.7] * 6]).tolist() == [0] * 7
+
+
+def test_who_comes_back_has_not_been_faster_than_people_are() -> None:
+    frames, way = [0, 1, 2, 3, 13], [0.0, 0.01, 0.02, 0.03]
+    assert at(frames, [*way, 0.33], max_speed_m_s=0.6).tolist() == [0] * 5
+    assert at(frames, [*way, 0.33], max_speed_m_s=0.2).tolist() == [0, 0, 0, 0, 1]
 
 
 def test_of_two_ways_to_pair_the_heights_decide() -> None:

@@ -11,8 +11,9 @@ from jaxtyping import Int64
 from stampnet.benchmarks.record import Measured
 from stampnet.benchmarks.walkers import FALSE, MISSED, NOISE_M, SIDE_M, TALL_SPREAD_M, make_walkers
 from stampnet.report.page import Table
+from stampnet.tracking.assignment import least_squares
 from stampnet.tracking.config import tracking_for
-from stampnet.tracking.linking import LinkingConfig, least_squares, link
+from stampnet.tracking.linking import LinkingConfig, link
 from stampnet.tracking.people import People
 from stampnet.tracking.scores import score_tracks
 from stampnet.tracking.truth_file import Heads

@@ -172,9 +172,10 @@ def _strata(
                 "matching",
                 three.on(some(test, which)),
             )
+    each = num_crowds // len(DENSITIES)
     crowds = [
-        make_crops(CropRecipe(num_images=num_crowds // len(DENSITIES), mode="crowd", density=density))
-        for density in DENSITIES
+        make_crops(CropRecipe(num_images=each, mode="crowd", density=density, seed=seed, num_workers=workers_for(each)))
+        for seed, density in enumerate(DENSITIES)
     ]
     ways = {
         "matching": three,
@@ -228,7 +229,7 @@ def _about(num_seeds: int, num_train: int, num_test: int) -> tuple[str, ...]:
         (
             "Walls removed: pixels that are bright in nine of ten images of a place are made black, before fitting and "
             f"before searching. M = {MORE_SLOTS}: the same stamps, more slots; learned from crowds: "
-            f"{NUM_CROWDS} crops of all densities alike, in place of single people. Visible: the share of the "
-            "body's pixels that its own belongings, others and the border leave."
+            f"{min(NUM_CROWDS, num_train)} crops of all densities alike, in place of single people. Visible: the share "
+            "of the body's pixels that its own belongings, others and the border leave."
         ),
     )

@@ -9,7 +9,7 @@ from stampnet.data.overhead_depth.camera import Camera, to_ground
 from stampnet.data.overhead_depth.clip import ClipRecipe, make_clip
 from stampnet.data.overhead_depth.gotpd import GotpdSample
 from stampnet.data.overhead_depth.labels import counts, is_person
-from stampnet.data.overhead_depth.processes import workers_for
+from stampnet.data.overhead_depth.processes import FRAMES_WORTH_A_PROCESS, workers_for
 from stampnet.tracking.truth_file import Heads
 
 FPS = 15
@@ -35,7 +35,7 @@ NOBODY = Heads(np.zeros(0, np.int64), np.zeros((0, 2)), None)
 
 def clip(num_frames: int, density: float, split: str, camera: str, seed: int) -> Scene:
     """People who walk, simulated."""
-    workers = workers_for(num_frames)
+    workers = workers_for(num_frames, FRAMES_WORTH_A_PROCESS)
     recipe = ClipRecipe(
         num_images=num_frames, num_workers=workers, camera=camera, density=density, fps=FPS, split=split, seed=seed
     )

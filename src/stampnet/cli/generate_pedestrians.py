@@ -92,10 +92,11 @@ def pedestrians(
     from stampnet.data.overhead_depth.folder import write_pictures
     from stampnet.data.overhead_depth.frames import FrameRecipe, make_frames
     from stampnet.data.overhead_depth.presets import preset
-    from stampnet.data.overhead_depth.processes import workers_for
+    from stampnet.data.overhead_depth.processes import CROPS_WORTH_A_PROCESS, FRAMES_WORTH_A_PROCESS, workers_for
 
     looks_down = preset(camera.value).camera
-    workers = workers_for(num_images) if workers is None else workers
+    if workers is None:
+        workers = workers_for(num_images, CROPS_WORTH_A_PROCESS if view is View.crops else FRAMES_WORTH_A_PROCESS)
     if view is View.clip:
         clip = ClipRecipe(
             num_images=num_images,

@@ -45,7 +45,7 @@ def track(
     reidentify: Annotated[
         int | None,
         typer.Option(
-            help="Frames after which who was lost may be known again by place and height. [default: 2/3 s]",
+            help="Frames that a person may be missed and still be known by place and height. [default: 2/3 s]",
             show_default=False,
         ),
     ] = None,
@@ -108,7 +108,7 @@ def track(
     if report is None:
         _refuse_what_is_in_vain(
             {"--truth": truth, "--background": background, "--line": line},
-            "without --report there is no page",
+            "unless with --report page.html",
         )
     if follow is not None and not follow >= 0:
         raise InputError(f"--follow is {follow:g} seconds; give how long the recording may stand still, 0 or more")

@@ -21,9 +21,7 @@ LEAST_SEEN = 3
 """Measurements of it, at least."""
 FRAMES = 200
 """Moments that are looked at, evenly spread."""
-
-
-MOST_POINTS = 5000
+FEWEST_POINTS, MOST_POINTS = 100, 5000
 """Of the background, that a floor is laid through."""
 ROUGH_M = 0.05
 """What lies further off a floor has little say: walls, furniture."""
@@ -39,8 +37,10 @@ class Floor(NamedTuple):
 
 
 def floor_seen(still_mm: UInt16[np.ndarray, "H W"], camera: Camera) -> Floor:
-    """The plane that most of a background lies in."""
+    """The plane that most of a background lies in; 0 was not measured, and of hardly anything the floor is as told."""
     row, column = np.nonzero(still_mm)
+    if len(row) < FEWEST_POINTS:
+        return Floor(0.0, 0.0)
     some = np.linspace(0, len(row) - 1, min(MOST_POINTS, len(row))).astype(int)
     row, column = row[some], column[some]
     xyz = to_ground(camera, column.astype(float), row.astype(float), still_mm[row, column] / 1000)
@@ -67,6 +67,12 @@ def background_mm(depth_mm: UInt16[np.ndarray, "T H W"], camera: Camera) -> UInt
 
     People who stand still for most of the frames are taken for furniture.
     """
+    measured = measured_mm(depth_mm)
+    return np.where(measured > 0, measured, floor_mm(camera)).astype(np.uint16)
+
+
+def measured_mm(depth_mm: UInt16[np.ndarray, "T H W"]) -> UInt16[np.ndarray, "H W"]:
+    """The same; 0 where it is not known."""
     some = depth_mm[np.unique(np.linspace(0, len(depth_mm) - 1, FRAMES).round().astype(int))]
     measured = (some > 0).sum(axis=0)
     ordered = np.sort(some, axis=0)  # 0, no measurement, comes first
@@ -77,4 +83,4 @@ def background_mm(depth_mm: UInt16[np.ndarray, "T H W"], camera: Camera) -> UInt
 
     is_same = (quantile(0.9).astype(int) - quantile(0.1) <= SAME_MM) & (measured >= LEAST_SEEN)
     is_known = (measured >= max(SEEN * len(some), 1)) | is_same
-    return np.where(is_known, quantile(FARTHEST), floor_mm(camera)).astype(np.uint16)
+    return np.where(is_known, quantile(FARTHEST), 0).astype(np.uint16)

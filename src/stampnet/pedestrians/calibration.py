@@ -17,7 +17,7 @@ from stampnet.data.overhead_depth.still import make_stills
 from stampnet.errors import InputError
 from stampnet.matching.matcher import StampMatcher
 from stampnet.pedestrians.background import floor_mm
-from stampnet.pedestrians.heads import Tops, learned_outwards, tops
+from stampnet.pedestrians.heads import Placed, Tops, learned_outwards, lie_flat, tops
 from stampnet.pedestrians.localizer import localizer
 from stampnet.pedestrians.points import Ground, ground_under, pictured
 from stampnet.pedestrians.site_folder import Site
@@ -69,6 +69,8 @@ def _seen(
     of, maps = pictured(depth, finder.seen, ground)
     placed, _, _ = finder.placed(maps)
     found = tops(of, placed, len(depth), ground)
+    head = ~lie_flat(maps, placed.moment, found, ground)
+    placed, found = Placed(*(field[head] for field in placed)), Tops(*(field[head] for field in found))
     there = is_person(made.labels) & (made.labels["visible"] > WELL_SEEN) & ~made.labels["truncated"]
     true = Heads(made.labels["image"][there].astype(np.int64), made.labels["head_ground"][there, :2], None)
     matched = match_heads(true, Heads(placed.moment, found.patch, None), NEAR_M)

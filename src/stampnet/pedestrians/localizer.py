@@ -26,7 +26,7 @@ from stampnet.training.pixels import to_images
 LOW_M, SURE = 1.2, 0.6
 """Hands, bicycles and prams are lower than nearly all heads: who is lower must be like a head, by this score."""
 APART_M = 0.28
-"""No two heads are closer."""
+"""What lies so close to a higher head is a part of it."""
 BESIDE_M, LOWER_M, SURE_BESIDE = 0.35, 0.12, 0.7
 """So close to a head, what is so much lower is mostly a shoulder: to be a head it must be like one, by this score."""
 MIDDLE_OF_HEAD_M = HALF_HEAD_MM / 1000
@@ -140,9 +140,8 @@ def load_localizer(run: Path, cameras: Path | None = None) -> Localizer:
     """What finds people with the stamps of a run; stamps that are named `ignore` are not people, others that have a
     name are.
 
-    With a camera file that tells of cameras that hang and look otherwise, the frames are of another site, of which
-    nothing is known but its floor. Where these only have other names, or another place and direction on the ground,
-    the site is the same.
+    With a camera file that tells of others, the frames are of another site, of which nothing is known but its floor. Of
+    the same cameras, by name, it may tell another place and direction on the ground: the site is the same.
 
     Raises InputError where the run was not fitted on depth frames, or a file cannot be used.
     """
@@ -154,14 +153,14 @@ def load_localizer(run: Path, cameras: Path | None = None) -> Localizer:
         if not is_same_site(others, site.cameras):
             console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
             console.print(f"{cameras} tells of other cameras than those of {run}: only the floor is known there")
-        site = under(site, others)
+        site = site_under(site, others)
     is_person = show_people(model.stamps_, site.ground)
     for number, name in model.names_.items():
         is_person[number] = name != IGNORED
     return localizer(_on_ground(model.model_, site.ground), site, is_person)
 
 
-def under(site: Site, cameras: tuple[Camera, ...]) -> Site:
+def site_under(site: Site, cameras: tuple[Camera, ...]) -> Site:
     """The site under other cameras."""
     if _unnamed(cameras) == _unnamed(site.cameras):
         return site
@@ -173,10 +172,21 @@ def under(site: Site, cameras: tuple[Camera, ...]) -> Site:
 
 
 def is_same_site(cameras: tuple[Camera, ...], others: tuple[Camera, ...]) -> bool:
-    """Whether they see the same, and only say otherwise where on the ground it is."""
-    return [replace(one, yaw_deg=0.0, position_m=(0.0, 0.0)) for one in _unnamed(cameras)] == [
-        replace(one, yaw_deg=0.0, position_m=(0.0, 0.0)) for one in _unnamed(others)
-    ]
+    """Whether these are the same sensors in the same places; both may tell these on another ground."""
+    if _unnamed(cameras) == _unnamed(others):
+        return True
+
+    def laid(some: tuple[Camera, ...]) -> list[Camera]:
+        """On the ground of the first of them."""
+        first, turn = np.array(some[0].position_m), np.radians(some[0].yaw_deg)
+        axes = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+        places = [tuple((axes @ (one.position_m - first)).round(3).tolist()) for one in some]
+        return [
+            replace(one, position_m=(at[0], at[1]), yaw_deg=round((one.yaw_deg - some[0].yaw_deg) % 360, 3))
+            for one, at in zip(some, places, strict=True)
+        ]
+
+    return len(cameras) == len(others) and laid(cameras) == laid(others)
 
 
 def _unnamed(cameras: tuple[Camera, ...]) -> list[Camera]:

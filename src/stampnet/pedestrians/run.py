@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import UInt16
 from rich.console import Console
 
 from stampnet.data.depth_frames import depth_frames
@@ -13,7 +14,7 @@ from stampnet.data.overhead_depth.camera import Camera, read_cameras
 from stampnet.data.overhead_depth.presets import Sensor
 from stampnet.errors import InputError
 from stampnet.matching.matcher import StampMatcher
-from stampnet.pedestrians.background import background_mm, floor_seen
+from stampnet.pedestrians.background import background_mm, floor_seen, measured_mm
 from stampnet.pedestrians.calibration import calibrated
 from stampnet.pedestrians.fitting import NUM_STAMPS, check_frames, maps_to_learn_from, model_for, to_tensor, training_on
 from stampnet.pedestrians.points import Depth, ground_under
@@ -54,7 +55,6 @@ def fit_site(
     depth = frames_of(sources, cameras)
     fitted, site, maps = fitted_site(depth, cameras, num_stamps, seed, folder, show_progress)
     if fitted.is_main_process and not fitted.interrupted:
-        _tell_of_floors(site, camera_file)
         assert isinstance(fitted.model, StampMatcher)
         save_model(fitted.model, 255.0, folder)
         save_site(site, folder)
@@ -66,18 +66,21 @@ def fit_site(
     return fitted
 
 
-def _tell_of_floors(site: Site, camera_file: Path) -> None:
+def _tell_of_floor(measured_mm: UInt16[np.ndarray, "H W"], camera: Camera) -> None:
     """Says on standard error where the frames show another floor than the camera file tells."""
+    floor = floor_seen(measured_mm, camera)
+    if floor.slope_deg > SLOPE_OFF_DEG:
+        what = f"slopes by {floor.slope_deg:.1f} degrees, so tilt_deg is wrong, or the floor is no plane"
+    elif abs(floor.height_m) > HEIGHT_OFF_M:
+        side = "above" if floor.height_m > 0 else "below"
+        what = (
+            f"lies {100 * abs(floor.height_m):.0f} cm {side} the one that is told, so height_m is about "
+            f"{camera.height_m - floor.height_m:.2f}, and all heights are wrong"
+        )
+    else:
+        return
     console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
-    for camera, still in zip(site.cameras, site.background_mm, strict=True):
-        floor = floor_seen(still, camera)
-        if abs(floor.height_m) > HEIGHT_OFF_M or floor.slope_deg > SLOPE_OFF_DEG:
-            console.print(
-                f"camera {camera.name}: the frames show a floor {100 * abs(floor.height_m):.0f} cm "
-                f"{'above' if floor.height_m > 0 else 'below'} the one that {camera_file} tells of, and at an angle of "
-                f"{floor.slope_deg:.1f} degrees to it; if it is flat, height_m is about "
-                f"{camera.height_m - floor.height_m:.2f}, or tilt_deg is wrong, and so are all heights"
-            )
+    console.print(f"the floor that the frames of camera '{camera.name}' show {what}")
 
 
 def fitted_site(
@@ -94,6 +97,8 @@ def fitted_site(
     """
     check_frames(depth_mm, cameras)
     still = np.stack([background_mm(depth_mm[:, number], camera) for number, camera in enumerate(cameras)])
+    for number, camera in enumerate(cameras):
+        _tell_of_floor(measured_mm(depth_mm[:, number]), camera)
     site = Site(cameras, ground_under(cameras), still, 0.0)
     maps = maps_to_learn_from(depth_mm, site)
     model = model_for(maps, site.ground, num_stamps)

@@ -15,8 +15,8 @@ from stampnet.report.page import ReportContent, Table, write_report
 from stampnet.tracking.config import TrackingConfig
 from stampnet.tracking.files.by_suffix import read_trajectories
 from stampnet.tracking.files.rows_text import told
-from stampnet.tracking.measures import Line, measure_density, measure_flow, middle_line
-from stampnet.tracking.scores import GATE_M, match_heads, score_detection, score_tracks, without
+from stampnet.tracking.measures import Line, measure_density, measure_flow, middle_line, pedpy_package
+from stampnet.tracking.scores import GATE_M, match_heads, motmetrics_package, score_detection, score_tracks, without
 from stampnet.tracking.stream import Summary
 from stampnet.tracking.trajectories import Trajectories, by_person
 from stampnet.tracking.truth_file import Heads, read_truth
@@ -36,9 +36,13 @@ class PageOptions:
 
 
 def check_options(options: PageOptions) -> None:
-    """Raises InputError where a file that the page needs cannot be read: before people are followed, not after."""
+    """Raises InputError where a file that the page needs cannot be read, or a package for it is missing: before people
+    are followed, not after."""
+    pedpy_package()
     if options.truth is not None:
-        read_truth(options.truth)
+        true, _ = read_truth(options.truth)
+        if true.id is not None:
+            motmetrics_package()
     if options.background is not None:
         _read_background(options.background)
 

@@ -17,12 +17,13 @@ from jaxtyping import Bool, Float64, Int64
 from scipy.optimize import linear_sum_assignment
 
 from stampnet.errors import InputError
+from stampnet.tracking.assignment import least_squares
 from stampnet.tracking.people import People
 
 MOST_MISSED = 1000
 """Frames that anybody may be missed and still be known."""
 HEAD_DISTANCE_M = 0.35
-"""Two heads are not closer."""
+"""Two people who walk keep their heads so far apart."""
 NOISE_M = 0.03
 """Of where a head is found, along each axis; of the same order as the sway of a head from step to step."""
 NOISES_OFF = 4.0
@@ -56,7 +57,7 @@ class LinkingConfig:
     memory: int = 3
     """Frames that a person may be missed and still be known; no more than those in which the person was seen."""
     reidentify: int = 10
-    """Frames that a person may be missed and still be known by place and height together; 0 for none but `memory`."""
+    """Frames that a person may be missed and still be known by place and height; 0 for none beyond `memory`."""
 
     def __post_init__(self) -> None:
         if not 0 < self.fps <= 10_000:
@@ -135,7 +136,8 @@ def link_frame(
     is_seen = _among(len(live), track)
     is_away, alone = is_known & (missed > 0) & ~is_seen, track < 0
     if is_away.any() and alone.any():
-        track[alone] = _places(is_away, _come_back(live.where(is_away), expected.where(is_away), xyz_m[alone]))
+        back = _come_back(live.where(is_away), expected.where(is_away), xyz_m[alone], frame, config)
+        track[alone] = _places(is_away, back)
         is_seen = _among(len(live), track)
     is_new = track < 0
     number = np.where(is_new, next_number + np.cumsum(is_new) - 1, live.number[track] if len(live) else -1)
@@ -193,7 +195,7 @@ def _corrected(expected: Live, track: Int64[np.ndarray, " S"], xyz_m: Float64[np
         expected.num_seen[track] + 1,
         expected.position[track] + gain[:, None] * off,
         expected.velocity[track] + drift[:, None] * off,
-        expected.height[track] + part * taller.clip(-AS_TALL_M, AS_TALL_M),
+        expected.height[track] + part * taller.clip(-AS_TALL_M, TALLER_M),
         np.stack([(1 - gain) * a, (1 - gain) * b, c - drift * b], axis=1),
     )
 
@@ -229,12 +231,16 @@ def _assigned(expected: Live, found: Float64[np.ndarray, "K 3"], search_range_m:
     return track
 
 
-def _come_back(last: Live, expected: Live, found: Float64[np.ndarray, "K 3"]) -> Int64[np.ndarray, " K"]:
+def _come_back(
+    last: Live, expected: Live, found: Float64[np.ndarray, "K 3"], frame: int, config: LinkingConfig
+) -> Int64[np.ndarray, " K"]:
     """For each person the place of its track among those that were lost, -1 where it has none."""
+    reach = config.max_speed_m_s * (frame - last.last_frame) / config.fps + NOISES_OFF * NOISE_M
+    gone = np.linalg.norm(found[:, None, :2] - last.position, axis=2)
     spread = np.sqrt(expected.covariance[:, 0] + NOISE_M**2)
     off = _off_the_way(found[:, None, :2], last.position, expected.position)
     taller = np.abs(found[:, None, 2] - expected.height)
-    may_be = (off <= np.minimum(SURE_OFF * spread, FARTHEST_M)) & (taller <= AS_TALL_M)
+    may_be = (off <= np.minimum(SURE_OFF * spread, FARTHEST_M)) & (taller <= AS_TALL_M) & (gone <= reach)
     cost = (off / spread) ** 2 + (taller / AS_TALL_M) ** 2
     none = (SURE_OFF**2 + 1) * (len(found) + 1)  # one more is worth more than any distance
     person, place = linear_sum_assignment(np.where(may_be, cost, none))
@@ -258,43 +264,3 @@ def _linker() -> Any:
     except ImportError as error:
         raise InputError("trackpy is not installed; pip install 'stampnet[track]'") from error
     return Linker
-
-
-def least_squares(
-    sources: set[Any],
-    targets: set[Any],
-    search_range: float,
-    *,
-    weight: Float64[np.ndarray, " L"] | None = None,
-    more: Float64[np.ndarray, "L K"] | None = None,
-    **_: object,
-) -> tuple[list[Any], list[Any]]:
-    """trackpy's `link_strategy`: pairs of one group; None where a track has no person, or a person no track.
-
-    A track without a person costs as much as one at the end of the range, as in trackpy, times the weight of the track
-    if there are weights; `more` is what a pair costs beside its squared distance. Both are in the order that the linker
-    was given tracks and people, one after the other. trackpy's own search is exponential in the size of the group, and
-    of equal costs it takes what is first in memory.
-    """
-    tracks, people = (sorted(points, key=lambda point: point.uuid) for points in (sources, targets))
-    if not tracks:
-        return [None] * len(people), people
-    if len(tracks) == len(people) == 1:
-        return tracks, people
-    place = {person: column for column, person in enumerate(people)}
-    cost = np.full((len(tracks), len(people) + len(tracks)), np.inf)
-    cost[np.arange(len(tracks)), len(people) + np.arange(len(tracks))] = search_range**2 * (
-        1.0 if weight is None else weight[[track.uuid for track in tracks]]
-    )
-    for row, track in enumerate(tracks):
-        for person, distance in track.forward_cands:
-            extra = 0.0 if more is None else more[track.uuid, person.uuid - len(more)]
-            cost[row, place[person]] = distance**2 + extra
-    rows, columns = linear_sum_assignment(cost)
-    pairs = [
-        (tracks[row], people[column] if column < len(people) else None)
-        for row, column in zip(rows, columns, strict=True)
-    ]
-    taken = {column for column in columns.tolist() if column < len(people)}
-    pairs += [(None, person) for column, person in enumerate(people) if column not in taken]
-    return [track for track, _ in pairs], [person for _, person in pairs]

@@ -57,7 +57,7 @@ def measure_density(rows: Trajectories, fps: float, area_wkt: str | None = None)
 
     Raises InputError where PedPy is not installed, or a position lies outside the area for Voronoi cells.
     """
-    pedpy = _pedpy()
+    pedpy = pedpy_package()
     area = pedpy.WalkableArea(area_wkt or around(rows))
     data = _for_pedpy(rows, fps)
     classic = pedpy.compute_classic_density(traj_data=data, measurement_area=pedpy.MeasurementArea(area.polygon))
@@ -79,7 +79,7 @@ def measure_flow(rows: Trajectories, fps: float, line: Line) -> Flow:
 
     Raises InputError where PedPy is not installed, or the line has no length.
     """
-    pedpy = _pedpy()
+    pedpy = pedpy_package()
     if line[:2] == line[2:]:
         raise InputError(f"a line has two ends, got {line}; give x0,y0,x1,y1 in metres")
     across = pedpy.MeasurementLine([line[:2], line[2:]])
@@ -91,7 +91,7 @@ def measure_flow(rows: Trajectories, fps: float, line: Line) -> Flow:
 
 def middle_line(rows: Trajectories, area_wkt: str | None = None) -> Line:
     """Across the middle of the area, and across the axis along which people move more; rows are person after person."""
-    x0, y0, x1, y1 = _bounds(rows) if area_wkt is None else _pedpy().WalkableArea(area_wkt).bounds
+    x0, y0, x1, y1 = _bounds(rows) if area_wkt is None else pedpy_package().WalkableArea(area_wkt).bounds
     is_next = np.diff(rows.id) == 0
     along_x, along_y = (np.abs(np.diff(values))[is_next].sum() for values in (rows.smooth_x_m, rows.smooth_y_m))
     if along_x >= along_y:
@@ -125,10 +125,10 @@ def _for_pedpy(rows: Trajectories, fps: float) -> Any:
     import pandas as pd
 
     table = pd.DataFrame({"id": rows.id, "frame": rows.frame, "x": rows.smooth_x_m, "y": rows.smooth_y_m})
-    return _pedpy().TrajectoryData(data=table, frame_rate=fps)
+    return pedpy_package().TrajectoryData(data=table, frame_rate=fps)
 
 
-def _pedpy() -> Any:
+def pedpy_package() -> Any:
     try:
         import pedpy
     except ImportError as error:

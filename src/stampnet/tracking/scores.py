@@ -101,10 +101,7 @@ def score_tracks(true: Heads, found: Heads, gate_m: float = GATE_M, ignored: Hea
         found = without(found, true, ignored, gate_m)
     if true.id is None or found.id is None:
         raise InputError("tracks are scored by who is who; give a table with a column id")
-    try:
-        import motmetrics
-    except ImportError as error:
-        raise InputError("motmetrics is not installed; pip install motmetrics") from error
+    motmetrics = motmetrics_package()
     book: Any = motmetrics.MOTAccumulator(auto_id=True)
     for _, rows, others in _by_frame(true, found):
         distance = _distances(true.xy_m[rows], found.xy_m[others])
@@ -121,6 +118,15 @@ def score_tracks(true: Heads, found: Heads, gate_m: float = GATE_M, ignored: Hea
         float(table["idf1"]),
         float(table["mostly_tracked"]) / people,
     )
+
+
+def motmetrics_package() -> Any:
+    """Raises InputError where it is not installed."""
+    try:
+        import motmetrics
+    except ImportError as error:
+        raise InputError("motmetrics is not installed; pip install motmetrics") from error
+    return motmetrics
 
 
 def without(found: Heads, true: Heads, ignored: Heads, gate_m: float = GATE_M) -> Heads:

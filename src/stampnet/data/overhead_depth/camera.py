@@ -127,8 +127,9 @@ def read_cameras(path: Path) -> tuple[Camera, ...]:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "cameras"
+        given = "" if first["type"] == "missing" else f", it is {first['input']!r:.60}"
         raise InputError(
-            f"{path} is not a camera file: {where}: {first['msg']}, it is {first['input']!r:.60}; a camera has "
+            f"{path} is not a camera file: {where}: {first['msg']}{given}; a camera has "
             f"{', '.join(one.name for one in fields(Camera))} (pixels, metres, degrees), and `stampnet generate "
             "pedestrians` writes a file to copy"
         ) from error

@@ -11,7 +11,7 @@ from stampnet.errors import InputError
 
 Work = TypeVar("Work")
 Result = TypeVar("Result")
-IMAGES_WORTH_A_PROCESS = 200
+CROPS_WORTH_A_PROCESS, FRAMES_WORTH_A_PROCESS = 200, 50
 """Fewer are made sooner than a process starts."""
 
 
@@ -20,13 +20,13 @@ def num_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def workers_for(num_images: int) -> int:
+def workers_for(num_images: int, worth_a_process: int = CROPS_WORTH_A_PROCESS) -> int:
     """As many processes as pay.
 
     >>> workers_for(10)
     1
     """
-    return max(1, min(num_cores(), num_images // IMAGES_WORTH_A_PROCESS))
+    return max(1, min(num_cores(), num_images // worth_a_process))
 
 
 def check_workers(num_workers: int) -> None:
