@@ -122,6 +122,12 @@ def test_depth_frames_are_tracked_and_gone_on_with_when_they_have_grown(tmp_path
         ),
         (("--people", "people.csv", "--out", "a.txt", "--area", "people.csv"), "no walkable area"),
         (("--people", "people.csv", "--out", "a.txt", "--report", "a.html", "--line", "1,2"), "a line is x0,y0,x1,y1"),
+        (("--people", "people.csv", "--out", "a.txt", "--reidentify", "-1"), "reidentify is -1 frames"),
+        (("--people", "people.csv", "--out", "a.txt", "--report", "a.html", "--truth", "no.csv"), "no file no.csv"),
+        (
+            ("--people", "people.csv", "--out", "a.txt", "--report", "a.html", "--background", "no.png"),
+            "no file no.png",
+        ),
     ],
 )
 def test_what_cannot_be_is_told_in_one_sentence(
@@ -130,6 +136,7 @@ def test_what_cannot_be_is_told_in_one_sentence(
     monkeypatch.chdir(folder)
     (folder / "untimed.csv").write_text("frame,x,y,z\n0,1,1,1.7\n")
     assert complaint in " ".join(typed("track", *arguments, code=2)[1].split())
+    assert not (folder / "a.txt").exists()
 
 
 def test_what_an_earlier_run_left_is_begun_anew_when_asked(folder: Path, tmp_path: Path) -> None:

@@ -143,8 +143,7 @@ def test_table_1_has_lines_with_and_without_the_oracle() -> None:
 
 
 @pytest.mark.usefixtures("short")
-def test_the_whole_table_can_be_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pedestrian_row, "taught", lambda teacher, *_: (teacher, 0.0))  # a test of its own teaches
+def test_the_whole_table_can_be_made() -> None:
     table = reproduce_pedestrians(num_seeds=1, num_train=40, num_test=8).table
     rows = {(row[0], row[1]): dict(zip(HEADER, row, strict=True)) for row in table.rows}
     assert {row[0].split(",")[0] for row in table.rows} == {"the paper's", "single", "empty", "group", "crowd"}

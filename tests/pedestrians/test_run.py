@@ -9,7 +9,7 @@ import pytest
 from depth_scenes import CAMERA, box, person, seen_by, walk
 from stampnet.errors import InputError
 from stampnet.pedestrians.localizer import localizer
-from stampnet.pedestrians.run import fitted_site, frames_of, sensor_of
+from stampnet.pedestrians.run import _tell_of_floor, fitted_site, frames_of, sensor_of
 from stampnet.pedestrians.site_folder import load_site
 from stampnet.predictor import StampNet
 from stampnet.training.run_folder import load_config
@@ -79,3 +79,20 @@ def test_a_recording_without_frames_is_told(tmp_path: Path) -> None:
     np.save(tmp_path / "depth.npy", np.zeros((0, 120, 160), np.uint16))
     with pytest.raises(InputError, match="has no frame"):
         frames_of([str(tmp_path / "depth.npy")], (CAMERA,))
+
+
+@pytest.mark.parametrize(
+    ("told", "complaint"),
+    [
+        ({"height_m": 4.3}, "lies 30 cm above the one that is told, so height_m is about 4.00"),
+        ({"tilt_deg": (4.0, 0.0)}, "slopes by 4.0 degrees, so tilt_deg is wrong"),
+        ({}, ""),
+    ],
+)
+def test_a_floor_that_is_not_as_told_is_told(
+    told: dict[str, object], complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _tell_of_floor(seen_by(CAMERA, []), replace(CAMERA, **told))
+    said = capsys.readouterr().err
+    assert complaint in said
+    assert bool(said) == bool(complaint)

@@ -1,4 +1,4 @@
-"""Ways to find pedestrians in crops: matching, the network that it teaches, components; and their scores."""
+"""Ways to find pedestrians in crops: matching, other models, components; and their scores."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -16,9 +16,7 @@ from stampnet.data.overhead_depth.pictures import Pictures, joined_pictures
 from stampnet.detection import Detections
 from stampnet.matching.matcher import MatchingConfig, StampMatcher
 from stampnet.predictor import Decoding, StampNet
-from stampnet.training.config import Hardware, MatchingTrainingConfig
-from stampnet.training.defaults import distillation_for
-from stampnet.training.distillation import taught_network
+from stampnet.training.config import MatchingTrainingConfig
 from stampnet.training.fit import fit
 from stampnet.training.pixels import to_pixels
 from stampnet.training.presets import PEDESTRIAN_MARGIN, preset
@@ -163,20 +161,6 @@ def fitted(
     start = time.perf_counter()
     images = to_pixels(with_margin(pictures.images, margin), 255.0)
     done = fit(images, model, replace(row.training, seed=seed))
-    return StampNet.from_model(done.model), time.perf_counter() - start
-
-
-def taught(teacher: StampNet, pictures: Pictures, epochs: int) -> tuple[StampNet, float]:
-    """The paper's network, taught what matching finds."""
-    matcher = teacher.model_
-    assert isinstance(matcher, StampMatcher)
-    images = to_pixels(
-        with_margin(pictures.images, (matcher.config.image_size[0] - pictures.images.shape[1]) // 2), 255.0
-    )
-    start = time.perf_counter()
-    training = distillation_for(len(images), epochs=epochs)
-    hardware = Hardware(precision="bf16-mixed")
-    done = fit(images, taught_network(matcher.config), training, hardware, teacher=matcher)
     return StampNet.from_model(done.model), time.perf_counter() - start
 
 

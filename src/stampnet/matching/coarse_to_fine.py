@@ -1,5 +1,6 @@
 """What is left of images to the placement that explains most of it: sought at a quarter of the size, then larger."""
 
+from math import isqrt
 from typing import NamedTuple
 
 import torch
@@ -143,18 +144,23 @@ def best_places(
     """Rows and columns of the largest values, best first, none within a squared distance `near` of a better one.
 
     Not only local maxima: where objects overlap, one maximum covers both. Yet of neighbours that all lie within
-    RADIUS at the next size, one is enough. Overwrites `merit`.
+    RADIUS at the next size, one is enough. Where fewer are left than are wanted, the first row and column are named.
     """
-    height, width = merit.shape[1:]
-    row, column = torch.arange(height, device=merit.device), torch.arange(width, device=merit.device)
+    reach = isqrt(near)
+    width = merit.shape[2] + 2 * reach
+    offset = torch.arange(-reach, reach + 1, device=merit.device)
+    around = (width * offset[:, None] + offset)[offset[:, None].square() + offset.square() <= near]
+    first = reach * (width + 1)
+    # A border spares the question whether neighbours are inside.
+    left = F.pad(merit, (reach,) * 4, value=-torch.inf).flatten(1)
     chosen: list[Tensor] = []
-    for _ in range(min(num_places, height * width)):
-        best = merit.flatten(1).argmax(dim=1)
+    for _ in range(min(num_places, merit.shape[1] * merit.shape[2])):
+        most, best = left.max(dim=1)
+        best = torch.where(most > -torch.inf, best, first)
         chosen.append(best)
-        down, across = (row - (best // width)[:, None]).square(), (column - (best % width)[:, None]).square()
-        merit.masked_fill_(down[:, :, None] + across[:, None, :] <= near, -torch.inf)
+        left.scatter_(1, best[:, None] + around, -torch.inf)
     place = torch.stack(chosen, dim=1)
-    return place // width, place % width
+    return place // width - reach, place % width - reach
 
 
 def _around(

@@ -154,8 +154,9 @@ def points(depth_mm: Depth, seen: tuple[View, ...], ground: Ground) -> Points:
     for number, view in enumerate(seen):
         flat = depth_mm[:, number].reshape(len(depth_mm), -1)
         # One comparison: 0, no measurement, wraps around to the largest number.
-        moment, pixel = np.nonzero(flat - np.uint16(1) < view.farthest_mm - np.uint16(1))
-        depth = flat[moment, pixel].astype(np.float32)
+        place = np.flatnonzero(flat - np.uint16(1) < view.farthest_mm - np.uint16(1))
+        moment, pixel = np.divmod(place, flat.shape[1])
+        depth = flat.reshape(-1)[place].astype(np.float32)
         x, y, z = (
             np.float32(at) + depth * ray[pixel]
             for at, ray in zip(origin(view.camera), (view.across, view.along, view.up), strict=True)
