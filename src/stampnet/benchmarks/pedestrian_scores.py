@@ -8,13 +8,14 @@ import numpy as np
 from jaxtyping import Bool, Float64
 
 from stampnet.benchmarks.realism import Located, score_nearest
+from stampnet.data.overhead_depth.labels import VISIBLE
 from stampnet.data.overhead_depth.pictures import Pictures
 from stampnet.detection import Detections
 from stampnet.metrics.assignment import box_iou, hungarian_by_iou
 from stampnet.metrics.localization import LOCATED, matched_iou
 
 ON_FOOT = ("adult", "child")
-COUNTED = 0.3
+COUNTED = VISIBLE
 """Of whom less can be seen, nobody can tell where they stand: they are no miss, and no false alarm."""
 LOOKED_AT = 5
 """Objects of each stamp whose labels are looked at to name it."""

@@ -67,8 +67,12 @@ def background_mm(depth_mm: UInt16[np.ndarray, "T H W"], camera: Camera) -> UInt
 
     People who stand still for most of the frames are taken for furniture.
     """
-    measured = measured_mm(depth_mm)
-    return np.where(measured > 0, measured, floor_mm(camera)).astype(np.uint16)
+    return or_floor(measured_mm(depth_mm), camera)
+
+
+def or_floor(measured_mm: UInt16[np.ndarray, "H W"], camera: Camera) -> UInt16[np.ndarray, "H W"]:
+    """A background, and the floor where it is not known."""
+    return np.where(measured_mm > 0, measured_mm, floor_mm(camera)).astype(np.uint16)
 
 
 def measured_mm(depth_mm: UInt16[np.ndarray, "T H W"]) -> UInt16[np.ndarray, "H W"]:

@@ -14,7 +14,7 @@ from stampnet.data.overhead_depth.camera import Camera, read_cameras
 from stampnet.data.overhead_depth.presets import Sensor
 from stampnet.errors import InputError
 from stampnet.matching.matcher import StampMatcher
-from stampnet.pedestrians.background import background_mm, floor_seen, measured_mm
+from stampnet.pedestrians.background import floor_seen, measured_mm, or_floor
 from stampnet.pedestrians.calibration import calibrated
 from stampnet.pedestrians.fitting import NUM_STAMPS, check_frames, maps_to_learn_from, model_for, to_tensor, training_on
 from stampnet.pedestrians.points import Depth, ground_under
@@ -96,9 +96,10 @@ def fitted_site(
     Raises InputError where frames and cameras do not belong together, or nobody is seen.
     """
     check_frames(depth_mm, cameras)
-    still = np.stack([background_mm(depth_mm[:, number], camera) for number, camera in enumerate(cameras)])
-    for number, camera in enumerate(cameras):
-        _tell_of_floor(measured_mm(depth_mm[:, number]), camera)
+    measured = [measured_mm(depth_mm[:, number]) for number in range(len(cameras))]
+    for one, camera in zip(measured, cameras, strict=True):
+        _tell_of_floor(one, camera)
+    still = np.stack([or_floor(one, camera) for one, camera in zip(measured, cameras, strict=True)])
     site = Site(cameras, ground_under(cameras), still, 0.0)
     maps = maps_to_learn_from(depth_mm, site)
     model = model_for(maps, site.ground, num_stamps)

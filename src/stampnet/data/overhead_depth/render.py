@@ -23,7 +23,6 @@ FLOOR, WALL = -1, -2
 MARGIN_M = 0.01
 """By which depth may be wrong where a ray only just meets a surface."""
 
-
 where_rays_miss = np.errstate(divide="ignore", invalid="ignore", over="ignore")
 """Roots are NaN or infinite there."""
 
