@@ -157,8 +157,13 @@ def test_an_image_that_is_dropped_is_looked_at_and_what_is_none_is_told(
     assert page.locator("#table tbody tr").count() == 0
     page.click("#table summary")
     playwright.expect(page.locator("#table tbody tr")).to_have_count(3)
+    page.mouse.move(0, 0)  # where the table has opened it may be over a row, which is lit, too
     page.locator("#table tbody tr").nth(1).focus()
-    assert page.locator("#stage .lit").get_attribute("data-number") == "1"
+    playwright.expect(page.locator("#stage .lit")).to_have_attribute("data-number", "1")
+    for _ in ("boxes off", "boxes on"):
+        page.keyboard.press("b")  # all is drawn anew
+    assert page.evaluate("document.activeElement.dataset.key") == "row-1"
+    playwright.expect(page.locator("#stage .lit")).to_have_attribute("data-number", "1")
     drop(page, b"hello", "text.png")
     playwright.expect(page.locator("#messages .message")).to_have_count(1)
     drop(page, b"hello", "text.png")  # what is told is not told again

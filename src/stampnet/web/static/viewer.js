@@ -130,6 +130,7 @@ function drawTable(shown) {
       "tr",
       {
         tabIndex: 0,
+        data: { key: `row-${number}` },
         onmouseenter: () => light(number, true),
         onmouseleave: () => light(number, false),
         onfocus: () => light(number, true),
