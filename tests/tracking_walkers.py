@@ -18,6 +18,7 @@ def as_people(frame: np.ndarray, x_m: np.ndarray, y_m: np.ndarray) -> People:
         short,
         short,
         np.zeros(number, np.int64),
+        np.ones(number, bool),
     )
 
 

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from depth_scenes import person, seen_by
-from stampnet.benchmarks.head_finders import RULES, Found, told_as_marked
+from stampnet.benchmarks.head_finders import RULES, Found, as_found, told_as_marked
 from stampnet.benchmarks.pedestrian_scenes import Scene
 from stampnet.benchmarks.pedestrians import _counted, _together
 from stampnet.data.overhead_depth.camera import Camera, to_image
 from stampnet.pedestrians.background import floor_mm
 from stampnet.tracking.truth_file import Heads
+from tracking_walkers import as_people
 
 CAMERA = Camera(size_px=(320, 240), focal_px=280, centre_px=(159.5, 119.5), height_m=4)
 STILL = floor_mm(CAMERA)
@@ -23,6 +24,12 @@ def test_rules_find_people_who_are_apart(name: str) -> None:
     order = np.argsort(found.xy_m[:, 0])
     assert found.xy_m[order] == pytest.approx(np.array([[-0.6, 0.2], [0.5, -0.2]]), abs=0.06)
     assert found.top_m[order] == pytest.approx([1.6, 1.8], abs=0.03)
+
+
+def test_doubtful_finds_are_no_heads() -> None:
+    people = as_people(np.zeros(2), np.array([0.0, 1.0]), np.zeros(2))
+    people.sure[0] = False
+    assert as_found(people).xy_m.tolist() == [[1.0, 0.0]]
 
 
 def test_two_who_touch_are_one_region_and_two_maxima() -> None:

@@ -10,7 +10,7 @@ from depth_scenes import CAMERA, Body, box, person, seen_by, walk
 from stampnet.data.overhead_depth.camera import write_cameras
 from stampnet.errors import InputError
 from stampnet.pedestrians.background import floor_mm
-from stampnet.pedestrians.localizer import Localizer, believed, is_same_site, load_localizer, localizer
+from stampnet.pedestrians.localizer import Localizer, is_same_site, judged, load_localizer, localizer
 from stampnet.pedestrians.points import ground_under
 from stampnet.pedestrians.site_folder import Site, load_site
 from stampnet.predictor import StampNet
@@ -88,19 +88,23 @@ def people_at(*heads: tuple[float, float, float]) -> People:
     return replace(people, z_m=z, score=score.astype(np.float32))
 
 
+def sure(people: People) -> list[bool]:
+    return judged(people).sure.tolist()
+
+
 def test_a_shoulder_is_no_head_and_a_child_as_close_is_one() -> None:
     """What is lower within 35 cm of a head must be like a head; within 28 cm of a higher one nothing is."""
     tall = (0.0, 1.8, 0.9)
-    assert len(believed(people_at(tall, (0.32, 1.5, 0.69)))) == 1
-    assert len(believed(people_at(tall, (0.32, 1.5, 0.71)))) == 2
-    assert len(believed(people_at(tall, (0.32, 1.7, 0.69)))) == 2
-    assert len(believed(people_at(tall, (0.36, 1.5, 0.69)))) == 2
-    assert believed(people_at((0.27, 1.79, 0.95), tall)).z_m.tolist() == [1.8]
+    assert sum(sure(people_at(tall, (0.32, 1.5, 0.69)))) == 1
+    assert sum(sure(people_at(tall, (0.32, 1.5, 0.71)))) == 2
+    assert sum(sure(people_at(tall, (0.32, 1.7, 0.69)))) == 2
+    assert sum(sure(people_at(tall, (0.36, 1.5, 0.69)))) == 2
+    assert sure(people_at((0.27, 1.79, 0.95), tall)) == [False, True]
 
 
 def test_what_belongs_to_what_is_no_head_may_be_one() -> None:
     """A shoulder 30 cm off the tallest, and a person 30 cm further on."""
-    assert believed(people_at((0.0, 1.8, 0.9), (0.3, 1.6, 0.5), (0.6, 1.4, 0.6))).z_m.tolist() == [1.8, 1.4]
+    assert sure(people_at((0.0, 1.8, 0.9), (0.3, 1.6, 0.5), (0.6, 1.4, 0.6))) == [True, False, True]
 
 
 def test_holes_and_spikes_hardly_move_a_head(finder: Localizer) -> None:

@@ -7,7 +7,8 @@ import pytest
 
 from stampnet.errors import InputError
 from stampnet.tracking.assignment import least_squares
-from stampnet.tracking.linking import HEAD_DISTANCE_M, LinkingConfig, link, link_frame, nothing_live
+from stampnet.tracking.linking import HEAD_DISTANCE_M, STEADY, LinkingConfig, link, link_frame
+from stampnet.tracking.live import nothing_live
 from tracking_walkers import as_people, is_same_partition, walkers
 
 pytest.importorskip("trackpy", reason="trackpy is not installed (extra track)")
@@ -34,35 +35,51 @@ def test_a_gap_as_long_as_the_memory_is_bridged_and_a_longer_one_is_not() -> Non
 
 
 def test_who_was_seen_seldom_is_remembered_for_fewer_frames() -> None:
-    """A chance find leaves no ghost for long; who was seen three times is known again for longer."""
+    """A chance find leaves no ghost for long; who was seen three times is known again later, after three times."""
     assert at([0, 2], [0.0] * 2).tolist() == [0, 0]
     assert at([0, 3], [0.0] * 2).tolist() == [0, 1]
     assert at([0, 1, 4], [0.0] * 3).tolist() == [0, 0, 0]
     assert at([0, 1, 5], [0.0] * 3).tolist() == [0, 0, 1]
-    assert at([0, 1, 2, 7], [0.0] * 4).tolist() == [0, 0, 0, 0]
+    assert at([0, 1, 2, 7, 8, 9], [0.0] * 6).tolist() == [0] * 6
+
+
+WAY = [0.0, 0.05, 0.1, 0.15]
+"""Somebody walks 5 cm a frame, in frames 0 to 3, and is not seen in 4 to 11."""
+AWAY = [0, 1, 2, 3, 12, 13, 14]
 
 
 def test_who_was_lost_comes_back_where_expected_if_as_tall() -> None:
-    """Somebody walks 5 cm a frame, is hidden for eight frames, and is then where he would be, or has stopped."""
-    frames, way = [0, 1, 2, 3, 12], [0.0, 0.05, 0.1, 0.15]
-    assert at(frames, [*way, 0.6]).tolist() == [0, 0, 0, 0, 0]
-    assert at(frames, [*way, 0.2]).tolist() == [0, 0, 0, 0, 0]
-    assert at(frames, [*way, 0.6], [1.7, 1.7, 1.7, 1.7, 1.5]).tolist() == [0, 0, 0, 0, 1]
-    assert at(frames, [*way, -0.9]).tolist() == [0, 0, 0, 0, 1]
-    assert at(frames, [*way, 0.6], reidentify=7).tolist() == [0, 0, 0, 0, 1]
-    assert at(frames, [*way, 0.6], reidentify=8).tolist() == [0, 0, 0, 0, 0]
+    """Three times seen, it is clear how the one who has come walks; all rows are then of the one who was lost."""
+    assert at(AWAY, [*WAY, 0.6, 0.65, 0.7]).tolist() == [0] * 7
+    assert at(AWAY, [*WAY, 0.5, 0.54, 0.58]).tolist() == [0] * 7
+    assert at(AWAY[:-1], [*WAY, 0.6, 0.65]).tolist() == [0, 0, 0, 0, 1, 1]
+    assert at(AWAY, [*WAY, 0.6, 0.65, 0.7], [1.7] * 4 + [1.5] * 3).tolist() == [0, 0, 0, 0, 1, 1, 1]
+    assert at(AWAY, [*WAY, -0.9, -0.85, -0.8]).tolist() == [0, 0, 0, 0, 1, 1, 1]
+    assert at(AWAY, [*WAY, 0.6, 0.65, 0.7], reidentify=7).tolist() == [0, 0, 0, 0, 1, 1, 1]
+    assert at(AWAY, [*WAY, 0.6, 0.65, 0.7], reidentify=8).tolist() == [0] * 7
+
+
+def test_who_walks_the_other_way_is_somebody_else() -> None:
+    """At the border of an image one leaves and another comes in: as tall, at the same place, not as one would walk."""
+    assert at(AWAY, [*WAY, 0.4, 0.5, 0.6]).tolist() == [0] * 7
+    assert at(AWAY, [*WAY, 0.4, 0.3, 0.2]).tolist() == [0, 0, 0, 0, 1, 1, 1]
 
 
 def test_a_head_that_was_half_hidden_is_still_as_tall_as_it_was() -> None:
     """Just before it is lost, its shoulder is seen instead."""
-    heights = [1.7, 1.7, 1.7, 1.4, 1.7]
-    assert at([0, 1, 2, 3, 12], [0.0] * 5, heights).tolist() == [0, 0, 0, 0, 0]
+    heights = [1.7, 1.7, 1.7, 1.4, 1.7, 1.7, 1.7]
+    assert at(AWAY, [0.0] * 7, heights).tolist() == [0] * 7
 
 
 def test_of_two_who_were_lost_the_one_who_was_expected_nearer_comes_back() -> None:
     """Two are lost, one comes back, as tall as either: he is the one who was expected nearer."""
-    frames, x_m = [0, 0, 1, 1, 2, 2, 12], [0.0, 0.4] * 3 + [0.35]
-    assert at(frames, x_m).tolist() == [0, 1, 0, 1, 0, 1, 1]
+    frames, x_m = [0, 0, 1, 1, 2, 2, 12, 13, 14], [0.0, 0.4] * 3 + [0.35] * 3
+    assert at(frames, x_m).tolist() == [0, 1, 0, 1, 0, 1, 1, 1, 1]
+
+
+def test_two_who_come_back_at_once_are_not_both_the_same() -> None:
+    frames, x_m = [0, 0, 1, 1, 2, 2, 12, 12, 13, 13, 14, 14], [0.0, 0.4] * 3 + [0.35, 0.05] * 3
+    assert at(frames, x_m).tolist() == [0, 1] * 3 + [1, 0] * 3
 
 
 def test_who_is_there_is_not_taken_for_who_was_lost() -> None:
@@ -74,13 +91,42 @@ def test_who_is_there_is_not_taken_for_who_was_lost() -> None:
 
 def test_who_comes_in_over_the_border_is_known_again_as_tall_as_seen_at_last() -> None:
     """At first only the shoulder is in the image."""
-    assert at([0, 1, 2, 3, 4, 5, 14], [0.0] * 7, [1.5, *[1.7] * 6]).tolist() == [0] * 7
+    assert at([0, 1, 2, 3, 4, 5, 14, 15, 16], [0.0] * 9, [1.5, *[1.7] * 8]).tolist() == [0] * 9
 
 
 def test_who_comes_back_has_not_been_faster_than_people_are() -> None:
-    frames, way = [0, 1, 2, 3, 13], [0.0, 0.01, 0.02, 0.03]
-    assert at(frames, [*way, 0.33], max_speed_m_s=0.6).tolist() == [0] * 5
-    assert at(frames, [*way, 0.33], max_speed_m_s=0.2).tolist() == [0, 0, 0, 0, 1]
+    assert at(AWAY, [*WAY, 0.6, 0.65, 0.7], max_speed_m_s=0.5).tolist() == [0, 0, 0, 0, 1, 1, 1]
+
+
+def seen_with_doubt(
+    frames: list[int], x_m: list[float], doubtful: list[int], z_m: list[float] | None = None
+) -> list[int]:
+    people = as_people(np.array(frames), np.array(x_m), np.zeros(len(x_m)))
+    people.z_m[:] = z_m or 1.7
+    people.sure[doubtful] = False
+    return link(people, LinkingConfig(fps=15.0)).tolist()
+
+
+def test_a_doubtful_find_goes_on_with_somebody_who_is_missed_and_begins_nothing() -> None:
+    steady = list(range(STEADY))
+    assert seen_with_doubt([*steady, STEADY], [0.0] * STEADY + [0.05], [STEADY]) == [0] * (STEADY + 1)
+    assert seen_with_doubt([*steady, STEADY], [0.0] * STEADY + [0.5], [STEADY]) == [0] * STEADY + [-1]
+    assert seen_with_doubt(steady, [0.0] * STEADY, steady) == [-1] * STEADY
+    few = steady[:5]
+    assert seen_with_doubt([*few, 5], [0.0] * 6, [5]) == [0] * 5 + [-1]
+
+
+def test_somebody_who_is_surely_seen_needs_no_doubtful_find() -> None:
+    steady = list(range(STEADY))
+    frames, x_m = [*steady, STEADY, STEADY], [0.0] * STEADY + [0.0, 0.1]
+    assert seen_with_doubt(frames, x_m, [STEADY]) == [0] * STEADY + [-1, 0]
+
+
+def test_a_doubtful_find_may_be_lower_but_not_higher_and_prams_are_not_followed_by_it() -> None:
+    steady = [*range(STEADY), STEADY]
+    for before, then, goes_on in ((1.7, 1.5, True), (1.7, 1.4, False), (1.7, 1.8, False), (1.0, 1.0, False)):
+        found = seen_with_doubt(steady, [0.0] * len(steady), [STEADY], [before] * STEADY + [then])
+        assert (found[-1] == 0) == goes_on
 
 
 def test_of_two_ways_to_pair_the_heights_decide() -> None:
@@ -137,7 +183,7 @@ def test_a_frame_as_dense_as_can_be_costs_little_where_trackpy_gives_up() -> Non
     start = time.process_time()
     for frame in range(3):
         found = np.column_stack([xy + chance.normal(0, 0.01, xy.shape), np.full(len(xy), 1.7)])
-        live, number, _ = link_frame(live, found, frame, len(live), config)
+        live, number, *_ = link_frame(live, found, np.ones(len(found), bool), frame, len(live), config)
     assert time.process_time() - start < 2
     assert len(set(number.tolist())) == len(xy)
 
@@ -146,20 +192,19 @@ def test_of_equal_costs_the_same_is_taken_every_time() -> None:
     """Two tracks and one person between them: no distance tells which goes on."""
     results = set()
     for _ in range(20):
-        live = link_frame(
-            nothing_live(), np.array([[0.0, 0.0, 1.7], [0.0, 0.2, 1.7]]), 0, 0, LinkingConfig(fps=15.0)
-        ).live
-        results.add(tuple(link_frame(live, np.array([[0.0, 0.1, 1.7]]), 1, 2, LinkingConfig(fps=15.0)).number.tolist()))
+        two, one = np.array([[0.0, 0.0, 1.7], [0.0, 0.2, 1.7]]), np.array([[0.0, 0.1, 1.7]])
+        live = link_frame(nothing_live(), two, np.ones(2, bool), 0, 0, LinkingConfig(fps=15.0)).live
+        results.add(tuple(link_frame(live, one, np.ones(1, bool), 1, 2, LinkingConfig(fps=15.0)).number.tolist()))
     assert len(results) == 1
 
 
 def test_a_track_is_over_when_its_memory_is() -> None:
     config = LinkingConfig(fps=15.0, memory=1)
-    live = link_frame(nothing_live(), np.zeros((1, 3)), 0, 0, config).live
-    live = link_frame(live, np.zeros((1, 3)), 1, 1, config).live
-    nobody = np.zeros((0, 3))
+    sure, nobody = np.ones(1, bool), np.zeros((0, 3))
+    live = link_frame(nothing_live(), np.zeros((1, 3)), sure, 0, 0, config).live
+    live = link_frame(live, np.zeros((1, 3)), sure, 1, 1, config).live
     for frame, ended in ((2, []), (3, []), (4, [0])):
-        live, _, over = link_frame(live, nobody, frame, 1, config)
+        live, _, over, _ = link_frame(live, nobody, sure[:0], frame, 1, config)
         assert over.tolist() == ended
 
 

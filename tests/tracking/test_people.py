@@ -22,6 +22,7 @@ def some(frames: list[int], x_m: float = 1.0) -> People:
         short,
         short,
         np.zeros(number, np.int64),
+        np.ones(number, bool),
     )
 
 

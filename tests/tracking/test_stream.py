@@ -19,7 +19,7 @@ from stampnet.tracking.files.by_suffix import read_trajectories
 from stampnet.tracking.open_tracks import OpenTracks
 from stampnet.tracking.people import People, nobody
 from stampnet.tracking.stream import Batch, state_path, track_people, track_stream
-from stampnet.tracking.trajectories import Trajectories, by_person
+from stampnet.tracking.trajectories import Trajectories, by_person, joined
 from tracking_walkers import as_people, walkers
 
 pytest.importorskip("trackpy", reason="trackpy is not installed (extra track)")
@@ -333,6 +333,30 @@ def test_gaps_are_filled_when_asked() -> None:
     assert rows.x_m == pytest.approx([0.0, 0.1, 0.2, 0.3, 0.4, 0.5])
     assert rows.stamp.tolist() == [3, 3, 3, -1, -1, 3]
     assert track_people(people, 6, tracking_for(15.0)).frame.tolist() == [0, 1, 2, 5]
+
+
+def test_who_is_recognized_goes_on_under_the_same_number_also_after_a_stop() -> None:
+    """Lost for eight frames: until the third find it is not known who has come. All is known again from its arrays."""
+    frames = [0, 1, 2, 3, 12, 13, 14, 15]
+    people = as_people(np.array(frames), 0.05 * np.array(frames), np.zeros(8))
+    config = tracking_for(15.0, fill_gaps=True)
+    at_once = track_people(people, 16, config)
+    assert at_once.id.tolist() == [1] * 16
+    assert at_once.frame.tolist() == list(range(16))
+    tracks, parts = OpenTracks(config), []
+    for frame in range(16):
+        parts.append(tracks.advance(people.where(people.frame == frame), frame))
+        stored, tracks = tracks.to_arrays(), OpenTracks(config)
+        tracks.restore(stored)
+    parts.append(tracks.close())
+    assert np.array_equal(joined(parts).smooth_x_m, at_once.smooth_x_m)
+    assert joined(parts).id.tolist() == [1] * 16
+
+
+def test_a_doubtful_find_that_nobody_needs_has_no_row() -> None:
+    people = as_people(np.array([0, 0, 1, 1]), np.array([0.0, 2.0, 0.0, 2.0]), np.zeros(4))
+    people.sure[[1, 3]] = False
+    assert track_people(people, 2, tracking_for(15.0, least_rows=1)).x_m.tolist() == [0.0, 0.0]
 
 
 def test_rows_come_as_soon_as_a_track_is_over() -> None:

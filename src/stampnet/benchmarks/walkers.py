@@ -81,6 +81,7 @@ def _found(true: Heads, rng: np.random.Generator) -> People:
         short,
         short,
         np.zeros(number, np.int64),
+        np.ones(number, bool),
     )
 
 

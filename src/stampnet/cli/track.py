@@ -45,7 +45,7 @@ def track(
     reidentify: Annotated[
         int | None,
         typer.Option(
-            help="Frames that a person may be missed and still be known by place and height. [default: 2/3 s]",
+            help="Frames that a person may be missed and still be known by pace, place and height. [default: 2 s]",
             show_default=False,
         ),
     ] = None,

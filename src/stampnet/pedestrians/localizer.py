@@ -47,7 +47,8 @@ class Localizer:
     """See `heads`."""
 
     def __call__(self, depth_mm: UInt16[np.ndarray, "T *S H W"], first_frame: int) -> People:
-        """The people in successive frames of one sensor (T, H, W) or of several (T, S, H, W), in millimetres."""
+        """The people in successive frames of one sensor (T, H, W) or of several (T, S, H, W), in millimetres; those who
+        are not `sure` (see `People`) help only to follow them."""
         depth_mm = depth_mm[:, None] if depth_mm.ndim == 3 else depth_mm
         check_frames(depth_mm, self.cameras)
         of, maps = pictured(depth_mm, self.seen, self.ground)
@@ -71,8 +72,9 @@ class Localizer:
             column_px=column,
             row_px=row,
             sensor=sensor,
+            sure=np.ones(len(xy), bool),
         )
-        return believed(people)
+        return judged(people)
 
     def _pixels(
         self, xyz_m: Float64[np.ndarray, "P 3"], sensor: Int64[np.ndarray, " P"]
@@ -108,12 +110,11 @@ class Localizer:
         )
 
 
-def believed(people: People) -> People:
-    """Without what is low and unlike a head, and what is a part of a higher head or of who has it."""
+def judged(people: People) -> People:
+    """Who is sure to be there: not what is low and unlike a head, nor what is a part of a higher head or a shoulder."""
     sure = (people.z_m >= LOW_M) | (people.score >= SURE)
-    people = people.where(sure)
-    kept = np.ones(len(people), bool)
     for rows in np.split(np.arange(len(people)), np.nonzero(np.diff(people.frame))[0] + 1):
+        rows = rows[sure[rows]]
         apart = np.hypot(*(at[rows, None] - at[None, rows] for at in (people.x_m, people.y_m)))
         lower = people.z_m[None, rows] - people.z_m[rows, None] >= LOWER_M
         unlike = people.score[rows, None] < SURE_BESIDE
@@ -124,8 +125,8 @@ def believed(people: People) -> People:
             order = np.lexsort((-people.score[rows], -people.z_m[rows]))
             for place, one in enumerate(order):
                 before = order[:place]
-                kept[rows[one]] = not (kept[rows[before]] & belongs[one, before]).any()
-    return people.where(kept)
+                sure[rows[one]] = not (sure[rows[before]] & belongs[one, before]).any()
+    return replace(people, sure=sure)
 
 
 def localizer(matcher: StampMatcher, site: Site, is_person: Bool[np.ndarray, " N"] | None = None) -> Localizer:

@@ -10,9 +10,9 @@ from stampnet.tracking.smoothing import LONGEST, SmoothingConfig
 MEMORY_S, MEMORY_AT_MOST = 0.2, 3
 """People are missed for no longer, and for no more frames, and are still known: so long stays the ghost of who has
 left."""
-REIDENTIFY_S = 2 / 3
-"""People who were lost for no longer are known again by place and height: they were behind an umbrella, or too close to
-somebody else. After a second, more of those who have left are taken for others who come than come back."""
+REIDENTIFY_S = 2.0
+"""People who were lost for no longer are known again by how they walk and how tall they are: they were behind an
+umbrella, or too close to somebody else."""
 WINDOW_S = 0.5
 """Half a stride: of two steps, the sway is kept."""
 LEAST_S = 0.3
@@ -49,7 +49,7 @@ def tracking_for(
 
     >>> config = tracking_for(15.0)
     >>> config.linking.memory, config.linking.reidentify, config.smoothing.window, config.least_rows
-    (3, 10, 7, 4)
+    (3, 30, 7, 4)
 
     Raises InputError where a value cannot be.
     """

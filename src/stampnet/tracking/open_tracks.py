@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 
 from stampnet.tracking.config import TrackingConfig
-from stampnet.tracking.linking import Live, link_frame, nothing_live
+from stampnet.tracking.linking import link_frame
+from stampnet.tracking.live import Live, nothing_live
 from stampnet.tracking.people import People
 from stampnet.tracking.smoothing import smooth
 from stampnet.tracking.tally import Inside, Tally, counted, empty_tally
@@ -66,19 +67,28 @@ class OpenTracks:
     def advance(self, people: People, frame: int) -> Trajectories:
         """Takes the people of the next frame, perhaps nobody; returns the rows that have become certain."""
         xyz_m = np.stack([people.x_m, people.y_m, people.z_m], axis=1)
-        linked = link_frame(self.live, xyz_m, frame, self.next_number, self.config.linking)
+        linked = link_frame(self.live, xyz_m, people.sure, frame, self.next_number, self.config.linking)
         self.live = linked.live
         self.next_number = max(self.next_number, int(linked.number.max(initial=-1)) + 1)
         certain = [self._written(self.tracks.pop(number), is_over=True) for number in linked.ended.tolist()]
+        for new, old in linked.recognized.items():
+            self._append(old, self.tracks.pop(new).rows)
         columns = (people.frame, people.x_m, people.y_m, people.z_m, people.score, people.stamp)
         for number, *row in zip(linked.number.tolist(), *(column.tolist() for column in columns), strict=True):
-            track = self.tracks.setdefault(number, Track())
-            if self.config.fill_gaps and track.rows:
-                track.rows += between(track.rows[-1], tuple(row))
-            track.rows.append(tuple(row))
+            if number < 0:
+                continue
+            track = self._append(number, [tuple(row)])
             if len(track.rows) >= max(LONG, self.config.least_rows) + 4 * max(1, self.config.smoothing.window):
                 certain.append(self._written(track, is_over=False))
         return joined(certain)
+
+    def _append(self, number: int, rows: list[Row]) -> Track:
+        """The track with these rows at its end, and those of frames between, if wanted."""
+        track = self.tracks.setdefault(number, Track())
+        if self.config.fill_gaps and track.rows:
+            rows = between(track.rows[-1], rows[0]) + rows
+        track.rows += rows
+        return track
 
     def close(self) -> Trajectories:
         """The rows of all tracks that may have gone on."""

@@ -34,6 +34,8 @@ class People:
     """Where the head is in the sensor's image."""
     sensor: Int64[np.ndarray, " P"]
     """Number of the camera in the camera file, from 0."""
+    sure: Bool[np.ndarray, " P"]
+    """Whether there is somebody, by this frame alone; else there is if somebody is missed about there."""
 
     def __post_init__(self) -> None:
         if len(self) == 0:
@@ -88,7 +90,7 @@ def nobody() -> People:
     0
     """
     whole, real, short = (np.zeros(0, kind) for kind in (np.int64, np.float64, np.float32))
-    return People(whole, real, real, real, short, whole, short, short, whole)
+    return People(whole, real, real, real, short, whole, short, short, whole, np.zeros(0, bool))
 
 
 def concatenated(parts: Sequence[People]) -> People:

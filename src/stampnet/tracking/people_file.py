@@ -97,6 +97,7 @@ def _people(path: Path, table: Any) -> People:
             real["col_px"].astype(np.float32),
             real["row_px"].astype(np.float32),
             whole["sensor"],
+            np.ones(len(table), bool),
         )
     except InputError as error:
         raise InputError(f"{path}: {error}") from error

@@ -25,7 +25,7 @@ from stampnet.tracking.people import People
 from stampnet.tracking.tally import SPEED_STEP_M_S, inside_of, median_place
 from stampnet.tracking.trajectories import Trajectories, by_person, joined
 
-FORMAT = 2
+FORMAT = 3
 """Of the state file."""
 
 
