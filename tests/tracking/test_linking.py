@@ -7,7 +7,8 @@ import pytest
 
 from stampnet.errors import InputError
 from stampnet.tracking.assignment import least_squares
-from stampnet.tracking.linking import HEAD_DISTANCE_M, STEADY, LinkingConfig, link, link_frame
+from stampnet.tracking.config import tracking_for
+from stampnet.tracking.linking import DOUBTFUL_S, HEAD_DISTANCE_M, STEADY_S, LinkingConfig, _pairs, link, link_frame
 from stampnet.tracking.live import nothing_live
 from tracking_walkers import as_people, is_same_partition, walkers
 
@@ -59,10 +60,49 @@ def test_who_was_lost_comes_back_where_expected_if_as_tall() -> None:
     assert at(AWAY, [*WAY, 0.6, 0.65, 0.7], reidentify=8).tolist() == [0] * 7
 
 
-def test_who_walks_the_other_way_is_somebody_else() -> None:
+@pytest.mark.parametrize("fps", [15.0, 30.0, 60.0])
+def test_who_walks_the_other_way_is_somebody_else(fps: float) -> None:
     """At the border of an image one leaves and another comes in: as tall, at the same place, not as one would walk."""
-    assert at(AWAY, [*WAY, 0.4, 0.5, 0.6]).tolist() == [0] * 7
-    assert at(AWAY, [*WAY, 0.4, 0.3, 0.2]).tolist() == [0, 0, 0, 0, 1, 1, 1]
+    seen, lost = round(1.0 * fps), round(0.3 * fps)
+    frames = [*range(seen), *range(seen + lost, 2 * seen + lost)]
+    before, after = 1.2 * np.arange(seen) / fps, 1.2 * (np.arange(seen) + seen + lost) / fps
+    config = tracking_for(fps).linking
+    for x_m, people in ((after, {0}), (2 * after[0] - after, {0, 1})):
+        found = as_people(np.array(frames), np.concatenate([before, x_m]), np.zeros(2 * seen))
+        assert set(link(found, config).tolist()) == people
+
+
+@pytest.mark.parametrize("fps", [5.0, 15.0, 60.0])
+def test_how_far_somebody_may_be_depends_on_time_and_not_on_frames(fps: float) -> None:
+    """Somebody who walks straight on, and is found aside of that after a second."""
+    config = tracking_for(fps).linking
+    seen = round(2 * fps)
+    frames = np.concatenate([np.arange(seen), np.arange(seen) + seen + round(fps)])
+    x_m = 1.2 * frames / fps
+    for aside, number in ((0.3, 1), (1.0, 2)):
+        people = as_people(frames, x_m, np.where(frames < seen, 0.0, aside))
+        assert len(set(link(people, config).tolist())) == number
+
+
+def test_the_longer_somebody_was_lost_the_less_is_who_comes_like_them() -> None:
+    """Somebody stands where one of the same height stood, two seconds before, or seven."""
+    for lost, is_back in ((30, True), (105, False)):
+        frames = [0, 1, 2, 3, 3 + lost, 4 + lost, 5 + lost]
+        assert at(frames, [0.0] * 7, reidentify=150).tolist() == [0] * 4 + [0 if is_back else 1] * 3
+
+
+def test_who_is_missed_now_and_then_while_coming_is_known_again_as_well() -> None:
+    for frames in ([0, 1, 2, 3, 12, 13, 16], [0, 1, 2, 3, 12, 14, 17]):
+        assert at(frames, [0.0] * 7, reidentify=8).tolist() == [0] * 7
+
+
+def test_without_reidentification_nobody_is_known_again() -> None:
+    assert at([*range(7)], [0.0] * 4 + [0.18] * 3, max_speed_m_s=0.5, reidentify=0).tolist() == [0] * 4 + [1] * 3
+
+
+def test_somebody_who_is_surely_back_is_not_given_up_for_two_who_may_be() -> None:
+    cost = np.array([[-10.0, 0.9], [0.9, 5.0]])
+    assert [one.tolist() for one in _pairs(cost, cost < 1, most=1.0)] == [[0], [0]]
 
 
 def test_a_head_that_was_half_hidden_is_still_as_tall_as_it_was() -> None:
@@ -107,26 +147,39 @@ def seen_with_doubt(
     return link(people, LinkingConfig(fps=15.0)).tolist()
 
 
+STEADY = 11
+"""Frames in which somebody was seen long enough, at 15 frames a second."""
+
+
 def test_a_doubtful_find_goes_on_with_somebody_who_is_missed_and_begins_nothing() -> None:
     steady = list(range(STEADY))
+    assert STEADY > STEADY_S * 15 > 5
     assert seen_with_doubt([*steady, STEADY], [0.0] * STEADY + [0.05], [STEADY]) == [0] * (STEADY + 1)
     assert seen_with_doubt([*steady, STEADY], [0.0] * STEADY + [0.5], [STEADY]) == [0] * STEADY + [-1]
     assert seen_with_doubt(steady, [0.0] * STEADY, steady) == [-1] * STEADY
-    few = steady[:5]
-    assert seen_with_doubt([*few, 5], [0.0] * 6, [5]) == [0] * 5 + [-1]
+    assert seen_with_doubt([*range(6)], [0.0] * 6, [5]) == [0] * 5 + [-1]
 
 
 def test_somebody_who_is_surely_seen_needs_no_doubtful_find() -> None:
-    steady = list(range(STEADY))
-    frames, x_m = [*steady, STEADY, STEADY], [0.0] * STEADY + [0.0, 0.1]
+    frames, x_m = [*range(STEADY), STEADY, STEADY], [0.0] * STEADY + [0.0, 0.1]
     assert seen_with_doubt(frames, x_m, [STEADY]) == [0] * STEADY + [-1, 0]
 
 
 def test_a_doubtful_find_may_be_lower_but_not_higher_and_prams_are_not_followed_by_it() -> None:
-    steady = [*range(STEADY), STEADY]
     for before, then, goes_on in ((1.7, 1.5, True), (1.7, 1.4, False), (1.7, 1.8, False), (1.0, 1.0, False)):
-        found = seen_with_doubt(steady, [0.0] * len(steady), [STEADY], [before] * STEADY + [then])
-        assert (found[-1] == 0) == goes_on
+        heights = [before] * STEADY + [then]
+        assert (seen_with_doubt([*range(STEADY + 1)], [0.0] * (STEADY + 1), [STEADY], heights)[-1] == 0) == goes_on
+
+
+def test_nobody_is_followed_by_doubtful_finds_for_long_and_they_make_nobody_shorter() -> None:
+    """Somebody has left beside a neighbour, whose shoulder stays; or walks half hidden, then lower, then is seen."""
+    longest = int(DOUBTFUL_S * 15)
+    frames = list(range(STEADY + 30))
+    doubtful = frames[STEADY:]
+    found = seen_with_doubt(frames, [0.0] * len(frames), doubtful, [1.7] * STEADY + [1.5] * 30)
+    assert found == [0] * (STEADY + longest) + [-1] * (30 - longest)
+    heights = [1.7] * STEADY + [1.5] * 5 + [1.4]
+    assert seen_with_doubt(frames[: STEADY + 6], [0.0] * (STEADY + 6), doubtful[:6], heights)[-2:] == [0, -1]
 
 
 def test_of_two_ways_to_pair_the_heights_decide() -> None:

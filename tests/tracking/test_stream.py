@@ -26,6 +26,7 @@ pytest.importorskip("trackpy", reason="trackpy is not installed (extra track)")
 
 CONFIG = tracking_for(15.0, window=3)
 PEOPLE, _ = walkers(3, 24, 15.0, missed=0.1)
+PEOPLE.sure[40::7] = False
 NUM_FRAMES = 27
 """In the last ones, there is nobody."""
 
@@ -226,7 +227,7 @@ def test_the_summary_counts_what_was_before_the_cut(tmp_path: Path) -> None:
     found.append(track_stream(batches_of(PEOPLE), tmp_path / "tracks.csv", CONFIG, made_of={}))
     assert found[0] == found[1]
     assert found[0].num_frames == NUM_FRAMES
-    assert found[0].num_people == len(PEOPLE)
+    assert found[0].num_people == len(PEOPLE.certain()) < len(PEOPLE)
     assert found[0].num_tracks == 3
     assert found[0].median_length_s == pytest.approx(22 / 15, abs=0.2)
 
@@ -351,6 +352,22 @@ def test_who_is_recognized_goes_on_under_the_same_number_also_after_a_stop() -> 
     parts.append(tracks.close())
     assert np.array_equal(joined(parts).smooth_x_m, at_once.smooth_x_m)
     assert joined(parts).id.tolist() == [1] * 16
+
+
+@pytest.mark.parametrize("fill_gaps", [False, True])
+def test_who_is_recognized_after_rows_were_written_goes_on_smoothly(
+    fill_gaps: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frames = np.concatenate([np.arange(60), np.arange(68, 100)])
+    people = as_people(frames, 0.05 * frames, 0.1 * np.sin(frames / 5))
+    config = tracking_for(15.0, fill_gaps=fill_gaps)
+    parts = track_people(people, 100, config)
+    monkeypatch.setattr(stampnet.tracking.open_tracks, "LONG", 10_000)
+    at_once = track_people(people, 100, config)
+    assert set(parts.id.tolist()) == {1}
+    assert len(parts) == (100 if fill_gaps else 92)
+    assert np.allclose(parts.smooth_x_m, at_once.smooth_x_m, atol=1e-9)
+    assert np.allclose(parts.vy_m_s, at_once.vy_m_s, atol=1e-9)
 
 
 def test_a_doubtful_find_that_nobody_needs_has_no_row() -> None:

@@ -42,7 +42,7 @@ def finder_for(matcher: StampMatcher, camera: Camera, still: UInt16[np.ndarray, 
 
 def as_found(people: People) -> Found:
     """People as heads: those who are sure."""
-    people = people.where(people.sure)
+    people = people.certain()
     pixel = np.column_stack([people.column_px, people.row_px]).astype(float)
     return Found(people.frame, np.column_stack([people.x_m, people.y_m]), pixel, people.z_m)
 

@@ -246,7 +246,7 @@ def _on_bare_floor(rule: Rule, depth_mm: UInt16[np.ndarray, "T H W"], camera: Ca
 
 def _in_composite(matcher: StampMatcher, depth_mm: UInt16[np.ndarray, "T H W"], camera: Camera) -> Found:
     """The tops of heads in the image: what the sensor saw of them from nearer by cannot be told as from here."""
-    people = finder_for(matcher, camera, floor_mm(camera), 0.0)(depth_mm, 0)
+    people = finder_for(matcher, camera, floor_mm(camera), 0.0)(depth_mm, 0).certain()
     column, row, _ = to_image(camera, np.column_stack([people.x_m, people.y_m, people.z_m]))
     return as_found(people)._replace(pixel=np.column_stack([column, row]))
 

@@ -101,6 +101,6 @@ def _detect_people(
     sources = [Path(one) for one in frames]
     rate = frame_rate_of(sources[0], fps, is_table=False)
     batches = list(localized(load_localizer(run, camera), sources)(0))
-    people = concatenated([batch.people.where(batch.people.sure) for batch in batches])
+    people = concatenated([batch.people for batch in batches]).certain()
     write_people(out, people, rate)
     print(f"{len(people)} people in {sum(one.last_frame - one.first_frame for one in batches)} frames: {out}")

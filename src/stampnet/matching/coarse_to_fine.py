@@ -155,7 +155,7 @@ def best_places(
     left = F.pad(merit, (reach,) * 4, value=-torch.inf).flatten(1)
     chosen: list[Tensor] = []
     for _ in range(min(num_places, merit.shape[1] * merit.shape[2])):
-        best = _argmax(left).clamp(min=first)
+        best = _argmax(left).clamp(min=first)  # where nothing is left, 0 is named, which is in the border
         chosen.append(best)
         left.scatter_(1, best[:, None] + around, -torch.inf)
     place = torch.stack(chosen, dim=1)

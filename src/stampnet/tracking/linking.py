@@ -43,13 +43,18 @@ KNOWN, NEW_WEIGHT = 3, 0.25
 it without a person costs this part."""
 TALLER_WEIGHT = 0.35
 """Where tracks and people can be paired in several ways, so much of how their heights differ counts as distance."""
-STEADY, GROWN_M, HALF_SEEN_M = 10, 1.1, 0.25
-"""Doubtful finds go on with tracks that were seen so often, and are so tall, or with prams too; they may be lower than
-the person by the last: of a head that others hide in part, less than its top is seen."""
-LIKELY = 1.0
-"""Who was lost is known again where minus twice the logarithm of the density, in metres and metres a second, of where
-and how fast somebody like that would walk by now, and the square of how much taller they are in units of `AS_TALL_M`,
-come to no more. Set on simulated clips; a larger one takes more who leave for others who come."""
+STEADY_S, GROWN_M, HALF_SEEN_M = 2 / 3, 1.1, 0.25
+"""Doubtful finds go on with tracks that were seen so long and are so tall, else prams would be followed by them, too.
+They may be lower than the person by the last: of a head that others hide in part, less than its top is seen."""
+DOUBTFUL_S = 0.5
+"""Nobody is followed by them alone for longer: a shoulder of somebody else must not be taken for good."""
+PACE_S = 0.15
+"""Who comes is compared with who was lost when seen for so long, and three times at least: the pace is then known."""
+LIKELY = 0.0
+"""Who was lost is known again where two numbers come to no more together: minus twice the logarithm, but for a
+constant, of the density (metres, metres a second) of where and how fast somebody like that would walk by now; and the
+square of how much taller they are in units of `AS_TALL_M`. Set on simulated clips; a larger one takes more people who
+leave for others who come."""
 TALL_OFF = 2.0
 """And where the heights differ by no more than so many of these units."""
 
@@ -65,7 +70,7 @@ class LinkingConfig:
     memory: int = 3
     """Frames that a person may be missed and still be known; no more than those in which the person was seen."""
     reidentify: int = 30
-    """Frames that a person may be missed and still be known by place and height; 0 for none beyond `memory`."""
+    """Frames that a person may be missed and still be known by pace, place and height; 0 for none beyond `memory`."""
 
     def __post_init__(self) -> None:
         if not 0 < self.fps <= 10_000:
@@ -75,6 +80,15 @@ class LinkingConfig:
         for name in ("memory", "reidentify"):
             if not 0 <= getattr(self, name) <= MOST_MISSED:
                 raise InputError(f"{name} is {getattr(self, name)} frames; give 0 to {MOST_MISSED}")
+
+    @property
+    def least_seen(self) -> int:
+        """How often somebody who comes is seen before being compared with those who were lost.
+
+        >>> LinkingConfig(fps=15.0).least_seen, LinkingConfig(fps=60.0).least_seen
+        (3, 10)
+        """
+        return max(KNOWN, 1 + round(PACE_S * self.fps))
 
     @property
     def search_range_m(self) -> float:
@@ -114,21 +128,27 @@ def link_frame(
     # What was seen once may be a chance find: its ghost must not stand in the way of people for long.
     missed = frame - live.last_frame - 1
     is_near = missed <= np.minimum(config.memory, live.num_seen)
-    kept = is_near | ((live.num_seen >= KNOWN) & (missed <= config.reidentify + KNOWN))
+    if config.reidentify:
+        # Until somebody who has come in time, and is missed now and then, is seen often enough.
+        longest = config.reidentify + (config.least_seen - 1) * (config.memory + 1)
+        kept = is_near | ((live.num_seen >= KNOWN) & (missed <= longest))
+    else:
+        kept = is_near
     ended = live.number[~kept]
     live, is_near = live.where(kept), is_near[kept]
     expected = expected_at(live, frame, config.fps)
     track = np.full(len(xyz_m), -1)
     track[sure] = _places(is_near, _assigned(expected.where(is_near), xyz_m[sure], config.search_range_m))
-    is_missed = is_near & (live.num_seen >= STEADY) & (live.height >= GROWN_M) & ~_among(len(live), track)
+    is_steady = (live.num_seen >= STEADY_S * config.fps) & (live.height >= GROWN_M)
+    is_missed = is_near & is_steady & (frame - live.last_sure <= DOUBTFUL_S * config.fps) & ~_among(len(live), track)
     if is_missed.any() and not sure.all():
         track[~sure] = _places(is_missed, _half_seen(expected.where(is_missed), xyz_m[~sure], config))
     is_seen = _among(len(live), track)
     is_new, goes_on = sure & (track < 0), track >= 0
     number = np.where(is_new, next_number + np.cumsum(is_new) - 1, np.append(live.number, -1)[track])
-    seen = corrected(expected, track[goes_on], xyz_m[goes_on], frame)
+    seen = corrected(expected, track[goes_on], xyz_m[goes_on], sure[goes_on], frame)
     together = joined([live.where(~is_seen), seen, begun(number[is_new], xyz_m[is_new], frame, config.fps)])
-    together, recognized = _recognized(together, frame, config)
+    together, recognized = _recognized(together, frame, config) if config.reidentify else (together, {})
     number = np.array([recognized.get(one, one) for one in number.tolist()], np.int64)
     return Linked(together, number, ended, recognized)
 
@@ -146,8 +166,8 @@ def _among(number: int, places: Int64[np.ndarray, " K"]) -> Bool[np.ndarray, " L
 
 
 def link(people: People, config: LinkingConfig) -> Int64[np.ndarray, " P"]:
-    """The number of the track of each person of a recording, from 0 in the order of when they were first seen; -1 for
-    doubtful finds that nobody needs."""
+    """The number of the track of each person of a recording, in the order of when they were first seen; some numbers
+    may be missing, and doubtful finds that nobody needs have -1."""
     live, next_number = nothing_live(), 0
     numbers = np.full(len(people), -1)
     xyz_m = np.stack([people.x_m, people.y_m, people.z_m], axis=1)
@@ -181,7 +201,7 @@ def _half_seen(expected: Live, found: Float64[np.ndarray, "K 3"], config: Linkin
     off = np.linalg.norm(found[:, None, :2] - expected.position, axis=2) / config.search_range_m
     lower = expected.height - found[:, None, 2]
     may_be = (off <= 1) & (lower <= HALF_SEEN_M) & (lower >= -AS_TALL_M)
-    person, place = _pairs(off**2 + (lower / HALF_SEEN_M) ** 2, may_be)
+    person, place = _pairs(off**2 + (lower / HALF_SEEN_M) ** 2, may_be, most=2.0)
     track = np.full(len(found), -1)
     track[person] = place
     return track
@@ -189,11 +209,12 @@ def _half_seen(expected: Live, found: Float64[np.ndarray, "K 3"], config: Linkin
 
 def _recognized(live: Live, frame: int, config: LinkingConfig) -> tuple[Live, dict[int, int]]:
     """The tracks, those of one person made one, and which these are, see `Linked`."""
-    is_young = (live.last_frame == frame) & (live.num_seen == KNOWN)
+    is_young = (live.last_frame == frame) & (live.num_seen == config.least_seen)
     is_lost = (live.last_frame < frame) & (live.num_seen >= KNOWN)
     if not (is_young.any() and is_lost.any()):
         return live, {}
-    new, old = _pairs(*_likeness(live.where(is_young), live.where(is_lost), frame, config))
+    cost, may_be = _likeness(live.where(is_young), live.where(is_lost), frame, config)
+    new, old = _pairs(cost, may_be, most=LIKELY)
     new, old = np.flatnonzero(is_young)[new], np.flatnonzero(is_lost)[old]
     recognized = dict(zip(live.number[new].tolist(), live.number[old].tolist(), strict=True))
     number, since, num_seen, height = (one.copy() for one in (live.number, live.since, live.num_seen, live.height))
@@ -215,7 +236,7 @@ def _likeness(
     """
     then = expected_at(lost, frame, config.fps)
     off, turn = young.position[:, None] - then.position, young.velocity[:, None] - then.velocity
-    a, b, c = (then.covariance + young.covariance[:, None] + [NOISE_M**2, 0, 0]).transpose(2, 0, 1)
+    a, b, c = (then.covariance + young.covariance[:, None]).transpose(2, 0, 1)
     determinant = a * c - b**2
     squares = (c[..., None] * off**2 - 2 * b[..., None] * off * turn + a[..., None] * turn**2).sum(axis=2)
     taller = (young.height[:, None] - then.height) / AS_TALL_M
@@ -224,18 +245,17 @@ def _likeness(
     reach = config.max_speed_m_s * (frame - lost.last_frame) / config.fps + NOISES_OFF * NOISE_M
     missed = young.since[:, None] - lost.last_frame - 1
     may_be = (missed >= 0) & (missed <= config.reidentify) & (gone <= reach)
-    return cost, may_be & (cost <= LIKELY) & (np.abs(taller) <= TALL_OFF)
+    return cost, may_be & (np.abs(taller) <= TALL_OFF)
 
 
 def _pairs(
-    cost: Float64[np.ndarray, "K L"], may_be: Bool[np.ndarray, "K L"]
+    cost: Float64[np.ndarray, "K L"], may_be: Bool[np.ndarray, "K L"], most: float
 ) -> tuple[Int64[np.ndarray, " P"], Int64[np.ndarray, " P"]]:
-    """Rows and columns of as many pairs as may be, of these those that cost least together."""
-    allowed = cost[may_be]
-    none = 1 + (np.abs(allowed).max(initial=0) + 1) * 2 * min(cost.shape)  # one more is worth more than any cost
-    row, column = linear_sum_assignment(np.where(may_be, cost, none))
-    there = may_be[row, column]
-    return row[there], column[there]
+    """Rows and columns of the pairs that save most together, each `most` less what it costs."""
+    saved = np.where(may_be, most - cost, 0.0).clip(0)
+    row, column = linear_sum_assignment(saved, maximize=True)
+    is_pair = saved[row, column] > 0
+    return row[is_pair], column[is_pair]
 
 
 def _linker() -> Any:

@@ -57,6 +57,10 @@ class People:
         """Some of the people."""
         return People(**{one.name: getattr(self, one.name)[chosen] for one in fields(self)})
 
+    def certain(self) -> "People":
+        """Those who are sure."""
+        return self.where(self.sure)
+
     def part(self, first: int, last: int) -> "People":
         """Rows `first` to `last` - 1."""
         return People(**{one.name: getattr(self, one.name)[first:last] for one in fields(self)})

@@ -22,7 +22,8 @@ REMEDY = f"give a CSV table with the columns {', '.join(NEEDED)}: frame number, 
 
 
 def write_people(path: Path, people: People, fps: float) -> None:
-    """Writes a row for each person."""
+    """Writes a row for each person who is sure to be one."""
+    people = people.certain()
     table = people.to_frame(fps)
     with whole_file(path) as temporary:
         columns = {name: table[name].to_numpy() for name in COLUMNS} | {"time": times(people.frame, fps)}

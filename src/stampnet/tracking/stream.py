@@ -109,7 +109,7 @@ def track_stream(
         for batch in chain(first, batches):
             for frame, people in _frames(batch):
                 file.write(kind.lines(tracks.advance(people, frame), fps).encode())
-            next_frame, num_people = batch.last_frame, num_people + len(batch.people)
+            next_frame, num_people = batch.last_frame, num_people + int(batch.people.sure.sum())
             _flush(file)
             _save(state, identity, tracks, (next_frame, file.tell(), num_people))
         # Not in the state: the tracks may go on if the input does.
