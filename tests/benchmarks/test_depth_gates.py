@@ -12,6 +12,7 @@ from stampnet.data.overhead_depth.composites import cut_outs, make_composites
 from stampnet.data.overhead_depth.crops import CropRecipe, make_crops
 from stampnet.data.overhead_depth.gotpd import CAMERA, GotpdSample
 from stampnet.errors import InputError
+from stampnet.predictor import StampNet
 
 
 def test_weights_that_are_not_there_are_told_of(tmp_path: Path) -> None:
@@ -30,6 +31,25 @@ def test_the_authors_weights_find_real_people_as_published(authors_weights: Path
     assert error == pytest.approx(120, abs=10)
     of_heads, _ = locate(network, crops.images, crops.head_px)
     assert of_heads.iou == pytest.approx(0.547, abs=0.02)
+
+
+def test_what_has_learned_is_scored_as_the_authors_weights_are(
+    authors_weights: Path, gotpd: GotpdSample, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if it had learned just what they did; from crops as many as were asked for."""
+    network = pedestrian_network(authors_weights)
+    taught = []
+    monkeypatch.setattr(
+        depth_gates, "fitted", lambda crops, seed: (taught.append(crops.shape), StampNet.from_model(network), seed)[1:]
+    )
+    checks = list(depth_gates.learned(network, gotpd, 200, 1))
+    assert taught == [(200, 80, 80)] * 2
+    people = cut_outs(gotpd)
+    crops = make_composites(people[len(people) // 2 :], np.random.default_rng([0, 0]))
+    found, _ = locate(network, crops.images, crops.body_px)
+    values = [f"{value:.3f}" for value in (found.corloc, found.corloc, found.iou, found.iou)]
+    assert [check.value for check in checks] == values
+    assert [check.holds for check in checks] == [True, None, True, None]
 
 
 def test_moments_tell_foreign_images_from_crops(authors_weights: Path) -> None:

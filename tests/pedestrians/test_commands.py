@@ -98,6 +98,7 @@ DETECT = ("detect", "run", "walk.npy", "--out", "a.csv", "--fps", "10")
         (("detect", "of-photos", "photos/images", "--out", "a.csv", "--fps", "10"), "--camera and --fps are for runs"),
         (("detect", "of-photos", "walk.npy", "--out", "a.csv"), "no image in walk.npy can be used"),
         (("track", "of-photos", "walk.npy", "--out", "a.txt", "--fps", "10"), "of-photos is no run on depth frames"),
+        (("evaluate", "run"), "stampnet track run FRAMES --out tracks.csv --report page.html --truth heads.csv"),
         (("track", "run", "walk.npy", "bare.npy", "--out", "a.txt", "--fps", "10"), "give one for each, in the order"),
     ],
 )

@@ -129,15 +129,17 @@ def without_static(pictures: Pictures) -> Pictures:
 
 
 def finder(model: StampNet, decoding: Decoding = "most-likely") -> Find:
-    """What a fitted model finds, in pixels of the crops; a model of larger images sees crops with a margin."""
+    """What a fitted model finds, in pixels of the crops."""
+    return lambda pictures: detected(model, pictures.images, decoding)
 
-    def find(pictures: Pictures) -> list[Detections]:
-        height = pictures.images.shape[1]
-        margin = (model.model_.config.image_size[0] - height) // 2
-        found = model.detect(with_margin(pictures.images, margin), decoding=decoding)
-        return [replace(one, boxes_xyxy=one.boxes_xyxy - margin) for one in found]
 
-    return find
+def detected(
+    model: StampNet, images: UInt8[np.ndarray, "B H W"], decoding: Decoding = "most-likely"
+) -> list[Detections]:
+    """What is found in crops, in their pixels; a model of larger images sees crops with a margin."""
+    margin = (model.model_.config.image_size[0] - images.shape[1]) // 2
+    found = model.detect(with_margin(images, margin), decoding=decoding)
+    return [replace(one, boxes_xyxy=one.boxes_xyxy - margin) for one in found]
 
 
 def of_model(model: StampNet, seconds: float, train: Pictures, decoding: Decoding = "most-likely") -> Method:
@@ -146,11 +148,11 @@ def of_model(model: StampNet, seconds: float, train: Pictures, decoding: Decodin
 
 
 def fitted(
-    pictures: Pictures, seed: int, margin: int = PEDESTRIAN_MARGIN, max_shapes: int | None = None
+    images: UInt8[np.ndarray, "B H W"], seed: int, margin: int = PEDESTRIAN_MARGIN, max_shapes: int | None = None
 ) -> tuple[StampNet, float]:
     """The preset, or one with more slots, fitted on crops with a margin, and the seconds."""
     row = preset(ROW)
-    height, width = pictures.images.shape[1:]
+    height, width = images.shape[1:]
     assert isinstance(row.model, MatchingConfig)
     assert isinstance(row.training, MatchingTrainingConfig)
     model = replace(
@@ -159,8 +161,8 @@ def fitted(
         max_shapes=max_shapes or row.model.max_shapes,
     )
     start = time.perf_counter()
-    images = to_pixels(with_margin(pictures.images, margin), 255.0)
-    done = fit(images, model, replace(row.training, seed=seed))
+    pixels = to_pixels(with_margin(images, margin), 255.0)
+    done = fit(pixels, model, replace(row.training, seed=seed))
     return StampNet.from_model(done.model), time.perf_counter() - start
 
 

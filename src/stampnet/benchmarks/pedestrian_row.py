@@ -82,7 +82,7 @@ def reproduce_pedestrians(
     for which, numbers, seconds in summaries(ours):
         add("single", f"matching, {which}", numbers, seconds)
     bare = without_static(train)
-    removed = of_model(*fitted(bare, 0), bare).on(without_static(test))
+    removed = of_model(*fitted(bare.images, 0), bare).on(without_static(test))
     add("single", "matching, walls removed", removed.numbers(), removed.seconds)
     for kind, method, result in _strata(model, train, test, min(NUM_OTHERS, num_test), min(NUM_CROWDS, num_train)):
         add(kind, method, result.numbers(), result.seconds)
@@ -126,7 +126,7 @@ def _others(train: Pictures, runs: Sequence[Path]) -> Iterator[tuple[str, Method
 
 def _seeds(train: Pictures, test: Pictures, num_seeds: int) -> tuple[list[Result], StampNet]:
     """Matching by several seeds, and the model of the first."""
-    models = [fitted(train, seed) for seed in range(num_seeds)]
+    models = [fitted(train.images, seed) for seed in range(num_seeds)]
     return [of_model(model, seconds, train).on(test) for model, seconds in models], models[0][0]
 
 
@@ -192,7 +192,7 @@ def _strata(
 def _of_crowds(crowds: Sequence[Pictures]) -> Method:
     """Stamps of crowds, of all densities alike."""
     together = mixed(crowds)
-    model, seconds = fitted(together, 0, max_shapes=MORE_SLOTS)
+    model, seconds = fitted(together.images, 0, max_shapes=MORE_SLOTS)
     return of_model(model, seconds, together)
 
 

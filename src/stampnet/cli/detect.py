@@ -56,7 +56,8 @@ def detect(
             "--strict": strict or None,
             "--device": None if device == "cpu" else device,
         }
-        _detect_people(run, images, out, camera, fps, [name for name, value in told.items() if value is not None])
+        in_vain = [name for name, value in told.items() if value is not None]
+        _detect_people(run, images, out, camera, fps, in_vain, show_progress=not quiet)
         return
     if camera is not None or fps is not None:
         raise InputError(f"--camera and --fps are for runs on depth frames, which {run} is not; leave them out")
@@ -84,7 +85,14 @@ def detect(
 
 
 def _detect_people(
-    run: Path, frames: list[str], out: Path, camera: Path | None, fps: float | None, told: list[str]
+    run: Path,
+    frames: list[str],
+    out: Path,
+    camera: Path | None,
+    fps: float | None,
+    told: list[str],
+    *,
+    show_progress: bool,
 ) -> None:
     """The people in depth frames as a table."""
     if told:
@@ -100,7 +108,7 @@ def _detect_people(
 
     sources = [Path(one) for one in frames]
     rate = frame_rate_of(sources[0], fps, is_table=False)
-    batches = list(localized(load_localizer(run, camera), sources)(0))
+    batches = list(localized(load_localizer(run, camera), sources, show_progress=show_progress)(0))
     people = concatenated([batch.people for batch in batches]).certain()
     write_people(out, people, rate)
     print(f"{len(people)} people in {sum(one.last_frame - one.first_frame for one in batches)} frames: {out}")

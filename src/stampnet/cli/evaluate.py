@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from stampnet.cli.options import DataDir, Seed
+from stampnet.errors import InputError
 
 
 def evaluate(
@@ -33,8 +34,14 @@ def evaluate(
 
     Labels are used here only. Example: stampnet evaluate runs/t-mnist --data t-mnist --num-images 2000
     """
+    from stampnet.pedestrians.site_folder import has_site
     from stampnet.run import evaluate_run
 
+    if has_site(run):
+        raise InputError(
+            f"{run} finds people in depth frames, which are scored by a page: stampnet track {run} FRAMES --out "
+            "tracks.csv --report page.html --truth heads.csv"
+        )
     table = evaluate_run(
         run, data, num_images=num_images, num_samples=samples, seed=seed, data_dir=data_dir, images=images
     )

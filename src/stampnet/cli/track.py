@@ -86,6 +86,7 @@ def track(
         str | None,
         typer.Option(help="For the page, where flow is measured: x0,y0,x1,y1 in metres.", show_default=False),
     ] = None,
+    quiet: Annotated[bool, typer.Option(help="No progress bar.")] = False,
 ) -> None:
     """Follow people through depth frames and write where they walked, in metres. What was cut off goes on where it was.
 
@@ -140,7 +141,7 @@ def track(
             "frames": str([str(one.resolve()) if follow is not None else mark_of(one) for one in frames]),
             "camera": str(camera and mark_of(camera)),
         }
-        batches = localized(load_localizer(run, camera), frames, follow)
+        batches = localized(load_localizer(run, camera), frames, follow, show_progress=not quiet)
     found = track_stream(
         batches, out, config, made_of=made_of, area_wkt=area_wkt, keep_state=follow is not None, anew=anew
     )

@@ -83,6 +83,19 @@ def moments(
         first_frame += together
 
 
+def num_moments(paths: Sequence[Path]) -> int:
+    """How many frames all of the sources have by now.
+
+    Raises InputError where a source cannot be read.
+    """
+    return min(_num_frames(path) for path in paths)
+
+
+def _num_frames(path: Path) -> int:
+    with opened(path, is_growing=True) as source:
+        return source.num_frames()
+
+
 def frames_per_second(path: Path) -> float | None:
     """What the source itself says; None where it says nothing.
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import UInt16
 
-from stampnet.data.depth_frames import frames_per_second, moments
+from stampnet.data.depth_frames import frames_per_second, moments, num_moments
 from stampnet.errors import InputError
+from stampnet.progress import tracked
 from stampnet.tracking.files.rows_text import told
 from stampnet.tracking.people import People
 from stampnet.tracking.people_file import frame_rate
@@ -33,14 +34,19 @@ OF_A_RUN = (
 """The files of a run folder that tell who is found; reports and what was found are left out."""
 
 
-def localized(localize: Localize, frames: Sequence[Path], follow_s: float | None = None) -> Batches:
+def localized(
+    localize: Localize, frames: Sequence[Path], follow_s: float | None = None, *, show_progress: bool = False
+) -> Batches:
     """The people in depth frames, from a frame on; with `follow_s`, of files that may still grow.
 
     Several sensors have a source each, of the same moments; what one of them lacks at the end is left out.
     """
 
     def batches(first_frame: int) -> Iterator[Batch]:
-        for first, depth_mm in moments(frames, first_frame, follow_s=follow_s):
+        some = moments(frames, first_frame, follow_s=follow_s)
+        total = None if follow_s is not None else num_moments(frames) - first_frame
+        bar = tracked(some, "finding people", total=total, worth=lambda one: len(one[1]), show=show_progress)
+        for first, depth_mm in bar:
             yield Batch(first, first + len(depth_mm), localize(depth_mm, first))
 
     return batches
