@@ -13,7 +13,7 @@ from stampnet.data.overhead_depth.crops import CropRecipe, make_crops
 from stampnet.data.overhead_depth.processes import num_cores
 from stampnet.report.page import Table
 
-NUM_CROPS, NUM_FRAMES = 11_000, 300
+NUM_CROPS, NUM_FRAMES = 11_000, 900
 """As many crops as a fit takes; ten seconds of a clip."""
 CLIPS = (("glow", 0.5), ("glow", 1.0), ("glow", 2.0), ("glow", 3.0), ("gotpd", 0.5))
 """Cameras, and persons per square metre."""
