@@ -14,7 +14,7 @@ from stampnet.data.overhead_depth.processes import num_cores
 from stampnet.report.page import Table
 
 NUM_CROPS, NUM_FRAMES = 11_000, 900
-"""As many crops as a fit takes; ten seconds of a clip."""
+"""As many crops as the paper had; a clip of a minute, so that it does not matter how long processes take to begin."""
 CLIPS = (("glow", 0.5), ("glow", 1.0), ("glow", 2.0), ("glow", 3.0), ("gotpd", 0.5))
 """Cameras, and persons per square metre."""
 CROPS = {"crops, single, groups and crowds": None, "crops, single people": "single"}
