@@ -73,6 +73,13 @@ def one_head_in_each_frame(depth_mm: np.ndarray, first_frame: int) -> People:
     return as_people(first_frame + np.arange(len(depth_mm)), 0.1 * columns, 0.1 * rows)
 
 
+def test_a_table_without_rows_is_told_of(tmp_path: Path) -> None:
+    (tmp_path / "none.csv").write_text("frame,x,y,z\n")
+    said, told = typed("track", "--people", tmp_path / "none.csv", "--fps", 15, "--out", tmp_path / "tracks.csv")
+    assert said.startswith("0 heads in 0 frames")
+    assert "none.csv has no frame, so nobody is followed" in " ".join(told.split())
+
+
 @pytest.fixture
 def localizer(monkeypatch: pytest.MonkeyPatch) -> None:
     """In the place of one that a run has learned."""
@@ -89,14 +96,14 @@ def test_depth_frames_are_tracked_and_gone_on_with_when_they_have_grown(tmp_path
     frames, out = tmp_path / "depth.npy", tmp_path / "tracks.csv"
     command = ("track", "run", frames, "--out", out, "--fps", 15)
     np.save(frames, depth_mm)
-    assert typed(*command)[0].startswith("20 people in 20 frames, 1 tracks")
+    assert typed(*command)[0].startswith("20 heads in 20 frames, 1 tracks")
     whole = out.read_bytes()
     np.save(frames, depth_mm[:0])
     for first, last in ((0, 9), (9, 20)):
         with frames.open("ab") as file:
             file.write(depth_mm[first:last].tobytes())
         said, _ = typed(*command, "--follow", 0)
-        assert said.startswith(f"{last} people in {last} frames, 1 tracks")
+        assert said.startswith(f"{last} heads in {last} frames, 1 tracks")
     assert out.read_bytes() == whole
 
 

@@ -41,7 +41,7 @@ def folder(run: Path, recording: Path, tmp_path_factory: pytest.TempPathFactory)
 def test_people_are_written_in_metres(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "people.csv"
     said, _ = typed("detect", folder / "run", folder / "walk.npy", "--fps", 10, "--out", out, "--quiet")
-    assert said == f"16 people in 16 frames: {out}\n"
+    assert said == f"16 heads in 16 frames: {out}\n"
     people = concatenated([batch.people for batch in people_batches(out)])
     assert people.frame.tolist() == list(range(16))
     assert people.x_m == pytest.approx(-0.8 + 0.1 * np.arange(16), abs=0.02)
@@ -51,7 +51,7 @@ def test_people_are_followed_and_a_camera_file_may_be_told(folder: Path, tmp_pat
     pytest.importorskip("trackpy", reason="trackpy is not installed (extra track)")
     command = ("track", folder / "run", folder / "walk.npy", "--fps", 10)
     said, _ = typed(*command, "--out", tmp_path / "tracks.txt")
-    assert said.startswith("16 people in 16 frames, 1 tracks")
+    assert said.startswith("16 heads in 16 frames, 1 tracks")
     speed = re.search(r"(\S+) m/s", said)
     assert speed is not None
     assert float(speed[1]) == pytest.approx(1.0, abs=0.03)

@@ -227,7 +227,7 @@ def test_the_summary_counts_what_was_before_the_cut(tmp_path: Path) -> None:
     found.append(track_stream(batches_of(PEOPLE), tmp_path / "tracks.csv", CONFIG, made_of={}))
     assert found[0] == found[1]
     assert found[0].num_frames == NUM_FRAMES
-    assert found[0].num_people == len(PEOPLE.certain()) < len(PEOPLE)
+    assert found[0].num_heads == len(PEOPLE.certain()) < len(PEOPLE)
     assert found[0].num_tracks == 3
     assert found[0].median_length_s == pytest.approx(22 / 15, abs=0.2)
 
@@ -334,6 +334,12 @@ def test_gaps_are_filled_when_asked() -> None:
     assert rows.x_m == pytest.approx([0.0, 0.1, 0.2, 0.3, 0.4, 0.5])
     assert rows.stamp.tolist() == [3, 3, 3, -1, -1, 3]
     assert track_people(people, 6, tracking_for(15.0)).frame.tolist() == [0, 1, 2, 5]
+
+
+def test_filled_rows_do_not_make_a_chance_find_long_enough() -> None:
+    people = as_people(np.array([0, 1, 4]), np.zeros(3), np.zeros(3))
+    assert len(track_people(people, 5, tracking_for(15.0, fill_gaps=True, least_rows=3))) == 5
+    assert len(track_people(people, 5, tracking_for(15.0, fill_gaps=True, least_rows=4))) == 0
 
 
 def test_who_is_recognized_goes_on_under_the_same_number_also_after_a_stop() -> None:

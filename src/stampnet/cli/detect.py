@@ -111,4 +111,4 @@ def _detect_people(
     batches = list(localized(load_localizer(run, camera), sources, show_progress=show_progress)(0))
     people = concatenated([batch.people for batch in batches]).certain()
     write_people(out, people, rate)
-    print(f"{len(people)} people in {sum(one.last_frame - one.first_frame for one in batches)} frames: {out}")
+    print(f"{len(people)} heads in {sum(one.last_frame - one.first_frame for one in batches)} frames: {out}")

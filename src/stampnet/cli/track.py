@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from stampnet.errors import InputError
+
+if TYPE_CHECKING:
+    from stampnet.tracking.stream import Summary
 
 
 def track(
@@ -35,9 +38,12 @@ def track(
         Path | None, typer.Option(help="The camera file. [default: that of the run]", show_default=False)
     ] = None,
     fps: Annotated[
-        float | None, typer.Option(help="Frames per second. [default: as the file says]", show_default=False)
+        float | None,
+        typer.Option(
+            help="Frames per second, where the file does not say. [default: what it says]", show_default=False
+        ),
     ] = None,
-    max_speed: Annotated[float, typer.Option(help="No person is faster, m/s.")] = 3.0,
+    max_speed: Annotated[float, typer.Option(help="How fast people are at most, m/s.")] = 3.0,
     memory: Annotated[
         int | None,
         typer.Option(help="Frames that a person may be missed. [default: 0.2 s, at most 3]", show_default=False),
@@ -45,7 +51,8 @@ def track(
     reidentify: Annotated[
         int | None,
         typer.Option(
-            help="Frames that a person may be missed and still be known by pace, place and height. [default: 2 s]",
+            help="Frames that a person may be missed and still be known by pace, place and height, 0 for none. "
+            "[default: 2 s]",
             show_default=False,
         ),
     ] = None,
@@ -145,14 +152,21 @@ def track(
     found = track_stream(
         batches, out, config, made_of=made_of, area_wkt=area_wkt, keep_state=follow is not None, anew=anew
     )
-    print(f"{found.num_people} people in {found.num_frames} frames, {found.num_tracks} tracks: {out}")
-    if found.median_length_s is not None and found.median_speed_m_s is not None:
-        print(f"medians: {found.median_length_s:.1f} s long, {found.median_speed_m_s:.2f} m/s")
-    if area is not None:
-        print(f"{found.num_outside} points outside the walkable area")
+    _tell(found, out, source, is_area_known=area is not None)
     if report is not None:
         write_tracks_page(out, report, config, found, area_wkt, options)
         print(f"page: {report}")
+
+
+def _tell(found: "Summary", out: Path, source: Path, *, is_area_known: bool) -> None:
+    """What has come of it, in a few lines."""
+    if found.num_frames == 0:
+        typer.echo(f"{source} has no frame, so nobody is followed", err=True)
+    print(f"{found.num_heads} heads in {found.num_frames} frames, {found.num_tracks} tracks: {out}")
+    if found.median_length_s is not None and found.median_speed_m_s is not None:
+        print(f"medians: {found.median_length_s:.1f} s long, {found.median_speed_m_s:.2f} m/s")
+    if is_area_known:
+        print(f"{found.num_outside} points outside the walkable area")
 
 
 def _refuse_what_is_in_vain(options: Mapping[str, object], why: str) -> None:

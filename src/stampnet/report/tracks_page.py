@@ -98,7 +98,7 @@ def write_tracks_page(
         figures.append(("Distance to the true heads", png_bytes(_histogram(100 * distance, "distance, cm", "heads"))))
     content = ReportContent(
         title=f"Trajectories {tracks.name}",
-        summary=(f"{summary.num_people} people in {summary.num_frames} frames, {summary.num_tracks} tracks.",),
+        summary=(f"{summary.num_heads} heads in {summary.num_frames} frames, {summary.num_tracks} tracks.",),
         warnings=_warnings(summary),
         figures=tuple(figures),
         tables=tuple(tables),
@@ -116,7 +116,7 @@ def _facts(summary: Summary, fps: float) -> Table:
         (
             ("frames", str(summary.num_frames)),
             ("seconds", f"{summary.num_frames / fps:.1f}"),
-            ("people in all frames", str(summary.num_people)),
+            ("heads in all frames", str(summary.num_heads)),
             ("tracks", str(summary.num_tracks)),
             ("median length, s", "-" if length is None else f"{length:.2f}"),
             ("median speed, m/s", "-" if speed is None else f"{speed:.2f}"),
@@ -127,21 +127,22 @@ def _facts(summary: Summary, fps: float) -> Table:
 def _scores(true: Heads, found: Heads) -> Table:
     heads = score_detection(true, found)
     rows = [
-        ("heads found", f"{heads.recall:.1%}"),
-        ("of what was found, heads", f"{heads.precision:.1%}"),
-        ("false finds for each person", f"{heads.false_per_person:.3f}"),
+        ("true heads that count", str(len(true))),
+        ("of these, heads found", f"{heads.recall:.1%}"),
+        ("of what was found, on a true head", f"{heads.precision:.1%}"),
+        ("finds on nobody, for each true head", f"{heads.false_per_person:.3f}"),
         ("root mean square distance, cm", f"{100 * heads.rmse_m:.1f}"),
         ("median distance, cm", f"{100 * heads.median_m:.1f}"),
         ("95 % are nearer than, cm", f"{100 * heads.within_95_m:.1f}"),
-        ("mean error outwards, cm", f"{100 * heads.outward_m:+.1f}"),
-        ("mean error of the number of people", f"{heads.count_error:.2f}"),
+        ("mean error away from the centre, cm", f"{100 * heads.outward_m:+.1f}"),
+        ("mean absolute error of how many are in a frame", f"{heads.count_error:.2f}"),
     ]
     if true.id is not None:
         tracks = score_tracks(true, found)
         rows += [
             ("MOTP, cm (lower is better)", f"{100 * tracks.motp_m:.1f}"),
             ("MOTA", f"{tracks.mota:.3f}"),
-            ("identity switches for 100 people", f"{tracks.switches_per_100_tracks:.1f}"),
+            ("identity switches for 100 true tracks", f"{tracks.switches_per_100_tracks:.1f}"),
             ("fragmentations", str(tracks.fragmentations)),
             ("IDF1", f"{tracks.idf1:.3f}"),
         ]

@@ -26,7 +26,7 @@ class TrackingConfig:
     linking: LinkingConfig
     smoothing: SmoothingConfig = field(default_factory=SmoothingConfig)
     least_rows: int = 1
-    """Tracks of fewer rows are left out: chance finds."""
+    """People who were found less often are left out: chance finds."""
     fill_gaps: bool = False
     """Whether frames in which a person was missed get a row, on a straight line, with score 0 and stamp -1."""
 

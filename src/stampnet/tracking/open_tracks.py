@@ -35,6 +35,8 @@ class Track:
     """0 until something is written."""
     num_gone: int = 0
     """Rows that are not kept any more."""
+    num_found: int = 0
+    """How often the person was found; rows of frames between do not count."""
 
 
 def between(before: Row, after: Row) -> list[Row]:
@@ -72,22 +74,23 @@ class OpenTracks:
         self.next_number = max(self.next_number, int(linked.number.max(initial=-1)) + 1)
         certain = [self._written(self.tracks.pop(number), is_over=True) for number in linked.ended.tolist()]
         for new, old in linked.recognized.items():
-            self._append(old, self.tracks.pop(new).rows)
+            self._append(old, self.tracks.pop(new))
         columns = (people.frame, people.x_m, people.y_m, people.z_m, people.score, people.stamp)
         for number, *row in zip(linked.number.tolist(), *(column.tolist() for column in columns), strict=True):
             if number < 0:
                 continue
-            track = self._append(number, [tuple(row)])
+            track = self._append(number, Track([tuple(row)], num_found=1))
             if len(track.rows) >= max(LONG, self.config.least_rows) + 4 * max(1, self.config.smoothing.window):
                 certain.append(self._written(track, is_over=False))
         return joined(certain)
 
-    def _append(self, number: int, rows: list[Row]) -> Track:
-        """The track with these rows at its end, and those of frames between, if wanted."""
+    def _append(self, number: int, more: Track) -> Track:
+        """The track with one at its end of which nothing is written, and rows of frames between, if wanted."""
         track = self.tracks.setdefault(number, Track())
         if self.config.fill_gaps and track.rows:
-            rows = between(track.rows[-1], rows[0]) + rows
-        track.rows += rows
+            track.rows += between(track.rows[-1], more.rows[0])
+        track.rows += more.rows
+        track.num_found += more.num_found
         return track
 
     def close(self) -> Trajectories:
@@ -101,7 +104,7 @@ class OpenTracks:
         """The rows of a track that are certain and were not written before."""
         config = self.config
         if track.id == 0:
-            if len(track.rows) < config.least_rows:
+            if track.num_found < config.least_rows:
                 return NOTHING
             track.id, self.next_id = self.next_id, self.next_id + 1
         context = max(1, config.smoothing.window)
@@ -139,6 +142,7 @@ class OpenTracks:
             "number": np.array(numbers, np.int64),
             "id": np.array([track.id for track in tracks], np.int64),
             "num_gone": np.array([track.num_gone for track in tracks], np.int64),
+            "num_found": np.array([track.num_found for track in tracks], np.int64),
             "num_written": np.array([track.num_written for track in tracks], np.int64),
             "num_rows": np.array([len(track.rows) for track in tracks], np.int64),
             "lengths": self.tally.lengths,
@@ -152,7 +156,7 @@ class OpenTracks:
         self.live = Live(*(arrays[f"live_{one.name}"] for one in fields(Live)))
         self.next_number, self.next_id = arrays["next"].tolist()
         parts = np.split(arrays["rows"], np.cumsum(arrays["num_rows"])[:-1]) if len(arrays["num_rows"]) else []
-        columns = (arrays[name].tolist() for name in ("number", "num_written", "id", "num_gone"))
+        columns = (arrays[name].tolist() for name in ("number", "num_written", "id", "num_gone", "num_found"))
         self.tracks = {
             number: Track([tuple(row) for row in part.tolist()], *numbers)
             for part, number, *numbers in zip(parts, *columns, strict=True)

@@ -47,7 +47,7 @@ class Summary:
     """What a stream has come to, with what it had before it was cut off."""
 
     num_frames: int
-    num_people: int
+    num_heads: int
     num_tracks: int
     median_length_s: float | None
     """Of the tracks; None where there is none."""
@@ -94,7 +94,7 @@ def track_stream(
     fps = config.linking.fps
     inside = None if area_wkt is None else inside_of(area_wkt)
     tracks, state = OpenTracks(config, inside), state_path(out)
-    next_frame, length, num_people = (0, 0, 0) if anew else _restored(state, identity, tracks, rows_path)
+    next_frame, length, num_heads = (0, 0, 0) if anew else _restored(state, identity, tracks, rows_path)
     batches = _in_order(batches_from(next_frame), next_frame)
     # Taken before the output is cut back: a source that is missing or does not fit must not cost what is there.
     first = list(islice(batches, 1))
@@ -109,9 +109,9 @@ def track_stream(
         for batch in chain(first, batches):
             for frame, people in _frames(batch):
                 file.write(kind.lines(tracks.advance(people, frame), fps).encode())
-            next_frame, num_people = batch.last_frame, num_people + int(batch.people.sure.sum())
+            next_frame, num_heads = batch.last_frame, num_heads + int(batch.people.sure.sum())
             _flush(file)
-            _save(state, identity, tracks, (next_frame, file.tell(), num_people))
+            _save(state, identity, tracks, (next_frame, file.tell(), num_heads))
         # Not in the state: the tracks may go on if the input does.
         file.write(kind.lines(tracks.close(), fps).encode())
         _flush(file)
@@ -122,7 +122,7 @@ def track_stream(
         state.unlink(missing_ok=True)
         if rows_path != out:
             rows_path.unlink()
-    return _summary(tracks, fps, next_frame, num_people)
+    return _summary(tracks, fps, next_frame, num_heads)
 
 
 def track_people(people: People, num_frames: int, config: TrackingConfig) -> Trajectories:
@@ -180,7 +180,7 @@ def _restored(state: Path, identity: str, tracks: OpenTracks, rows_path: Path) -
     with arrays_of(state, "give --anew to begin anew") as stored:
         is_same = str(stored["identity"]) == identity
         if is_same:
-            next_frame, length, num_people = stored["place"].tolist()
+            next_frame, length, num_heads = stored["place"].tolist()
             tracks.restore(stored)
     if not is_same:
         raise InputError(
@@ -189,14 +189,14 @@ def _restored(state: Path, identity: str, tracks: OpenTracks, rows_path: Path) -
         )
     if not rows_path.exists() or rows_path.stat().st_size < length:
         raise InputError(f"{rows_path} is shorter than {state} says; give --anew to begin anew")
-    return next_frame, length, num_people
+    return next_frame, length, num_heads
 
 
-def _summary(tracks: OpenTracks, fps: float, num_frames: int, num_people: int) -> Summary:
+def _summary(tracks: OpenTracks, fps: float, num_frames: int, num_heads: int) -> Summary:
     length, speed = median_place(tracks.tally.lengths), median_place(tracks.tally.speeds)
     return Summary(
         num_frames,
-        num_people,
+        num_heads,
         int(tracks.tally.lengths.sum()),
         None if length is None else length / fps,
         None if speed is None else speed * SPEED_STEP_M_S,
