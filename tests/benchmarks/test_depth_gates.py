@@ -42,9 +42,9 @@ def test_what_has_learned_is_scored_as_the_authors_weights_are(
     monkeypatch.setattr(
         depth_gates, "fitted", lambda crops, seed: (taught.append(crops.shape), StampNet.from_model(network), seed)[1:]
     )
-    checks = list(depth_gates.learned(network, gotpd, 200, 1))
-    assert taught == [(200, 80, 80)] * 2
     people = cut_outs(gotpd)
+    checks = list(depth_gates.learned(network, people, 200, 1))
+    assert taught == [(200, 80, 80)] * 2
     crops = make_composites(people[len(people) // 2 :], np.random.default_rng([0, 0]))
     found, _ = locate(network, crops.images, crops.body_px)
     values = [f"{value:.3f}" for value in (found.corloc, found.corloc, found.iou, found.iou)]

@@ -109,6 +109,6 @@ def _detect_people(
     sources = [Path(one) for one in frames]
     rate = frame_rate_of(sources[0], fps, is_table=False)
     batches = list(localized(load_localizer(run, camera), sources, show_progress=show_progress)(0))
-    people = concatenated([batch.people for batch in batches]).certain()
+    people = concatenated([batch.people for batch in batches])
     write_people(out, people, rate)
-    print(f"{len(people)} heads in {sum(one.last_frame - one.first_frame for one in batches)} frames: {out}")
+    print(f"{len(people.certain())} heads in {sum(one.last_frame - one.first_frame for one in batches)} frames: {out}")

@@ -76,7 +76,7 @@ def or_floor(measured_mm: UInt16[np.ndarray, "H W"], camera: Camera) -> UInt16[n
 
 
 def measured_mm(depth_mm: UInt16[np.ndarray, "T H W"]) -> UInt16[np.ndarray, "H W"]:
-    """The same; 0 where it is not known."""
+    """What stands before a sensor without people, see `background_mm`; 0 where it is not known."""
     some = depth_mm[np.unique(np.linspace(0, len(depth_mm) - 1, FRAMES).round().astype(int))]
     measured = (some > 0).sum(axis=0)
     ordered = np.sort(some, axis=0)  # 0, no measurement, comes first

@@ -4,8 +4,8 @@ Each track is followed by a Kalman filter of constant velocity. Of one frame, tr
 which tracks, and splits them into groups that do not concern each other; of each group the assignment with the least
 sum of squared distances is taken (Crocker and Grier), found in polynomial time, so that a dense frame costs little more
 than others. A person of whom too little is seen to be sure of is taken where somebody is missed, and only there (as by
-BYTE, Zhang et al., ECCV 2022). Who was seen three times, and so shows how they walk, is compared with those who were
-lost before: who walks about where one of them would be by now, and is as tall, has come back. All that is known between
+BYTE, Zhang et al., ECCV 2022). Who was seen long enough to show how they walk is compared with those who were lost
+before: who walks about where one of them would be by now, and is as tall, has come back. All that is known between
 two frames is in `Live`, so linking may stop and go on anywhere.
 """
 
@@ -224,7 +224,7 @@ def _recognized(live: Live, frame: int, config: LinkingConfig) -> tuple[Live, di
     goes_on = np.ones(len(live), bool)
     goes_on[old] = False
     merged = replace(live, number=number, since=since, num_seen=num_seen, height=height)
-    return joined([merged.where(goes_on)]), recognized
+    return joined([merged.where(goes_on)]), recognized  # in the order of their numbers again
 
 
 def _likeness(

@@ -44,7 +44,8 @@ def localized(
 
     def batches(first_frame: int) -> Iterator[Batch]:
         some = moments(frames, first_frame, follow_s=follow_s)
-        total = None if follow_s is not None else num_moments(frames) - first_frame
+        # To count them is to open each source once more, so only for who sees the bar.
+        total = num_moments(frames) - first_frame if show_progress and follow_s is None else None
         bar = tracked(some, "finding people", total=total, worth=lambda one: len(one[1]), show=show_progress)
         for first, depth_mm in bar:
             yield Batch(first, first + len(depth_mm), localize(depth_mm, first))
